@@ -1,0 +1,374 @@
+//! Rule, finding, label, severity, verdict: what secgen has to say, before any format.
+
+use crate::source::{ReadError, Span};
+
+/// How bad a kind of finding is. It only sorts; whether a finding fails the gate is decided by its verdict or state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Hygiene: no hole by itself.
+    Low,
+    /// A protection is reduced.
+    Medium,
+    /// A protection that the policy asks for is off.
+    High,
+}
+
+/// A kind of finding: a kebab-case name of the problem, never reused.
+#[derive(Debug)]
+pub struct Rule {
+    /// `header-cut-by-location`.
+    pub name: &'static str,
+    /// One line: what is wrong.
+    pub title: &'static str,
+    /// How bad.
+    pub severity: Severity,
+    /// Why it matters and what to do, in a few sentences.
+    pub explain: &'static str,
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Rule {}
+
+/// How a fact stands to its intent (design section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The same text.
+    Equal,
+    /// Other text, the same effect.
+    Equivalent,
+    /// More than the policy asks for.
+    Stricter,
+    /// Less than the policy asks for.
+    Weaker,
+    /// Neither at least as strict nor weaker.
+    Incomparable,
+    /// Not there, where absence is weaker.
+    Absent,
+    /// Cannot be decided from what was read. Never a pass.
+    Unverifiable,
+    /// Has no effect here, for a stated reason.
+    NotApplicable,
+    /// No listed target carries the intent.
+    Unenforced,
+    /// An artifact carries it, but no checked source shows it in force. Never a pass, and not a drift either.
+    Rendered,
+    /// A person stated it, with a date.
+    Attested,
+    /// Needs a statement that is missing or expired.
+    Unattested,
+}
+
+impl Verdict {
+    /// Whether the policy is met as far as this place goes.
+    #[must_use]
+    pub fn is_pass(self) -> bool {
+        matches!(self, Self::Equal | Self::Equivalent | Self::Stricter)
+    }
+
+    /// As printed: `weaker`, `not-applicable`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Equal => "equal",
+            Self::Equivalent => "equivalent",
+            Self::Stricter => "stricter",
+            Self::Weaker => "weaker",
+            Self::Incomparable => "incomparable",
+            Self::Absent => "absent",
+            Self::Unverifiable => "unverifiable",
+            Self::NotApplicable => "not-applicable",
+            Self::Unenforced => "unenforced",
+            Self::Rendered => "rendered",
+            Self::Attested => "attested",
+            Self::Unattested => "unattested",
+        }
+    }
+}
+
+/// Why a verdict is what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The value that is in force.
+    Value,
+    /// Nothing sets it.
+    Missing,
+    /// It is set, but not in force: cut by a location, overridden by a later layer, a duplicate.
+    Shadowed,
+    /// It is set, but its reader ignores it.
+    Invalid,
+    /// It is decided at run time.
+    Dynamic,
+    /// The file is a template.
+    Template,
+    /// A file that decides it was not given or cannot be read.
+    NotRead,
+    /// A construct that secgen does not understand (yet).
+    NotUnderstood,
+    /// Rendered, and no checked source shows it in force.
+    NotShown,
+}
+
+impl Cause {
+    /// As printed: `not-read`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::Missing => "missing",
+            Self::Shadowed => "shadowed",
+            Self::Invalid => "invalid",
+            Self::Dynamic => "dynamic",
+            Self::Template => "template",
+            Self::NotRead => "not-read",
+            Self::NotUnderstood => "not-understood",
+            Self::NotShown => "not-shown",
+        }
+    }
+}
+
+/// How an output path stands to what would be rendered there (design section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileState {
+    /// As rendered, at most reformatted.
+    InSync,
+    /// Nothing there.
+    Missing,
+    /// Unedited, and the policy moved on.
+    Stale,
+    /// Unedited, of this policy, and a newer secgen lays it out otherwise.
+    Outdated,
+    /// Changed since it was rendered.
+    HandEdited,
+    /// Merge markers.
+    Conflicted,
+    /// A file that is not ours where ours belongs.
+    Unmanaged,
+    /// Ours, and no longer in the spec.
+    Orphaned,
+    /// Cannot be read.
+    Unreadable,
+}
+
+impl FileState {
+    /// As printed: `hand-edited`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InSync => "in-sync",
+            Self::Missing => "missing",
+            Self::Stale => "stale",
+            Self::Outdated => "outdated",
+            Self::HandEdited => "hand-edited",
+            Self::Conflicted => "conflicted",
+            Self::Unmanaged => "unmanaged",
+            Self::Orphaned => "orphaned",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// What a finding is about, which decides what the gate does with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An input that could not be used: exit 2, whatever the gate says.
+    Error,
+    /// An intent at a place.
+    Verdict(Verdict),
+    /// An artifact's file.
+    File(FileState),
+    /// Fails `strict` only.
+    Warning,
+    /// Fails `strict` only, and never more than a line.
+    Note,
+}
+
+/// A place in a text with words to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What about it; may be empty.
+    pub message: String,
+}
+
+impl Label {
+    /// A label.
+    #[must_use]
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into() }
+    }
+}
+
+/// One thing that is not fine.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The kind of problem.
+    pub rule: &'static Rule,
+    /// What it is about.
+    pub kind: Kind,
+    /// One sentence without a full stop: what is wrong, with the values.
+    pub message: String,
+    /// Ways out, each a full instruction; empty only for notes.
+    pub help: Vec<String>,
+    /// The spec key, where the finding is about one.
+    pub intent: Option<String>,
+    /// The environment, where the spec declares some.
+    pub env: Option<String>,
+    /// The target's name.
+    pub target: Option<&'static str>,
+    /// Where the fact holds: `server app.example.com > location /static/`; for files, the path.
+    pub place: Option<String>,
+    /// Why.
+    pub cause: Option<Cause>,
+    /// What the policy requires, in the target's or the spec's own words.
+    pub expected: Option<String>,
+    /// What is in force.
+    pub found: Option<String>,
+    /// The file of the finding where no span can be given.
+    pub path: Option<String>,
+    /// The main place.
+    pub primary: Option<Label>,
+    /// Other places that matter, in the order to read them.
+    pub related: Vec<Label>,
+    /// Where the policy requires it.
+    pub spec: Option<Span>,
+}
+
+impl Finding {
+    /// A finding with nothing but its message.
+    #[must_use]
+    pub fn new(rule: &'static Rule, kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            kind,
+            message: message.into(),
+            help: Vec::new(),
+            intent: None,
+            env: None,
+            target: None,
+            place: None,
+            cause: None,
+            expected: None,
+            found: None,
+            path: None,
+            primary: None,
+            related: Vec::new(),
+            spec: None,
+        }
+    }
+
+    /// An input that could not be used.
+    #[must_use]
+    pub fn error(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Self::new(rule, Kind::Error, message)
+    }
+
+    /// Something to look at that fails only the strict gate.
+    #[must_use]
+    pub fn warning(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Self::new(rule, Kind::Warning, message)
+    }
+
+    /// Adds the main place.
+    #[must_use]
+    pub fn at(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.primary = Some(Label::new(span, message));
+        self
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub fn see(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.related.push(Label::new(span, message));
+        self
+    }
+
+    /// Adds a way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// Names the spec key.
+    #[must_use]
+    pub fn intent(mut self, key: impl Into<String>) -> Self {
+        self.intent = Some(key.into());
+        self
+    }
+
+    /// Names the file.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// A file that could not be read.
+    #[must_use]
+    pub fn unreadable(error: &ReadError) -> Self {
+        let help = match error {
+            ReadError::NotFound(_) => "correct the path, or create the file",
+            ReadError::Directory(_) => "name a file, not a folder",
+            ReadError::NotAFile(_) => "name a regular file",
+            ReadError::TooLarge { .. } => "name a smaller file; nothing of this size is a hand-written configuration",
+            ReadError::OutsideRoot(_) => "move the file into the root, or run secgen with --root naming a folder that holds both",
+            ReadError::Io { .. } => "make the file readable for the user who runs secgen",
+        };
+        Self::error(&UNREADABLE, error.to_string()).help(help).path(error.path())
+    }
+}
+
+/// The rule of every file that cannot be read.
+pub static UNREADABLE: Rule = Rule {
+    name: "input-unreadable",
+    title: "A file that secgen needs cannot be read.",
+    severity: Severity::High,
+    explain: "secgen never reports success after reading only a part of what it was asked to read. Correct the path or the file's \
+              permissions, and run it again.",
+};
+
+/// Findings speak miette's diagnostic protocol, so that a program that embeds secgen can draw them its own way.
+impl miette::Diagnostic for Finding {
+    fn code<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        Some(Box::new(self.rule.name))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.kind {
+            Kind::Warning => miette::Severity::Warning,
+            Kind::Note => miette::Severity::Advice,
+            _ => miette::Severity::Error,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        (!self.help.is_empty()).then(|| Box::new(self.help.join("\n")) as Box<dyn std::fmt::Display>)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
+        // miette's labels all lie in one text: the main one's. The others travel in `related` of the finding.
+        let label = self.primary.as_ref()?;
+        let span = miette::LabeledSpan::new(Some(label.message.clone()), label.span.start as usize, label.span.range().len());
+        Some(Box::new(std::iter::once(span)))
+    }
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Finding {}

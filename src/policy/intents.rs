@@ -1,0 +1,349 @@
+//! The intents of a spec: each requirement under its key, as a comparable value.
+
+use super::Intent;
+use crate::source::Span;
+use crate::spec::scalar::Origin;
+use crate::spec::{self, Framing, FramingWord, Headers, Limit, Reach, Spec, XssProtection};
+use crate::strictness::levels::{Allowed, AtMost, Exact, Forbidden, Level};
+use crate::strictness::rate::{Quota, Rate};
+use crate::strictness::tls::{Protocols, Version};
+use crate::strictness::{Value, csp, framing, hsts, nosniff, postgres, referrer, xss};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A value of the spec that passes the schema and still cannot be required: its key, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The spec key.
+    pub key: String,
+    /// Why, as a sentence without a full stop.
+    pub why: String,
+}
+
+/// Response headers of the policy or of a scope: header name in lower case is not needed, the values are what matters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeaderTexts {
+    /// Strict-Transport-Security.
+    pub hsts: Option<String>,
+    /// X-Frame-Options; `None` where only frame-ancestors can say it.
+    pub x_frame_options: Option<String>,
+    /// Content-Security-Policy, frame-ancestors of `framing` included.
+    pub csp: Option<String>,
+    /// X-Content-Type-Options.
+    pub content_type_options: Option<String>,
+    /// X-XSS-Protection.
+    pub xss_protection: Option<String>,
+    /// Referrer-Policy.
+    pub referrer_policy: Option<String>,
+}
+
+impl HeaderTexts {
+    /// Header name and value, in the order of rendering.
+    #[must_use]
+    pub fn lines(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("Strict-Transport-Security", &self.hsts),
+            ("X-Frame-Options", &self.x_frame_options),
+            ("X-XSS-Protection", &self.xss_protection),
+            ("X-Content-Type-Options", &self.content_type_options),
+            ("Content-Security-Policy", &self.csp),
+            ("Referrer-Policy", &self.referrer_policy),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect()
+    }
+}
+
+/// The header texts that a set of header fields asks for.
+#[must_use]
+pub fn header_texts(headers: &Headers) -> HeaderTexts {
+    let hsts = headers.hsts.as_ref().and_then(|h| {
+        let mut text = format!("max-age={}", h.max_age?.as_secs());
+        if h.include_subdomains == Some(true) {
+            text.push_str("; includeSubDomains");
+        }
+        if h.preload == Some(true) {
+            text.push_str("; preload");
+        }
+        Some(text)
+    });
+    let (x_frame_options, ancestors) = match &headers.framing {
+        None => (None, None),
+        Some(Framing::Word(FramingWord::Deny)) => (Some("DENY".to_owned()), Some("'none'".to_owned())),
+        Some(Framing::Word(FramingWord::Sameorigin)) => (Some("SAMEORIGIN".to_owned()), Some("'self'".to_owned())),
+        Some(Framing::Origins(origins)) => (None, Some(origins.iter().map(Origin::as_str).collect::<Vec<_>>().join(" "))),
+    };
+    let mut directives: Vec<(&str, String)> = headers
+        .csp
+        .as_ref()
+        .and_then(|c| c.directives.as_ref())
+        .map(|d| d.header_parts().into_iter().map(|(name, words)| (name, words.join(" "))).collect())
+        .unwrap_or_default();
+    if let Some(ancestors) = ancestors {
+        directives.push(("frame-ancestors", ancestors));
+    }
+    // default-src first, the rest by name: the same policy always gives the same bytes.
+    directives.sort_by_key(|(name, _)| (*name != "default-src", *name));
+    let csp = directives.iter().map(|(name, words)| if words.is_empty() { (*name).to_owned() } else { format!("{name} {words}") }).collect::<Vec<_>>();
+    HeaderTexts {
+        hsts,
+        x_frame_options,
+        csp: (!csp.is_empty()).then(|| csp.join("; ")),
+        content_type_options: headers.content_type_options.map(|_| "nosniff".to_owned()),
+        xss_protection: headers.xss_protection.map(|x| match x {
+            XssProtection::Off => "0".to_owned(),
+            XssProtection::Block => "1; mode=block".to_owned(),
+        }),
+        referrer_policy: headers.referrer_policy.map(|r| r.name().to_owned()),
+    }
+}
+
+/// The headers of a scope: those of the policy, and what differs.
+#[must_use]
+pub fn scope_headers(spec: &Spec, scope: &spec::Scope) -> Headers {
+    let base = spec.http.as_ref().and_then(|h| h.headers.clone()).unwrap_or_default();
+    let own = scope.http.as_ref().and_then(|h| h.headers.clone()).unwrap_or_default();
+    Headers {
+        hsts: own.hsts.or(base.hsts),
+        framing: own.framing.or(base.framing),
+        xss_protection: own.xss_protection.or(base.xss_protection),
+        content_type_options: own.content_type_options.or(base.content_type_options),
+        csp: own.csp.or(base.csp),
+        referrer_policy: own.referrer_policy.or(base.referrer_policy),
+    }
+}
+
+/// The guard in nginx of a limit: as the spec says, else the coarsest that never refuses what the service admits.
+///
+/// nginx drains whole requests a minute (`rate=Nr/m`), and admits `burst` more at once; a client of the service may
+/// make all its requests of a window at once.
+#[must_use]
+pub fn edge_rate(limit: &Limit) -> Option<(u64, u64)> {
+    let (requests, per) = (u64::from(limit.requests?), limit.per?.as_secs().max(1));
+    let edge = limit.edge.as_ref();
+    let per_minute = edge.and_then(|e| e.per_minute).map_or_else(|| (requests * 60).div_ceil(per), u64::from);
+    let burst = edge.and_then(|e| e.burst).map_or_else(|| requests + u64::from(limit.burst.unwrap_or(0)), u64::from);
+    Some((per_minute, burst))
+}
+
+/// The oldest protocol version of the spec, as the strictness order names it.
+#[must_use]
+pub fn tls_version(version: spec::TlsVersion) -> Version {
+    match version {
+        spec::TlsVersion::TLSv1 => Version::Tls10,
+        spec::TlsVersion::TLSv11 => Version::Tls11,
+        spec::TlsVersion::TLSv12 => Version::Tls12,
+        spec::TlsVersion::TLSv13 => Version::Tls13,
+    }
+}
+
+struct Collect<'a> {
+    intents: Vec<Intent>,
+    refused: Vec<Refused>,
+    origin: &'a dyn Fn(&str) -> (Option<Span>, bool),
+}
+
+impl Collect<'_> {
+    fn add(&mut self, key: impl Into<String>, value: Value) {
+        self.add_from(key, None, None, value);
+    }
+
+    /// With the key that the value really comes from, where that is another.
+    fn add_from(&mut self, key: impl Into<String>, from: Option<&str>, scope: Option<&str>, value: Value) {
+        let key = key.into();
+        let (origin, builtin) = (self.origin)(from.unwrap_or(&key));
+        self.intents.push(Intent { key, scope: scope.map(str::to_owned), value, origin, builtin });
+    }
+
+    fn parsed<T>(&mut self, key: &str, parsed: Result<T, String>) -> Option<T> {
+        parsed.map_err(|why| self.refused.push(Refused { key: key.to_owned(), why })).ok()
+    }
+
+    fn headers(&mut self, prefix: &str, scope: Option<&str>, headers: &Headers, own: Option<&Headers>) {
+        let texts = header_texts(headers);
+        // A field that the scope does not set comes from the policy.
+        let from = |field: &str, set: bool| if set { None } else { Some(format!("http.headers.{field}")) };
+        let mut put = |this: &mut Self, field: &str, set: bool, value: Option<Value>| {
+            if let Some(value) = value {
+                this.add_from(format!("{prefix}.{field}"), from(field, set).as_deref(), scope, value);
+            }
+        };
+        let has = |test: fn(&Headers) -> bool| own.is_none_or(test);
+        let value = texts.hsts.as_deref().and_then(|t| self.parsed(&format!("{prefix}.hsts"), hsts::Hsts::parse(t))).map(Value::Hsts);
+        put(self, "hsts", has(|h| h.hsts.is_some()), value);
+        let framing_text = headers.framing.as_ref().map(|_| (texts.x_frame_options.clone(), texts.csp.clone().unwrap_or_default()));
+        let value = framing_text.and_then(|(xfo, csp)| {
+            let ancestors = csp.split("; ").find(|d| d.starts_with("frame-ancestors ")).unwrap_or_default().to_owned();
+            self.parsed(&format!("{prefix}.framing"), framing::Framing::required(xfo.as_deref(), &ancestors))
+        });
+        put(self, "framing", has(|h| h.framing.is_some()), value.map(Value::Framing));
+        let value =
+            texts.xss_protection.as_deref().and_then(|t| self.parsed(&format!("{prefix}.xss_protection"), xss::XssProtection::parse(t))).map(Value::Xss);
+        put(self, "xss_protection", has(|h| h.xss_protection.is_some()), value);
+        let value = texts.content_type_options.as_deref().and_then(|t| self.parsed(&format!("{prefix}.content_type_options"), nosniff::Nosniff::parse(t)));
+        put(self, "content_type_options", has(|h| h.content_type_options.is_some()), value.map(Value::Nosniff));
+        if headers.csp.as_ref().is_some_and(|c| c.directives.as_ref().is_some_and(|d| !d.header_parts().is_empty())) {
+            let text = texts.csp.as_deref().unwrap_or_default();
+            let value = self.parsed(&format!("{prefix}.csp"), csp::Csp::parse(text));
+            put(self, "csp", has(|h| h.csp.is_some()), value.map(|c| Value::Csp(Box::new(c))));
+        }
+        let value = texts.referrer_policy.as_deref().and_then(|t| self.parsed(&format!("{prefix}.referrer_policy"), referrer::ReferrerPolicy::parse(t)));
+        put(self, "referrer_policy", has(|h| h.referrer_policy.is_some()), value.map(Value::Referrer));
+    }
+
+    fn jwt(&mut self, jwt: &spec::Jwt) {
+        let exact = |text: &str| Value::Exact(Exact(text.to_owned()));
+        let seconds = |d: spec::scalar::Duration| Value::AtMost(AtMost { number: d.as_secs(), unit: " s" });
+        let role = jwt.role.map(|r| exact(if r == spec::JwtRole::Issue { "issue" } else { "verify" }));
+        let single = [
+            ("jwt.role", role),
+            ("jwt.issuer", jwt.issuer.as_ref().map(|t| exact(t.as_str()))),
+            ("jwt.audience", jwt.audience.as_ref().map(|t| exact(t.as_str()))),
+            ("jwt.access_ttl", jwt.access_ttl.map(seconds)),
+            ("jwt.refresh_ttl", jwt.refresh_ttl.map(seconds)),
+            ("jwt.leeway", jwt.leeway.map(seconds)),
+            ("jwt.sign_with", jwt.sign_with.as_ref().map(|t| exact(t.as_str()))),
+        ];
+        for (key, value) in single {
+            if let Some(value) = value {
+                self.add(key, value);
+            }
+        }
+        for (kid, key) in jwt.keys.iter().flatten() {
+            let from = [&key.secret, &key.private_key, &key.public_key];
+            let names: Vec<&str> = from.into_iter().flatten().map(|r| r.env.as_str()).collect();
+            self.add(format!("jwt.keys.{kid}"), exact(&format!("{} from {}", key.algorithm.name(), names.join(", "))));
+        }
+    }
+
+    fn dependencies(&mut self, d: &spec::Dependencies) {
+        let level = |l: spec::LintLevel| Value::Level(lint_level(l.name()));
+        let set = |items: Vec<String>| items.into_iter().collect::<BTreeSet<_>>();
+        let mut all: BTreeMap<&str, Value> = BTreeMap::new();
+        if let Some(a) = &d.advisories {
+            let reach = |r: Reach| Value::Level(reach_level(r.name()));
+            all.extend(a.unmaintained.map(|r| ("advisories.unmaintained", reach(r))));
+            all.extend(a.unsound.map(|r| ("advisories.unsound", reach(r))));
+            all.extend(a.yanked.map(|l| ("advisories.yanked", level(l))));
+            all.extend(a.ignore.as_ref().map(|i| ("advisories.ignore", Value::Allowed(Allowed(set(i.iter().map(|i| i.id.clone()).collect()))))));
+        }
+        if let Some(allow) = d.licenses.as_ref().and_then(|l| l.allow.as_ref()) {
+            all.insert("licenses.allow", Value::Allowed(Allowed(set(allow.iter().map(|l| l.0.clone()).collect()))));
+        }
+        if let Some(b) = &d.bans {
+            all.extend(b.multiple_versions.map(|l| ("bans.multiple_versions", level(l))));
+            all.extend(b.wildcards.map(|l| ("bans.wildcards", level(l))));
+            all.extend(b.deny.as_ref().map(|d| ("bans.deny", Value::Forbidden(Forbidden(set(d.iter().map(|c| c.name.clone()).collect()))))));
+        }
+        if let Some(s) = &d.sources {
+            all.extend(s.unknown_registry.map(|l| ("sources.unknown_registry", level(l))));
+            all.extend(s.unknown_git.map(|l| ("sources.unknown_git", level(l))));
+            all.extend(s.allow_git.as_ref().map(|g| ("sources.allow_git", Value::Allowed(Allowed(set(g.iter().map(|g| g.0.clone()).collect()))))));
+        }
+        for (key, value) in all {
+            self.add(format!("dependencies.{key}"), value);
+        }
+    }
+
+    fn postgres(&mut self, pg: &spec::Postgres, versions: spec::VersionRange) {
+        for (name, value) in pg.settings.iter().flatten() {
+            let key = format!("postgres.settings.{}", name.0);
+            let elements = match value {
+                spec::SettingValue::One(text) => vec![text.clone()],
+                spec::SettingValue::List(items) => items.clone(),
+            };
+            if let Some(setting) = self.parsed(&key, postgres::Setting::parse(&name.0, &elements, versions.first..=versions.last)) {
+                self.add(key, Value::Setting(setting));
+            }
+        }
+        if let Some(rules) = &pg.hba {
+            let lines: Vec<String> = rules.iter().map(hba_text).collect();
+            self.add("postgres.hba", Value::Exact(Exact(lines.join("\n"))));
+        }
+    }
+}
+
+/// One access rule in words, for reports and digests (not the file's own grammar).
+fn hba_text(rule: &spec::HbaRule) -> String {
+    let mut words = vec![rule.connection.name(), &rule.database, &rule.user];
+    words.extend(rule.address.as_deref());
+    words.push(rule.method.name());
+    let options: Vec<String> = rule.options.iter().flatten().map(|(k, v)| format!("{}={v}", k.0)).collect();
+    words.extend(options.iter().map(String::as_str));
+    words.join(" ")
+}
+
+/// allow < warn < deny.
+#[must_use]
+pub fn lint_level(word: &str) -> Level {
+    let rank = match word {
+        "allow" => Some(0),
+        "warn" => Some(1),
+        "deny" => Some(2),
+        _ => None,
+    };
+    Level { word: word.to_owned(), rank, top: 2 }
+}
+
+/// none < workspace < all, none < transitive < all; workspace and transitive are unordered.
+#[must_use]
+pub fn reach_level(word: &str) -> Level {
+    let rank = match word {
+        "none" => Some(0),
+        "workspace" => Some(1),
+        "all" => Some(2),
+        _ => None,
+    };
+    Level { word: word.to_owned(), rank, top: 2 }
+}
+
+/// All intents of a spec, sorted by key, and what of it cannot be required. `origin` gives a key's span and whether a
+/// built-in profile set it.
+#[must_use]
+pub fn collect(spec: &Spec, origin: &dyn Fn(&str) -> (Option<Span>, bool)) -> (Vec<Intent>, Vec<Refused>) {
+    let mut out = Collect { intents: Vec::new(), refused: Vec::new(), origin };
+    if let Some(headers) = spec.http.as_ref().and_then(|h| h.headers.as_ref()) {
+        out.headers("http.headers", None, headers, None);
+    }
+    for (name, scope) in spec.scopes.iter().flatten() {
+        let own = scope.http.as_ref().and_then(|h| h.headers.clone()).unwrap_or_default();
+        let prefix = format!("scopes.{name}.http.headers");
+        out.headers(&prefix, Some(name.as_str()), &scope_headers(spec, scope), Some(&own));
+    }
+    if let Some(tls) = &spec.tls {
+        if let Some(min) = tls.min_version {
+            out.add("tls.min_version", Value::Tls(Protocols::at_least(tls_version(min))));
+        }
+        if let Some(profile) = &tls.profile {
+            let suites = super::guideline::suites(profile, tls.min_version);
+            out.add("tls.profile", Value::Allowed(Allowed(suites.into_iter().map(str::to_owned).collect())));
+        }
+    }
+    if let Some(network) = &spec.network {
+        if let Some(trusts) = &network.service_trusts {
+            out.add("network.service_trusts", Value::Allowed(Allowed(trusts.iter().map(ToString::to_string).collect())));
+        }
+        if let Some(prefix) = network.ipv6_prefix {
+            out.add("network.ipv6_prefix", Value::Exact(Exact(prefix.to_string())));
+        }
+    }
+    for (name, limit) in spec.rate_limits.iter().filter_map(|r| r.limits.as_ref()).flatten() {
+        let (Some(requests), Some(per)) = (limit.requests, limit.per) else { continue };
+        let key = format!("rate_limits.limits.{name}");
+        let quota = Quota { requests: u64::from(requests) + u64::from(limit.burst.unwrap_or(0)), seconds: per.as_secs() };
+        out.add(&key, Value::Quota(quota));
+        if let Some((per_minute, burst)) = edge_rate(limit) {
+            out.add(format!("{key}.edge"), Value::Rate(Rate::On { per_minute, burst }));
+        }
+    }
+    if let Some(jwt) = &spec.jwt {
+        out.jwt(jwt);
+    }
+    if let Some(pg) = &spec.postgres {
+        let versions = spec.targets.as_ref().and_then(|t| t.postgres.as_ref()).and_then(|p| p.versions).unwrap_or(spec::VersionRange::DEFAULT);
+        out.postgres(pg, versions);
+    }
+    if let Some(dependencies) = &spec.dependencies {
+        out.dependencies(dependencies);
+    }
+    out.intents.sort_by(|a, b| a.key.cmp(&b.key));
+    (out.intents, out.refused)
+}

@@ -1,0 +1,1 @@
+//! The embedded JSON schema to findings with spans.

@@ -1,0 +1,148 @@
+//! `targets`: what is written where, and what is checked.
+
+use super::scalar::{PathPattern, RelPath, ServerPath};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// What is written where, and what is checked. With `out` a target is rendered, with `check` it is compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Targets {
+    /// nginx: snippets to include.
+    pub nginx: Option<NginxTarget>,
+    /// PostgreSQL: an ALTER SYSTEM script, a drop-in and access rules.
+    pub postgres: Option<PostgresTarget>,
+    /// The Rust service: constants and runtime modules.
+    pub rust: Option<RustTarget>,
+    /// `deny.toml` and `.cargo/audit.toml`.
+    pub cargo: Option<CargoTarget>,
+}
+
+/// nginx: snippets to include.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NginxTarget {
+    /// The oldest nginx that reads the files. Left out: the worst case over supported versions.
+    pub version: Option<ProgramVersion>,
+    /// The OpenSSL that nginx is built with. Left out: 1.1.1, which every group and suite rendered is known to.
+    pub openssl: Option<ProgramVersion>,
+    /// The folder to write to. `{env}` stands for the environment's name.
+    pub out: Option<RelPath>,
+    /// Main configuration files to check; includes are followed.
+    pub check: Option<Vec<PathPattern>>,
+    /// Folders of the server, and where the repository keeps them: `/etc/nginx: deploy/nginx`.
+    pub map: Option<BTreeMap<ServerPath, RelPath>>,
+}
+
+/// PostgreSQL: an ALTER SYSTEM script, a drop-in and access rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostgresTarget {
+    /// Major versions of the servers: `15` or `15-18`. Left out: 13 to 18.
+    pub versions: Option<VersionRange>,
+    /// The folder to write to. `{env}` stands for the environment's name.
+    pub out: Option<RelPath>,
+    /// `postgresql.conf` and `postgresql.auto.conf` to check; includes are followed.
+    pub check: Option<Vec<PathPattern>>,
+}
+
+/// The Rust service: constants and runtime modules.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RustTarget {
+    /// The folder of the module, such as `src/security`. `{env}` stands for the environment's name.
+    pub out: Option<RelPath>,
+}
+
+/// `deny.toml` and `.cargo/audit.toml`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CargoTarget {
+    /// The folder with `Cargo.toml`; `.` is the root.
+    pub out: Option<RelPath>,
+    /// Hand-written `deny.toml` files to check.
+    pub check: Option<Vec<PathPattern>>,
+}
+
+/// A program's version: `1.26` or `1.29.3`, in quotes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ProgramVersion(pub String);
+
+impl ProgramVersion {
+    /// The numbers; a missing one is 0.
+    #[must_use]
+    pub fn numbers(&self) -> (u32, u32, u32) {
+        let mut parts = self.0.split('.').map(|p| p.parse().unwrap_or(0));
+        let mut next = || parts.next().unwrap_or(0);
+        (next(), next(), next())
+    }
+}
+
+impl JsonSchema for ProgramVersion {
+    fn schema_name() -> Cow<'static, str> {
+        "ProgramVersion".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "title": "version", "description": "a version such as \"1.26\" or \"1.29.3\", in quotes",
+            "pattern": "^[0-9]{1,4}(\\.[0-9]{1,4}){0,2}$", "examples": ["1.26", "3.0"] })
+    }
+}
+
+/// Major versions of PostgreSQL: `15` or `15-18`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VersionRange {
+    /// The oldest.
+    pub first: u32,
+    /// The newest.
+    pub last: u32,
+}
+
+impl VersionRange {
+    /// All versions that secgen knows.
+    pub const KNOWN: Self = Self { first: 12, last: 18 };
+    /// Without a word of the spec: those that were supported when this secgen was made, and 13.
+    pub const DEFAULT: Self = Self { first: 13, last: 18 };
+}
+
+impl std::str::FromStr for VersionRange {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let hint = "PostgreSQL versions are a major version or a range in quotes, from 12 to 18: \"15\", \"15-18\"";
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let number = |t: &str| if t.len() == 2 { t.parse::<u32>().map_err(|_| hint) } else { Err(hint) };
+        let range = Self { first: number(first)?, last: number(last)? };
+        let known = Self::KNOWN.first <= range.first && range.first <= range.last && range.last <= Self::KNOWN.last;
+        if known { Ok(range) } else { Err(hint) }
+    }
+}
+
+impl std::fmt::Display for VersionRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.first == self.last { write!(f, "{}", self.first) } else { write!(f, "{}-{}", self.first, self.last) }
+    }
+}
+
+impl Serialize for VersionRange {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for VersionRange {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for VersionRange {
+    fn schema_name() -> Cow<'static, str> {
+        "VersionRange".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "title": "versions", "description": "PostgreSQL versions are a major version or a range in quotes, from 12 to 18: \"15\", \"15-18\"",
+            "pattern": "^1[2-8](-1[2-8])?$", "examples": ["15", "15-18"] })
+    }
+}

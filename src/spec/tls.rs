@@ -1,0 +1,82 @@
+//! `tls`: TLS in transit.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// TLS in transit, for nginx, PostgreSQL and the Rust service alike.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The oldest protocol version that is spoken.
+    pub min_version: Option<TlsVersion>,
+    /// Cipher suites and groups, by the guideline of a named version.
+    pub profile: Option<TlsProfile>,
+}
+
+/// A TLS protocol version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum TlsVersion {
+    /// RFC 2246; broken, forbidden by RFC 8996.
+    TLSv1,
+    /// RFC 4346; forbidden by RFC 8996.
+    #[serde(rename = "TLSv1.1")]
+    TLSv11,
+    /// RFC 5246.
+    #[serde(rename = "TLSv1.2")]
+    TLSv12,
+    /// RFC 8446.
+    #[serde(rename = "TLSv1.3")]
+    TLSv13,
+}
+
+impl TlsVersion {
+    /// As nginx, PostgreSQL and the spec write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TLSv1 => "TLSv1",
+            Self::TLSv11 => "TLSv1.1",
+            Self::TLSv12 => "TLSv1.2",
+            Self::TLSv13 => "TLSv1.3",
+        }
+    }
+
+    /// All versions, oldest first.
+    pub const ALL: [Self; 4] = [Self::TLSv1, Self::TLSv11, Self::TLSv12, Self::TLSv13];
+}
+
+/// A profile of Mozilla's server-side TLS guideline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TlsProfile {
+    /// The profile's name. `old` ends with guideline 5.8.
+    pub mozilla: MozillaProfile,
+    /// The guideline's version, so that a newer secgen asks for the same suites.
+    pub guideline: Guideline,
+}
+
+/// The name of a Mozilla profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MozillaProfile {
+    /// TLS 1.3 only.
+    Modern,
+    /// TLS 1.2 and 1.3 with forward secrecy and AEAD.
+    Intermediate,
+    /// Everything back to TLS 1.0.
+    Old,
+}
+
+/// A version of Mozilla's guideline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub enum Guideline {
+    /// 5.7.
+    #[serde(rename = "5.7")]
+    V57,
+    /// 5.8.
+    #[serde(rename = "5.8")]
+    V58,
+    /// 6.0 of April 2026; has no `old`.
+    #[serde(rename = "6.0")]
+    V60,
+}

@@ -1,0 +1,194 @@
+//! Comparable values, each with one partial order: "at least as strict as". Pure; no input, no target.
+//!
+//! Laws, property-tested for each: reflexive; transitive; both ways means equal in effect; text of a value, parsed
+//! again, compares equal; white space, letter case and order never matter where the reader's grammar says they don't;
+//! an invalid value behaves as an absent one.
+
+pub mod ciphers;
+pub mod csp;
+pub mod framing;
+pub mod hsts;
+pub mod levels;
+pub mod nosniff;
+pub mod postgres;
+pub mod rate;
+pub mod referrer;
+pub mod tls;
+pub mod xss;
+
+use std::fmt;
+
+/// How a found value stands to a required one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The same effect.
+    Equal,
+    /// Allows less to an attacker.
+    Stricter,
+    /// Allows something that the required value does not.
+    Weaker,
+    /// Allows something more and something less.
+    Incomparable,
+}
+
+impl Order {
+    /// From "found is at least as strict as required" and the reverse. Two values that both allow what the other does
+    /// not are `Incomparable` when `both_differ`; in a partial order that is the case of neither.
+    #[must_use]
+    pub fn from_covers(found_covers_required: bool, required_covers_found: bool) -> Self {
+        match (found_covers_required, required_covers_found) {
+            (true, true) => Self::Equal,
+            (true, false) => Self::Stricter,
+            (false, true) => Self::Weaker,
+            (false, false) => Self::Incomparable,
+        }
+    }
+}
+
+/// An order and the words to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// How found stands to required.
+    pub order: Order,
+    /// What differs, naming values: `max-age 300 is less than 31536000`. Empty where equal.
+    pub why: String,
+}
+
+impl Comparison {
+    /// Equal in effect.
+    #[must_use]
+    pub fn equal() -> Self {
+        Self { order: Order::Equal, why: String::new() }
+    }
+
+    /// An order with its reason.
+    #[must_use]
+    pub fn new(order: Order, why: impl Into<String>) -> Self {
+        Self { order, why: why.into() }
+    }
+}
+
+/// A value with a strictness order. `Display` writes it as its own reader would read it.
+pub trait Strictness: Clone + fmt::Debug + fmt::Display + PartialEq + Sized {
+    /// How `found` stands to `self`, the required value.
+    fn compare(&self, found: &Self) -> Comparison;
+
+    /// What no setting at all amounts to, if the order says so without knowing where. `None`: a missing value cannot
+    /// be compared (its reader's default must be given instead), and is weaker.
+    fn absent() -> Option<Self>;
+}
+
+/// Any comparable value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Strict-Transport-Security.
+    Hsts(hsts::Hsts),
+    /// X-Frame-Options and frame-ancestors.
+    Framing(framing::Framing),
+    /// X-Content-Type-Options.
+    Nosniff(nosniff::Nosniff),
+    /// X-XSS-Protection.
+    Xss(xss::XssProtection),
+    /// Referrer-Policy.
+    Referrer(referrer::ReferrerPolicy),
+    /// Content-Security-Policy.
+    Csp(Box<csp::Csp>),
+    /// TLS versions.
+    Tls(tls::Protocols),
+    /// OpenSSL cipher strings.
+    Ciphers(ciphers::CipherString),
+    /// nginx `limit_req`.
+    Rate(rate::Rate),
+    /// Requests in a window.
+    Quota(rate::Quota),
+    /// A PostgreSQL setting.
+    Setting(postgres::Setting),
+    /// A word of an ordered list: lint levels, reaches.
+    Level(levels::Level),
+    /// A number where less is stricter.
+    AtMost(levels::AtMost),
+    /// A number where more is stricter.
+    AtLeast(levels::AtLeast),
+    /// A set where less is stricter: allowed things.
+    Allowed(levels::Allowed),
+    /// A set where more is stricter: forbidden things.
+    Forbidden(levels::Forbidden),
+    /// A text with no order: equal or incomparable.
+    Exact(levels::Exact),
+}
+
+macro_rules! each {
+    ($value:expr, $v:ident => $body:expr) => {
+        match $value {
+            Value::Hsts($v) => $body,
+            Value::Framing($v) => $body,
+            Value::Nosniff($v) => $body,
+            Value::Xss($v) => $body,
+            Value::Referrer($v) => $body,
+            Value::Csp($v) => $body,
+            Value::Tls($v) => $body,
+            Value::Ciphers($v) => $body,
+            Value::Rate($v) => $body,
+            Value::Quota($v) => $body,
+            Value::Setting($v) => $body,
+            Value::Level($v) => $body,
+            Value::AtMost($v) => $body,
+            Value::AtLeast($v) => $body,
+            Value::Allowed($v) => $body,
+            Value::Forbidden($v) => $body,
+            Value::Exact($v) => $body,
+        }
+    };
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        each!(self, v => v.fmt(f))
+    }
+}
+
+impl Value {
+    /// How `found` stands to `self`, the required value. Values of different kinds are incomparable.
+    #[must_use]
+    pub fn compare(&self, found: &Self) -> Comparison {
+        match (self, found) {
+            (Self::Hsts(a), Self::Hsts(b)) => a.compare(b),
+            (Self::Framing(a), Self::Framing(b)) => a.compare(b),
+            (Self::Nosniff(a), Self::Nosniff(b)) => a.compare(b),
+            (Self::Xss(a), Self::Xss(b)) => a.compare(b),
+            (Self::Referrer(a), Self::Referrer(b)) => a.compare(b),
+            (Self::Csp(a), Self::Csp(b)) => a.compare(b),
+            (Self::Tls(a), Self::Tls(b)) => a.compare(b),
+            (Self::Ciphers(a), Self::Ciphers(b)) => a.compare(b),
+            (Self::Rate(a), Self::Rate(b)) => a.compare(b),
+            (Self::Quota(a), Self::Quota(b)) => a.compare(b),
+            (Self::Setting(a), Self::Setting(b)) => a.compare(b),
+            (Self::Level(a), Self::Level(b)) => a.compare(b),
+            (Self::AtMost(a), Self::AtMost(b)) => a.compare(b),
+            (Self::AtLeast(a), Self::AtLeast(b)) => a.compare(b),
+            (Self::Allowed(a), Self::Allowed(b)) => a.compare(b),
+            (Self::Forbidden(a), Self::Forbidden(b)) => a.compare(b),
+            (Self::Exact(a), Self::Exact(b)) => a.compare(b),
+            _ => Comparison::new(Order::Incomparable, "the two values are of different kinds"),
+        }
+    }
+
+    /// What no setting at all amounts to, for a value of this kind.
+    #[must_use]
+    pub fn absent(&self) -> Option<Self> {
+        match self {
+            Self::Hsts(_) => hsts::Hsts::absent().map(Self::Hsts),
+            Self::Framing(_) => framing::Framing::absent().map(Self::Framing),
+            Self::Nosniff(_) => nosniff::Nosniff::absent().map(Self::Nosniff),
+            Self::Xss(_) => xss::XssProtection::absent().map(Self::Xss),
+            Self::Referrer(_) => referrer::ReferrerPolicy::absent().map(Self::Referrer),
+            Self::Csp(_) => csp::Csp::absent().map(|v| Self::Csp(Box::new(v))),
+            Self::Tls(_) => tls::Protocols::absent().map(Self::Tls),
+            Self::Ciphers(_) => ciphers::CipherString::absent().map(Self::Ciphers),
+            Self::Rate(_) => rate::Rate::absent().map(Self::Rate),
+            Self::Quota(_) => rate::Quota::absent().map(Self::Quota),
+            Self::Setting(_) => None,
+            Self::Level(_) | Self::AtMost(_) | Self::AtLeast(_) | Self::Allowed(_) | Self::Forbidden(_) | Self::Exact(_) => None,
+        }
+    }
+}

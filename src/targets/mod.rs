@@ -1,0 +1,193 @@
+//! Kinds of configuration that secgen can write and read.
+//!
+//! A target is data in, data out: a policy gives artifacts, texts give facts. It never compares (that is
+//! [`crate::compare`]) and never writes (that is [`crate::render`]). A new target is its folder here, its folder in
+//! `templates/` and `tests/targets/`, its struct in `spec/targets.rs`, and one line in [`ALL`].
+
+pub mod cargo;
+pub mod nginx;
+pub mod postgres;
+pub mod rust;
+
+use crate::finding::{Cause, Finding, Label, Rule};
+use crate::policy::Policy;
+use crate::source::{SourceId, Sources};
+use crate::strictness::Value;
+
+/// Every target, in the order of reports.
+pub static ALL: [&dyn Target; 4] = [&nginx::Nginx, &postgres::Postgres, &rust::Rust, &cargo::Cargo];
+
+/// The target of a name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static dyn Target> {
+    ALL.into_iter().find(|t| t.name() == name)
+}
+
+/// A kind of configuration.
+pub trait Target: Sync {
+    /// Its folder in `templates/`, `tests/targets/` and the spec: `nginx`.
+    fn name(&self) -> &'static str;
+
+    /// Whether the spec lists it.
+    fn is_used(&self, policy: &Policy) -> bool;
+
+    /// Patterns of hand-written files that the spec wants checked.
+    fn check_patterns(&self, policy: &Policy) -> Vec<String>;
+
+    /// Keys of the intents that this target renders or checks, of those in `policy.intents`.
+    fn carries(&self, policy: &Policy) -> Vec<String>;
+
+    /// The files to render for this policy; empty without `out`.
+    ///
+    /// # Errors
+    /// What of the policy cannot be said in this target's grammar, with the spec's span.
+    fn artifacts(&self, policy: &Policy) -> Result<Vec<Artifact>, Vec<Finding>>;
+
+    /// Template name (`nginx/tls.conf.tera`) and text.
+    fn templates(&self) -> &'static [(&'static str, &'static str)];
+
+    /// The only ways of a value into a template: filter name, and the encoder. An encoder refuses what its grammar
+    /// cannot hold, saying why.
+    fn encoders(&self) -> &'static [(&'static str, Encoder)];
+
+    /// What of a text counts: its bytes without layout and comments. `None` if it does not parse.
+    fn canonical(&self, kind: &str, text: &str) -> Option<Vec<u8>>;
+
+    /// Facts of one of our own artifacts, from its bytes alone.
+    ///
+    /// # Errors
+    /// Why it cannot be read as an artifact of that kind.
+    fn read_artifact(&self, kind: &str, policy: &Policy, sources: &Sources, id: SourceId) -> Result<Vec<Fact>, String>;
+
+    /// Whether an artifact is in force just by lying where it lies (`deny.toml` in the root), so that it counts as a
+    /// checked source.
+    fn is_in_force(&self, artifact: &Artifact) -> bool;
+
+    /// Whether a hand-written file looks like this target's, by its path and first bytes.
+    fn claims(&self, path: &str, bytes: &[u8]) -> bool;
+
+    /// Reads hand-written files (with what they include) and says what they effectively set, for each intent that
+    /// this target carries, at each place.
+    fn read(&self, policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading;
+
+    /// The target's own rules, for `explain`.
+    fn rules(&self) -> &'static [&'static Rule];
+}
+
+/// Turns a value into text of a grammar, or says why it cannot.
+pub type Encoder = fn(&str) -> Result<String, String>;
+
+/// A hand-written file to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// As for [`Sources::read`].
+    pub path: String,
+    /// Already in memory: standard input.
+    pub id: Option<SourceId>,
+}
+
+/// One file to render.
+#[derive(Clone, Debug)]
+pub struct Artifact {
+    /// Relative to the root.
+    pub path: String,
+    /// The target's name.
+    pub target: &'static str,
+    /// Which of the target's files: `security-headers`, `tls`; chooses reader and canonical form.
+    pub kind: &'static str,
+    /// How a comment line starts: `#`, `--`, `//`.
+    pub comment: &'static str,
+    /// How to use the file, in three lines at most. Fixed text and paths of the spec only.
+    pub usage: Vec<String>,
+    /// What stands below.
+    pub body: Body,
+    /// What reading it back must find, in this order: intent (or other key) and text.
+    pub expected: Vec<(String, String)>,
+    /// What else decides the bytes: server versions and the like. Together with `expected` this makes the policy
+    /// digest, which tells a stale file from an outdated one.
+    pub inputs: Vec<(String, String)>,
+    /// Grows when the layout changes.
+    pub revision: u32,
+}
+
+/// The text of an artifact below its header.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// A template of the target, with typed values.
+    Template {
+        /// Its name in [`Target::templates`].
+        name: &'static str,
+        /// Its values.
+        context: serde_json::Value,
+    },
+    /// Serialised by a library, or a fixed module without a value of the spec.
+    Text(String),
+}
+
+/// What a source effectively says about an intent at one place.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// The intent's key.
+    pub intent: String,
+    /// Where it holds: `server app.example.com > location /static/`.
+    pub place: String,
+    /// What it is.
+    pub found: Found,
+    /// Why `found` is what it is; `Cause::Value` for a value in force, `Cause::Missing` where nothing sets it.
+    pub cause: Cause,
+    /// The line that decides: the value in force, or the place that lacks it.
+    pub at: Option<Label>,
+    /// Further lines that matter: what was cut off, what overrides.
+    pub related: Vec<Label>,
+    /// The kind of finding if this is not fine.
+    pub rule: &'static Rule,
+    /// Ways out, for exactly this place.
+    pub help: Vec<String>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// A value, and its text as written.
+    Set {
+        /// The value.
+        value: Value,
+        /// As written in the source, unquoted.
+        text: String,
+    },
+    /// A text that is not compared by strictness: structure of our own artifacts.
+    Text(String),
+    /// Nothing sets it, and the order knows what that amounts to.
+    Missing,
+    /// Nothing sets it, and its reader's default applies.
+    Default {
+        /// The default.
+        value: Value,
+        /// Whose: `nginx 1.22`.
+        of: String,
+    },
+    /// Set, but its reader ignores it: the text, and why.
+    Invalid {
+        /// As written.
+        text: String,
+        /// Why it is ignored.
+        why: String,
+    },
+    /// Cannot be decided, and why.
+    Unverifiable(String),
+    /// Has no effect here, and why.
+    NotApplicable(String),
+}
+
+/// What reading hand-written files gave.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Facts for every carried intent at every place.
+    pub facts: Vec<Fact>,
+    /// Problems of the files themselves: unreadable, unparsable, unknown settings.
+    pub findings: Vec<Finding>,
+    /// Files that were read in full.
+    pub sources: Vec<SourceId>,
+    /// What decides something and was not read, and why.
+    pub not_examined: Vec<(String, String)>,
+}

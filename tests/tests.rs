@@ -1,0 +1,11 @@
+//! Every integration test, linked once. A folder for what the tests prove things about; live tests run the real
+//! programs.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+mod cargo;
+mod nginx;
+mod postgres;
+mod rust;
+mod strictness;
+mod support;
+mod yaml;
