@@ -145,7 +145,8 @@ fn nginxs_default_is_weaker_than_mozillas_intermediate_list() {
 
 /// Strings of every kind of item, with separators of every kind.
 fn strings() -> impl Strategy<Value = String> {
-    let words = ["ECDHE", "AESGCM", "HIGH", "ALL", "kRSA", "aRSA", "SHA1", "AES128-SHA", "DES-CBC3-SHA", "CHACHA20", "BOGUS", "RC4", "eNULL", "TLSv1.2", "kECDH"];
+    let words =
+        ["ECDHE", "AESGCM", "HIGH", "ALL", "kRSA", "aRSA", "SHA1", "AES128-SHA", "DES-CBC3-SHA", "CHACHA20", "BOGUS", "RC4", "eNULL", "TLSv1.2", "kECDH"];
     let item = (prop::sample::select(vec!["", "", "", "-", "!", "+"]), prop::collection::vec(prop::sample::select(words.to_vec()), 1..3));
     let item = item.prop_map(|(command, words)| format!("{command}{}", words.join("+")));
     let separated = (item, prop::sample::select(vec![":", " ", ",", ";", "::", "!"])).prop_map(|(item, separator)| format!("{item}{separator}"));
