@@ -101,7 +101,7 @@ impl Hsts {
 
     fn at_least(self, other: Self) -> bool {
         match (self, other) {
-            (_, Self::Reset) | (Self::On { .. }, Self::Off) | (Self::Off, Self::Off) => true,
+            (_, Self::Reset) | (Self::On { .. } | Self::Off, Self::Off) => true,
             (Self::Reset, _) | (Self::Off, Self::On { .. }) => false,
             (Self::On { max_age: a, include_subdomains: sub, preload }, Self::On { max_age: b, include_subdomains: other_sub, preload: other_preload }) => {
                 a >= b && sub >= other_sub && preload >= other_preload

@@ -187,9 +187,8 @@ impl Value {
             Self::Ciphers(_) => ciphers::CipherString::absent().map(Self::Ciphers),
             Self::Rate(_) => rate::Rate::absent().map(Self::Rate),
             Self::Quota(_) => rate::Quota::absent().map(Self::Quota),
-            Self::Setting(_) => None,
             Self::Forbidden(_) => levels::Forbidden::absent().map(Self::Forbidden),
-            Self::Level(_) | Self::AtMost(_) | Self::AtLeast(_) | Self::Allowed(_) | Self::Exact(_) => None,
+            Self::Setting(_) | Self::Level(_) | Self::AtMost(_) | Self::AtLeast(_) | Self::Allowed(_) | Self::Exact(_) => None,
         }
     }
 }

@@ -97,6 +97,8 @@ fn several_policies_are_all_in_force() {
     assert_eq!(parse("default-src 'self'").compare(&lines).order, Order::Equal);
     // Neither alone is enough; what passes both is.
     assert_eq!(order("img-src https://a.example", "img-src https://a.example https://b.example, img-src https://a.example https://c.example"), Order::Equal);
+    let gap = why("img-src 'self'", "img-src https:, img-src *");
+    assert_eq!(gap, "img-src: https: is not covered by the required img-src 'self' (and the other policy is not shown to stop it)");
     // A required value of two policies is what passes both.
     assert_eq!(order("img-src 'self', font-src 'self'", "img-src 'self'; font-src 'self'"), Order::Equal);
     assert_eq!(order("img-src 'self', font-src 'self'", "img-src 'self'"), Order::Weaker);

@@ -113,15 +113,13 @@ impl Csp {
         let (weaker, stricter) = (gaps(Side::Weaker, self, found), gaps(Side::Stricter, found, self));
         let order = Order::from_covers(weaker.is_empty(), stricter.is_empty());
         let shown = if order == Order::Stricter { stricter } else { weaker };
+        if part == Part::Rest && found.policies.is_empty() && order != Order::Equal {
+            return Comparison::new(order, "no policy is in force");
+        }
         let more = shown.len().saturating_sub(MAX_GAPS);
-        let mut why = shown.into_iter().take(MAX_GAPS).collect::<Vec<_>>().join("; ");
-        if more > 0 {
-            why.push_str(&format!("; and {more} more"));
-        }
-        if order != Order::Equal && part == Part::Rest && found.policies.is_empty() {
-            "no policy is in force".clone_into(&mut why);
-        }
-        Comparison::new(order, why)
+        let mut parts: Vec<String> = shown.into_iter().take(MAX_GAPS).collect();
+        parts.extend((more > 0).then(|| format!("and {more} more")));
+        Comparison::new(order, parts.join("; "))
     }
 }
 

@@ -4,6 +4,7 @@
 use super::list::{Kind, Nonces, SourceList};
 use super::policy::{DEFAULT_SRC, Directive, FETCH, FRAME_ANCESTORS, Policy, WITHOUT_FALLBACK, chain};
 use super::source::Page;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 /// Which part of a policy is judged.
@@ -33,6 +34,9 @@ pub(super) struct Judge<'a> {
     pub(super) part: Part,
     pub(super) side: Side,
 }
+
+/// Keywords that are host names where their quotes are missing.
+const BARE_KEYWORDS: [&str; 5] = ["self", "none", "unsafe-inline", "unsafe-eval", "strict-dynamic"];
 
 /// How many words of a list a message names.
 const MAX_WORDS: usize = 3;
@@ -89,34 +93,34 @@ impl Judge<'_> {
         }
         let (b, list) = (effective.first()?, found.first()?);
         let words: Vec<&str> = required.uncovered(list).into_iter().filter_map(|i| Some(b.words().get(i)?.as_str())).collect();
-        // The more specific of the two directives names the gap, and the note says where the other one is.
+        // The more specific of the two directives names the gap, and a note says where the other one stands.
         let rank = |name: &str| chain(directive).iter().position(|n| *n == name);
-        let (label, note) = match rank(b.name()).cmp(&rank(a.name())) {
-            std::cmp::Ordering::Less => (b.name(), format!("{} is set explicitly", b.name())),
-            std::cmp::Ordering::Greater => (a.name(), format!("{} is not set, so {} applies", a.name(), b.name())),
-            std::cmp::Ordering::Equal => (a.name(), String::new()),
+        let (label, chain_note) = match rank(b.name()).cmp(&rank(a.name())) {
+            Ordering::Less => (b.name(), Some(format!("({} is set explicitly in found)", b.name()))),
+            Ordering::Greater => (a.name(), Some(format!("({} is not set, so {} applies in found)", a.name(), b.name()))),
+            Ordering::Equal => (a.name(), None),
         };
         let shown = shorten(&words);
         if self.side == Side::Stricter {
             return Some(format!("{label}: does not allow {shown}"));
         }
-        let mut text = format!("{label}: {shown} is not covered by the required {}", shorten_value(a));
-        if !note.is_empty() {
-            text.push_str(&format!(" ({note} in found)"));
-        }
-        if effective.len() > 1 {
-            text.push_str(&format!(" (all {} policies together let it through, or it cannot be shown that they do not)", effective.len()));
-        }
-        if let Some(bare) =
-            words.iter().find(|w| matches!(w.to_ascii_lowercase().as_str(), "self" | "none" | "unsafe-inline" | "unsafe-eval" | "strict-dynamic"))
-        {
-            text.push_str(&format!(" (without quotes, {bare} is a host name)"));
-        }
-        let is_quoted = |w: &&str| w.to_ascii_lowercase().starts_with("'nonce-") || w.to_ascii_lowercase().starts_with("'sha");
-        if words.iter().all(is_quoted) && a.words().iter().any(|w| w.eq_ignore_ascii_case("'unsafe-inline'")) {
-            text.push_str(" (a nonce or hash is hardening against 'unsafe-inline', but it also admits files from elsewhere)");
-        }
-        Some(text)
+        let is_bare = |w: &&&str| BARE_KEYWORDS.iter().any(|k| k.eq_ignore_ascii_case(w));
+        let is_quoted_value = |w: &&str| ["'nonce-", "'sha"].iter().any(|p| w.get(..p.len()).is_some_and(|start| start.eq_ignore_ascii_case(p)));
+        let is_hardening = words.iter().all(is_quoted_value) && a.words().iter().any(|w| w.eq_ignore_ascii_case("'unsafe-inline'"));
+        let others = effective.len() - 1;
+        let notes = [
+            chain_note,
+            (others > 0).then(|| {
+                format!(
+                    "(and {} not shown to stop it)",
+                    if others == 1 { "the other policy is".to_owned() } else { format!("the {others} other policies are") }
+                )
+            }),
+            words.iter().find(is_bare).map(|bare| format!("(without quotes, {bare} is a host name)")),
+            is_hardening.then(|| "(a nonce or hash is hardening against 'unsafe-inline', but it also admits files from elsewhere)".to_owned()),
+        ];
+        let gap = format!("{label}: {shown} is not covered by the required {}", shorten_value(a));
+        Some(std::iter::once(gap).chain(notes.into_iter().flatten()).collect::<Vec<_>>().join(" "))
     }
 
     fn missing(&self, directive: &'static str, a: &Directive) -> String {
