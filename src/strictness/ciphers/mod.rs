@@ -11,7 +11,7 @@ mod table;
 
 use super::{Comparison, Order, Strictness};
 use std::fmt;
-use table::{Class, Mask, OLD_NAMES, SUITES, Suite, WORDS, au, enc, kx, mac};
+use table::{Class, Mask, OLD_NAMES, SUITES, Suite, WORDS, au, enc, kx, mac, strength};
 
 /// The security level of an OpenSSL that nobody configured: 1 before 3.2, 2 since and on Debian.
 const LOWEST_DEFAULT_LEVEL: u8 = 1;
@@ -284,8 +284,9 @@ impl Rules {
 
     fn word(&self, word: &str, command: Command) -> Option<Word> {
         if let Some((_, mask)) = WORDS.iter().find(|(name, _)| *name == word) {
-            // A build does not know the words of ciphers that its library lacks.
-            let is_known = self.build == Build::Widest || mask.enc == 0 || mask.enc & enc::KNOWN != 0;
+            // A build does not know the words of ciphers that its library lacks, nor those of the past, but for LOW.
+            let is_left_out = (mask.enc != 0 && mask.enc & enc::KNOWN == 0) || (mask.past && mask.strength != strength::LOW);
+            let is_known = self.build == Build::Widest || !is_left_out;
             return is_known.then_some(Word::Mask(*mask));
         }
         // A name that only some versions read adds (it does there), and does not exclude (it does not elsewhere).
