@@ -35,16 +35,31 @@ fn target(policy: &Policy) -> Option<&CargoTarget> {
     policy.spec.targets.as_ref()?.cargo.as_ref()
 }
 
-/// A key of our own artifacts that is no intent, in facts and in what they are expected to be.
-fn leaf_key(kind: &str, path: &str) -> String {
-    format!("{kind}.toml: {path}")
+/// Keys of `deny.toml` that an intent says in full.
+static SAID_BY_INTENT: &[(&str, &str)] = &[
+    ("advisories.unmaintained", "dependencies.advisories.unmaintained"),
+    ("advisories.unsound", "dependencies.advisories.unsound"),
+    ("advisories.yanked", "dependencies.advisories.yanked"),
+    ("bans.multiple-versions", "dependencies.bans.multiple_versions"),
+    ("bans.wildcards", "dependencies.bans.wildcards"),
+    ("licenses.allow", "dependencies.licenses.allow"),
+    ("sources.allow-git", "dependencies.sources.allow_git"),
+    ("sources.unknown-git", "dependencies.sources.unknown_git"),
+    ("sources.unknown-registry", "dependencies.sources.unknown_registry"),
+];
+
+/// The keys of an artifact that no intent says in full, such as the reasons of what is accepted and the fixed part:
+/// name and canonical value, as facts and expectations hold them.
+fn other_keys(policy: &Policy, kind: &str, leaves: Vec<(String, String)>) -> Vec<(String, String)> {
+    let said = |path: &str| kind == "deny" && SAID_BY_INTENT.iter().any(|(p, key)| *p == path && policy.intent(key).is_some());
+    leaves.into_iter().filter(|(path, _)| !said(path)).map(|(path, value)| (format!("{kind}.toml:{path}"), value)).collect()
 }
 
-/// What reading an artifact back must find: the intents that its grammar can say, then every key.
-fn expected(policy: &Policy, kind: &str, leaves: &[(String, String)]) -> Vec<(String, String)> {
-    let said = |key: &str| if kind == "deny" { key.starts_with("dependencies.") } else { key == "dependencies.advisories.ignore" };
-    let intents = policy.intents.iter().filter(|i| said(&i.key)).map(|i| (i.key.clone(), i.value.to_string()));
-    intents.chain(leaves.iter().map(|(path, value)| (leaf_key(kind, path), value.clone()))).collect()
+/// What reading an artifact back must find: the intents that its grammar can say, then all other keys.
+fn expected(policy: &Policy, kind: &str, leaves: Vec<(String, String)>) -> Vec<(String, String)> {
+    let can_say = |key: &str| if kind == "deny" { key.starts_with("dependencies.") } else { key == "dependencies.advisories.ignore" };
+    let intents = policy.intents.iter().filter(|i| can_say(&i.key)).map(|i| (i.key.clone(), i.value.to_string()));
+    intents.chain(other_keys(policy, kind, leaves)).collect()
 }
 
 impl Target for Cargo {
@@ -70,7 +85,7 @@ impl Target for Cargo {
         let at = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         let (deny, audit) = (render::deny(policy)?, render::audit(policy)?);
         // The reasons stand in comments of audit.toml, which no reader sees: they count as an input.
-        let reasons = deny.leaves.iter().filter(|(path, _)| path == "advisories.ignore").map(|(_, value)| ("advisories.ignore".to_owned(), value.clone()));
+        let reasons = deny.leaves.iter().filter(|(path, _)| path == "advisories.ignore").cloned();
         let audit_inputs = std::iter::once(("cargo-audit".to_owned(), "0.22".to_owned())).chain(reasons).collect();
         Ok(vec![
             Artifact {
@@ -79,7 +94,7 @@ impl Target for Cargo {
                 kind: "deny",
                 comment: "#",
                 usage: vec!["cargo-deny 0.20 or newer finds it here by its name: run `cargo deny check`.".to_owned()],
-                expected: expected(policy, "deny", &deny.leaves),
+                expected: expected(policy, "deny", deny.leaves),
                 body: Body::Text(deny.text),
                 inputs: vec![("cargo-deny".to_owned(), "0.20".to_owned())],
                 revision: DENY_REVISION,
@@ -90,7 +105,7 @@ impl Target for Cargo {
                 kind: "audit",
                 comment: "#",
                 usage: vec!["cargo-audit reads it from this folder only: run `cargo audit` one folder above.".to_owned()],
-                expected: expected(policy, "audit", &audit.leaves),
+                expected: expected(policy, "audit", audit.leaves),
                 body: Body::Text(audit.text),
                 inputs: audit_inputs,
                 revision: AUDIT_REVISION,
@@ -104,6 +119,10 @@ impl Target for Cargo {
 
     fn encoders(&self) -> &'static [(&'static str, Encoder)] {
         &[]
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["deny", "audit"]
     }
 
     fn canonical(&self, _kind: &str, text: &str) -> Option<Vec<u8>> {
@@ -132,8 +151,8 @@ impl Target for Cargo {
         } else {
             audit::facts(policy, id, &root, &format!("cargo-audit by {}", source.path))
         };
-        facts.extend(leaves.into_iter().map(|(path, value)| Fact {
-            intent: leaf_key(kind, &path),
+        facts.extend(other_keys(policy, kind, leaves).into_iter().map(|(key, value)| Fact {
+            intent: key,
             place: source.path.clone(),
             found: Found::Text(value),
             cause: Cause::Value,
