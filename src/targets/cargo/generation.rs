@@ -424,6 +424,10 @@ pub(super) fn contradictions(root: &Node) -> Vec<Problem> {
             }
         }
     }
+    let urls = root.find(&["advisories", "db-urls"]).map(|e| e.node.elements()).unwrap_or_default();
+    for url in urls.iter().filter(|u| u.text().is_some_and(|t| package::check_url(t).is_ok() && !package::has_domain(t))) {
+        add(&url.span, "advisories.db-urls has an address without a domain name".to_owned(), "write an address with a host name");
+    }
     let build = |key: &str| root.find(&["bans", "build", key]).map(|e| e.node.elements()).unwrap_or_default();
     for extension in build("script-extensions") {
         if extension.text().is_some_and(|t| !t.chars().all(|c| c.is_ascii_alphanumeric())) {

@@ -85,6 +85,15 @@ pub(super) fn check_url(text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether an address names its host by a domain name: cargo-deny refuses a database at an IP address or without host.
+pub(super) fn has_domain(text: &str) -> bool {
+    let Some((_, rest)) = strip_kind(text.trim()).split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let name = host.split(':').next().unwrap_or_default();
+    !name.is_empty() && !host.starts_with('[') && name.parse::<std::net::Ipv4Addr>().is_err()
+}
+
 /// Without `git+`, `registry+` or `sparse+`.
 fn strip_kind(url: &str) -> &str {
     let scheme = url.find("://").unwrap_or(0);
@@ -149,6 +158,13 @@ mod tests {
         assert_eq!(normal_url("https://hunter2@h/x"), "https://***@h/x");
         assert_eq!(normal_url("ssh://git@h/x.git"), "ssh://git@h/x");
         assert_eq!(normal_url("ssh://git:hunter2@h/x.git"), "ssh://***@h/x");
+    }
+
+    #[test]
+    fn a_database_needs_a_domain_name() {
+        for (url, domain) in [("https://h/x", true), ("https://u@h:1", true), ("https://127.0.0.1/x", false), ("https://[::1]/", false), ("file:///x", false), ("x", false)] {
+            assert_eq!(has_domain(url), domain, "{url}");
+        }
     }
 
     #[test]
