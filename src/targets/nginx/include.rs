@@ -49,6 +49,12 @@ pub enum Item<'a> {
 }
 
 impl Tree {
+    /// One file that includes nothing.
+    #[must_use]
+    pub fn single(id: SourceId, directives: Vec<Directive>) -> Self {
+        Self { files: vec![(id, directives)], includes: HashMap::new(), unread: HashMap::new() }
+    }
+
     /// The top of the main file.
     #[must_use]
     pub fn top(&self) -> &[Directive] {

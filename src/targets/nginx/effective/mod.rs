@@ -254,6 +254,19 @@ pub fn servers<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Findin
     vec![part]
 }
 
+/// The settings directly at the top of a tree.
+pub fn top_level<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Finding>) -> Level<'a> {
+    Build { tree, versions, findings }.level(&tree.splice(tree.top()))
+}
+
+/// A block with one TLS server that says nothing itself: what a snippet for the http level amounts to.
+#[must_use]
+pub fn as_http(level: Level<'_>, span: Span) -> Servers<'_> {
+    let listens = Some(vec![Listen { socket: "*:443".to_owned(), tls: true, default: true, span }]);
+    let server = Server { level: Level::default(), span, names: Vec::new(), listens, label: String::new(), locations: Vec::new() };
+    Servers { speaks: Speaks::Http, level, servers: vec![server], zones: Vec::new(), unread: Vec::new(), is_part: false }
+}
+
 struct Build<'a, 'f> {
     tree: &'a Tree,
     versions: Versions,
@@ -410,6 +423,7 @@ impl<'a> Build<'a, '_> {
                     level.doubts.push(self.refused_about(About::Tls, d.span, "nginx 1.25.1 and later know no ssl directive; write `listen ... ssl`"));
                 }
             }
+            "starttls" => level.ssl = d.arg(0).map(|word| word.is("on") || word.is("only")),
             "limit_req" => level.limits.push(d),
             "limit_req_dry_run" => level.dry_run = flag(d).map(|on| (on, d.span)),
             "return" => level.returns = level.returns.or(Some(d)),
@@ -551,12 +565,7 @@ impl Servers<'_> {
         if server.level.ssl.or(self.level.ssl) == Some(true) {
             return Some(true);
         }
-        let listens = server.listens.as_ref()?;
-        if listens.iter().any(|l| self.is_tls(&l.socket)) {
-            return Some(true);
-        }
-        // Another file may make its socket a TLS one.
-        (!self.is_part && self.unread.is_empty()).then_some(false).or(Some(false))
+        Some(server.listens.as_ref()?.iter().any(|l| self.is_tls(&l.socket)))
     }
 
     /// Whether TLS is spoken on a socket.
