@@ -101,7 +101,7 @@ impl Hsts {
 
     fn at_least(self, other: Self) -> bool {
         match (self, other) {
-            (_, Self::Reset) | (Self::On { .. }, Self::Off) | (Self::Off, Self::Off) => true,
+            (_, Self::Reset) | (Self::On { .. } | Self::Off, Self::Off) => true,
             (Self::Reset, _) | (Self::Off, Self::On { .. }) => false,
             (Self::On { max_age: a, include_subdomains: sub, preload }, Self::On { max_age: b, include_subdomains: other_sub, preload: other_preload }) => {
                 a >= b && sub >= other_sub && preload >= other_preload
@@ -186,9 +186,13 @@ impl Strictness for Hsts {
                     why.push(format!("max-age {found_age} is {} than {max_age}", if found_age < max_age { "less" } else { "more" }));
                 }
                 let flags = [("includeSubDomains", include_subdomains, found_sub), ("preload", preload, found_preload)];
-                why.extend(flags.into_iter().filter(|(_, a, b)| a != b).map(|(name, required, _)| {
-                    if required { format!("{name} is missing") } else { format!("{name} is set on top") }
-                }));
+                why.extend(
+                    flags.into_iter().filter(|(_, a, b)| a != b).map(
+                        |(name, required, _)| {
+                            if required { format!("{name} is missing") } else { format!("{name} is set on top") }
+                        },
+                    ),
+                );
             }
             (Self::Reset | Self::Off, _) => why.push(format!("{found} where {self} is enough")),
         }

@@ -61,6 +61,35 @@ fn every_measured_string_gives_the_set_that_openssl_gives() {
     }
 }
 
+/// The local OpenSSL, where it is the version that the table was measured with (suites of others differ).
+fn openssl_3_0() -> Option<std::path::PathBuf> {
+    let openssl = support::program("openssl", "/usr/bin/openssl".into())?;
+    let version = std::process::Command::new(&openssl).arg("version").output().ok()?.stdout;
+    let is_measured = version.starts_with(b"OpenSSL 3.0.");
+    if !is_measured {
+        eprintln!("SKIPPED: {} is not OpenSSL 3.0", openssl.display());
+    }
+    is_measured.then_some(openssl)
+}
+
+#[test]
+fn random_strings_give_what_openssl_itself_gives() {
+    let Some(openssl) = openssl_3_0() else { return };
+    let config = ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let ran = runner.run(&strings(), |string| {
+        // The colon keeps a leading `-` from being taken for an option.
+        let output = std::process::Command::new(&openssl).env("OPENSSL_CONF", "/dev/null").args(["ciphers", &format!(":{string}")]).output().unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let expected: BTreeSet<&str> = stdout.trim().split(':').filter(|name| !name.is_empty() && !name.starts_with("TLS_")).collect();
+        let read = CipherString::parse_for(&format!(":{string}"), Build::Stock);
+        prop_assert_eq!(read.is_ok(), output.status.success(), "{}", &string);
+        prop_assert_eq!(read.map(|c| c.suites().into_iter().collect::<BTreeSet<_>>()).unwrap_or_default(), expected, "{}", string);
+        Ok(())
+    });
+    ran.unwrap();
+}
+
 #[test]
 fn the_table_is_complete_without_the_measurements() {
     let stock = |text: &str| CipherString::parse_for(text, Build::Stock).unwrap();
@@ -145,7 +174,8 @@ fn nginxs_default_is_weaker_than_mozillas_intermediate_list() {
 
 /// Strings of every kind of item, with separators of every kind.
 fn strings() -> impl Strategy<Value = String> {
-    let words = ["ECDHE", "AESGCM", "HIGH", "ALL", "kRSA", "aRSA", "SHA1", "AES128-SHA", "DES-CBC3-SHA", "CHACHA20", "BOGUS", "RC4", "eNULL", "TLSv1.2", "kECDH"];
+    let words =
+        ["ECDHE", "AESGCM", "HIGH", "ALL", "kRSA", "aRSA", "SHA1", "AES128-SHA", "DES-CBC3-SHA", "CHACHA20", "BOGUS", "RC4", "eNULL", "TLSv1.2", "kECDH"];
     let item = (prop::sample::select(vec!["", "", "", "-", "!", "+"]), prop::collection::vec(prop::sample::select(words.to_vec()), 1..3));
     let item = item.prop_map(|(command, words)| format!("{command}{}", words.join("+")));
     let separated = (item, prop::sample::select(vec![":", " ", ",", ";", "::", "!"])).prop_map(|(item, separator)| format!("{item}{separator}"));

@@ -1,6 +1,9 @@
 //! The orders of strictness: their laws as properties, and their rules by examples and measured vectors.
 
 mod ciphers;
+mod csp;
+mod headers;
+mod plain;
 
 use proptest::test_runner::TestCaseError;
 use secgen::strictness::{Order, Strictness};

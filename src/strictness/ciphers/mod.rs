@@ -11,7 +11,7 @@ mod table;
 
 use super::{Comparison, Order, Strictness};
 use std::fmt;
-use table::{Class, Mask, OLD_NAMES, SUITES, Suite, WORDS, au, enc, kx, mac};
+use table::{Class, Mask, OLD_NAMES, SUITES, Suite, WORDS, au, enc, kx, mac, strength};
 
 /// The security level of an OpenSSL that nobody configured: 1 before 3.2, 2 since and on Debian.
 const LOWEST_DEFAULT_LEVEL: u8 = 1;
@@ -219,12 +219,16 @@ impl Selection {
         let other = match word {
             Word::Mask(mask) => mask,
             Word::Suite(i) => {
-                // OpenSSL keeps one suite only: the last named.
+                // OpenSSL keeps one suite only, the last named, and does not ask for its version.
                 self.suite = Some(i);
                 let s = &SUITES[i];
-                Mask { kx: s.kx, au: s.au, enc: s.enc, mac: s.mac, strength: s.strength, min: Some(s.min), ..Mask::default() }
+                Mask { kx: s.kx, au: s.au, enc: s.enc, mac: s.mac, strength: s.strength, ..Mask::default() }
             }
         };
+        if self.mask.strength == 0 && other.strength != 0 {
+            // OpenSSL keeps both in one number, and a first class of strength overwrites it.
+            self.mask.not_default = false;
+        }
         let mut possible = true;
         let mut join = |mine: &mut u32, theirs: u32| {
             if *mine != 0 && theirs != 0 {
@@ -280,15 +284,14 @@ impl Rules {
 
     fn word(&self, word: &str, command: Command) -> Option<Word> {
         if let Some((_, mask)) = WORDS.iter().find(|(name, _)| *name == word) {
-            return Some(Word::Mask(*mask));
+            // A build does not know the words of ciphers that its library lacks, nor those of the past, but for LOW.
+            let is_left_out = (mask.enc != 0 && mask.enc & enc::KNOWN == 0) || (mask.past && mask.strength != strength::LOW);
+            let is_known = self.build == Build::Widest || !is_left_out;
+            return is_known.then_some(Word::Mask(*mask));
         }
         // A name that only some versions read adds (it does there), and does not exclude (it does not elsewhere).
         let iana = self.build == Build::Widest && !matches!(command, Command::Remove | Command::Ban);
-        suite_by_name(word, iana).filter(|i| self.has(*i)).map(Word::Suite)
-    }
-
-    fn has(&self, index: usize) -> bool {
-        self.build == Build::Widest || SUITES[index].class == Class::Stock
+        suite_by_name(word, iana).filter(|i| self.build == Build::Widest || SUITES[*i].class == Class::Stock).map(Word::Suite)
     }
 
     fn run(&mut self, text: &str) -> Result<(), String> {
@@ -359,13 +362,11 @@ impl Rules {
     }
 
     fn apply(&mut self, command: Command, selection: &Selection) {
-        for i in 0..SUITES.len() {
-            if !self.has(i) || !selection.selects(i) {
-                continue;
-            }
+        let has = |class| self.build == Build::Widest || class == Class::Stock;
+        for (i, suite) in SUITES.iter().enumerate().filter(|(i, s)| has(s.class) && selection.selects(*i)) {
             match command {
                 Command::Add => {
-                    let named = SUITES[i].class != Class::Past || selection.mask.past || selection.suite.is_some();
+                    let named = suite.class != Class::Past || selection.mask.past || selection.suite.is_some();
                     self.left[i] |= named && !self.banned[i];
                 }
                 Command::Remove => self.left[i] = false,
@@ -378,16 +379,16 @@ impl Rules {
 
 /// What is wrong with a set of suites, by kind.
 fn kinds(suites: &[&Suite]) -> String {
-    let kinds: [(&str, fn(&Suite) -> bool); 6] = [
-        ("without encryption", |s| s.enc == enc::NULL),
-        ("without authentication", |s| s.au == au::NULL),
-        ("with RC4, DES or another broken cipher", |s| s.enc & (enc::RC4 | enc::RC2 | enc::DES | enc::TDES | enc::IDEA | enc::SEED) != 0),
-        ("with MD5", |s| s.mac == mac::MD5),
-        ("CBC", |s| s.enc & enc::CBC != 0),
-        ("without forward secrecy", |s| s.kx & kx::EPHEMERAL == 0),
+    let count = |test: fn(&Suite) -> bool| suites.iter().filter(|s| test(s)).count();
+    let kinds = [
+        ("without encryption", count(|s| s.enc == enc::NULL)),
+        ("without authentication", count(|s| s.au == au::NULL)),
+        ("with RC4, DES or another broken cipher", count(|s| s.enc & enc::BROKEN != 0)),
+        ("with MD5", count(|s| s.mac == mac::MD5)),
+        ("CBC", count(|s| s.enc & enc::CBC != 0)),
+        ("without forward secrecy", count(|s| s.kx & kx::EPHEMERAL == 0)),
     ];
-    let counted = kinds.into_iter().map(|(name, test)| (name, suites.iter().filter(|s| test(s)).count())).filter(|(_, n)| *n > 0);
-    counted.map(|(name, n)| format!("{n} {name}")).collect::<Vec<_>>().join(", ")
+    kinds.into_iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{n} {name}")).collect::<Vec<_>>().join(", ")
 }
 
 /// A number of suites, the first three names, and what is wrong with them.

@@ -74,6 +74,10 @@ pub(super) mod enc {
     pub(crate) const ANY_AES256: u32 = AES256 | AES256_GCM | AES256_CCM | AES256_CCM8;
     pub(crate) const ARIA: u32 = ARIA128_GCM | ARIA256_GCM;
     pub(crate) const CAMELLIA: u32 = CAMELLIA128 | CAMELLIA256;
+    /// What every build knows, though it may have no suite of it (3DES).
+    pub(crate) const KNOWN: u32 = TDES | NULL | ANY_AES128 | ANY_AES256 | ARIA | CAMELLIA | CHACHA20;
+    /// Small blocks, short keys, or a biased stream.
+    pub(crate) const BROKEN: u32 = TDES | DES | RC4 | RC2 | IDEA | SEED;
     pub(crate) const CBC: u32 = AES128 | AES256 | CAMELLIA | TDES | DES | RC2 | IDEA | SEED;
 }
 
@@ -94,6 +98,8 @@ pub(super) mod strength {
     pub(crate) const LOW: u32 = 1 << 2;
     pub(crate) const MEDIUM: u32 = 1 << 3;
     pub(crate) const HIGH: u32 = 1 << 4;
+    /// Not a class but a mark, which OpenSSL keeps among them.
+    pub(crate) const FIPS: u32 = 1 << 5;
 }
 
 /// Which builds have a suite.
@@ -125,7 +131,11 @@ pub(super) struct Suite {
 }
 
 const fn stock(name: &'static str, iana: &'static str, kx: u32, au: u32, enc: u32, mac: u32, min: Version) -> Suite {
-    let strength = if enc == enc::NULL { strength::NONE } else { strength::HIGH };
+    let strength = match enc {
+        enc::NULL => strength::NONE,
+        enc::AES128 | enc::AES256 | enc::AES128_GCM | enc::AES256_GCM if kx != kx::SRP => strength::HIGH | strength::FIPS,
+        _ => strength::HIGH,
+    };
     Suite { name, iana, kx, au, enc, mac, min, strength, class: Class::Stock }
 }
 
@@ -170,6 +180,9 @@ impl Suite {
 
     /// Whether `DEFAULT` leaves it out (`SSL_NOT_DEFAULT`).
     pub(super) fn is_not_default(&self) -> bool {
+        if self.enc == enc::NULL {
+            return false;
+        }
         self.class != Class::Stock || self.au & (au::NULL | au::DSS) != 0 || self.enc & (enc::CCM | enc::ARIA | enc::CAMELLIA) != 0
     }
 
@@ -228,7 +241,7 @@ const fn of_the_past(mask: Mask) -> Mask {
 pub(super) const WORDS: &[(&str, Mask)] = &[
     ("ALL", by_enc(enc::NOT_NULL)),
     ("COMPLEMENTOFALL", by_enc(enc::NULL)),
-    ("COMPLEMENTOFDEFAULT", Mask { not_default: true, enc: enc::NOT_NULL, ..ANY }),
+    ("COMPLEMENTOFDEFAULT", Mask { not_default: true, ..ANY }),
     ("kRSA", by_kx(kx::RSA)),
     ("RSA", by_kx(kx::RSA)),
     ("kEDH", by_kx(kx::DHE)),
@@ -290,7 +303,7 @@ pub(super) const WORDS: &[(&str, Mask)] = &[
     ("TLSv1.2", by_min(Tls12)),
     ("MEDIUM", by_strength(strength::MEDIUM)),
     ("HIGH", by_strength(strength::HIGH)),
-    ("FIPS", Mask { kx: !kx::SRP, enc: enc::AES128 | enc::AES256 | enc::GCM | enc::TDES, strength: strength::HIGH, ..ANY }),
+    ("FIPS", Mask { enc: enc::NOT_NULL, strength: strength::FIPS, ..ANY }),
     ("LOW", of_the_past(by_strength(strength::LOW))),
     ("EXP", of_the_past(by_strength(strength::EXPORT))),
     ("EXPORT", of_the_past(by_strength(strength::EXPORT))),
