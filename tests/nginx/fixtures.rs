@@ -53,7 +53,10 @@ fn passes(policy: &Policy, fact: &Fact) -> bool {
 
 fn failures(policy: &Policy, reading: &Reading) -> Vec<String> {
     let facts = reading.facts.iter().filter(|f| !passes(policy, f));
-    facts.map(|f| format!("{} {} at {}: {}", f.rule.name, f.intent, f.place, short(&f.found))).chain(reading.findings.iter().map(|f| format!("{} {}", f.rule.name, f.message))).collect()
+    facts
+        .map(|f| format!("{} {} at {}: {}", f.rule.name, f.intent, f.place, short(&f.found)))
+        .chain(reading.findings.iter().map(|f| format!("{} {}", f.rule.name, f.message)))
+        .collect()
 }
 
 #[test]

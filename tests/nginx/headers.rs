@@ -89,7 +89,8 @@ fn without_always_error_responses_lack_it() {
     // With a second line that says something else, both answers count.
     let body = "add_header Referrer-Policy no-referrer; add_header Referrer-Policy unsafe-url always;";
     let (_, reading) = read(&policy(json!({})), &https(body));
-    let facts: Vec<String> = reading.facts.iter().filter(|f| f.intent.ends_with("referrer_policy")).map(|f| format!("{}: {}", f.place, short(&f.found))).collect();
+    let facts: Vec<String> =
+        reading.facts.iter().filter(|f| f.intent.ends_with("referrer_policy")).map(|f| format!("{}: {}", f.place, short(&f.found))).collect();
     assert_eq!(facts.len(), 1, "unsafe-url wins in both: {facts:?}");
     let body = "add_header Referrer-Policy unsafe-url always; add_header Referrer-Policy no-referrer;";
     let (_, reading) = read(&policy(json!({})), &https(body));
@@ -110,7 +111,8 @@ fn variables_and_line_breaks_never_pass() {
 
 #[test]
 fn other_modules_make_headers_unknown() {
-    let body = format!("{ALL} more_set_headers \"X-Frame-Options: DENY\" \"Referrer-Policy:\"; location /lua {{ header_filter_by_lua_block {{ ngx.header.x = 1 }} }}");
+    let body =
+        format!("{ALL} more_set_headers \"X-Frame-Options: DENY\" \"Referrer-Policy:\"; location /lua {{ header_filter_by_lua_block {{ ngx.header.x = 1 }} }}");
     let (_, reading) = read(&policy(json!({})), &https(&body));
     assert!(matches!(fact(&reading, "http.headers.framing", "server a.test").found, Found::Unverifiable(_)));
     assert!(matches!(fact(&reading, "http.headers.referrer_policy", "server a.test").found, Found::Set { .. }), "set to nothing: cleared before add_header");
@@ -170,7 +172,10 @@ fn a_syntax_error_is_an_error_and_no_fact() {
 
 #[test]
 fn a_part_of_a_configuration_is_judged_where_it_decides() {
-    let mut tree = Tree::new(&[("site.conf", &format!("server {{ listen 443 ssl; server_name a.test; location / {{ }} location /own/ {{ {ALL} }} location /cut/ {{ add_header X 1; }} }}"))]);
+    let mut tree = Tree::new(&[(
+        "site.conf",
+        &format!("server {{ listen 443 ssl; server_name a.test; location / {{ }} location /own/ {{ {ALL} }} location /cut/ {{ add_header X 1; }} }}"),
+    )]);
     let reading = tree.read(&policy(json!({})), "site.conf");
     assert!(matches!(fact(&reading, "http.headers.hsts", "server a.test > location /").found, Found::Unverifiable(_)), "the http block may set it");
     assert!(matches!(fact(&reading, "http.headers.hsts", "server a.test > location /own/").found, Found::Set { .. }));

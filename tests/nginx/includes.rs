@@ -44,7 +44,8 @@ fn n01_paths_are_relative_to_the_main_file() {
 
 #[test]
 fn n02_a_missing_file_is_an_error_and_the_rest_is_judged() {
-    let http = format!("server {{ listen 80; server_name a; include nope.conf; }} server {{ listen 81; server_name b; {SET} location /x/ {{ include nope.conf; }} }}");
+    let http =
+        format!("server {{ listen 80; server_name a; include nope.conf; }} server {{ listen 81; server_name b; {SET} location /x/ {{ include nope.conf; }} }}");
     let mut tree = Tree::new(&[("nginx.conf", &with(&http))]);
     let reading = tree.read(&nosniff(), "nginx.conf");
     assert_eq!(reading.findings.len(), 1, "{:?}", messages(&reading));
@@ -60,8 +61,14 @@ fn n02_a_missing_file_is_an_error_and_the_rest_is_judged() {
 #[test]
 fn n02b_n09_patterns_come_in_byte_order_and_may_match_nothing() {
     let named = |name: &str| format!("server {{ listen 80; server_name {name}; }}");
-    let files = [("conf.d/.hidden.conf", named("hidden")), ("conf.d/b.conf", named("b")), ("conf.d/a.conf", named("a")), ("conf.d/10.conf", named("n10")),
-        ("conf.d/9.conf", named("n9")), ("conf.d/B.conf", named("big"))];
+    let files = [
+        ("conf.d/.hidden.conf", named("hidden")),
+        ("conf.d/b.conf", named("b")),
+        ("conf.d/a.conf", named("a")),
+        ("conf.d/10.conf", named("n10")),
+        ("conf.d/9.conf", named("n9")),
+        ("conf.d/B.conf", named("big")),
+    ];
     let mut all: Vec<(&str, &str)> = files.iter().map(|(p, t)| (*p, t.as_str())).collect();
     let main = with("include conf.d/*.conf; include none.d/*;");
     all.push(("nginx.conf", &main));
@@ -79,7 +86,8 @@ fn n02b_n09_patterns_come_in_byte_order_and_may_match_nothing() {
 
 #[test]
 fn n03_n04_a_folder_and_a_block_that_crosses_files_are_errors() {
-    let mut tree = Tree::new(&[("nginx.conf", &with("server { listen 80; include conf.d; include half.conf; }")), ("conf.d/a", ""), ("half.conf", "add_header X 1; }")]);
+    let mut tree =
+        Tree::new(&[("nginx.conf", &with("server { listen 80; include conf.d; include half.conf; }")), ("conf.d/a", ""), ("half.conf", "add_header X 1; }")]);
     let reading = tree.read(&nosniff(), "nginx.conf");
     let mut rules: Vec<&str> = reading.findings.iter().map(|f| f.rule.name).collect();
     rules.sort_unstable();
@@ -89,7 +97,11 @@ fn n03_n04_a_folder_and_a_block_that_crosses_files_are_errors() {
 
 #[test]
 fn n05_a_circle_is_reported_at_its_closing_edge() {
-    let mut tree = Tree::new(&[("nginx.conf", &with("server { listen 80; server_name a;\ninclude a.conf; }")), ("a.conf", "\ninclude b.conf;"), ("b.conf", "\n\ninclude a.conf;")]);
+    let mut tree = Tree::new(&[
+        ("nginx.conf", &with("server { listen 80; server_name a;\ninclude a.conf; }")),
+        ("a.conf", "\ninclude b.conf;"),
+        ("b.conf", "\n\ninclude a.conf;"),
+    ]);
     let reading = tree.read(&nosniff(), "nginx.conf");
     let cycle = reading.findings.iter().find(|f| f.rule.name == "nginx-include-cycle").unwrap();
     assert_eq!(tree.sources.place(cycle.primary.as_ref().unwrap().span), "b.conf:3");
@@ -98,7 +110,8 @@ fn n05_a_circle_is_reported_at_its_closing_edge() {
 
 #[test]
 fn n06_n07_includes_in_if_and_literal_variables() {
-    let http = format!("server {{ listen 80; server_name a; {SET} location / {{ if ($arg_y) {{ include y.conf; }} }} location /v/ {{ include $host.conf; }} }}");
+    let http =
+        format!("server {{ listen 80; server_name a; {SET} location / {{ if ($arg_y) {{ include y.conf; }} }} location /v/ {{ include $host.conf; }} }}");
     let mut tree = Tree::new(&[("nginx.conf", &with(&http)), ("y.conf", "add_header X-Y y;"), ("$host.conf", "add_header X 1;")]);
     let reading = tree.read(&nosniff(), "nginx.conf");
     assert_eq!(found(&reading, "server a > location / > if ($arg_y)"), "missing");

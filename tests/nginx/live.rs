@@ -236,7 +236,8 @@ fn hostile_values_come_back_equal_or_never_get_there() {
         assert!(accepted.len() >= 5, "{}", accepted.len());
         let folder = prepare(&full(&program.nginx, &program.openssl, json!({})));
         let port = free_port();
-        let mut http = format!("server {{\nlisten 127.0.0.1:{port} ssl;\nserver_name localhost;\nssl_certificate cert.pem;\nssl_certificate_key key.pem;\nroot html;\n");
+        let mut http =
+            format!("server {{\nlisten 127.0.0.1:{port} ssl;\nserver_name localhost;\nssl_certificate cert.pem;\nssl_certificate_key key.pem;\nroot html;\n");
         for (i, policy) in accepted.iter().enumerate() {
             let (_, text) = render(policy).into_iter().find(|(a, _)| a.path.ends_with("security-headers.conf")).unwrap();
             write(&folder.path().join(format!("hostile-{i}.conf")), &text);

@@ -72,7 +72,13 @@ pub fn read(policy: &Policy, text: &str) -> (Tree, Reading) {
 pub fn fact<'r>(reading: &'r Reading, intent: &str, place: &str) -> &'r Fact {
     let found: Vec<&Fact> = reading.facts.iter().filter(|f| f.intent == intent && f.place == place).collect();
     let all: Vec<String> = reading.facts.iter().map(|f| format!("{} @ {}: {}", f.intent, f.place, short(&f.found))).collect();
-    assert_eq!(found.len(), 1, "{intent} at {place}; facts:\n{}\nfindings: {:#?}", all.join("\n"), reading.findings.iter().map(|f| &f.message).collect::<Vec<_>>());
+    assert_eq!(
+        found.len(),
+        1,
+        "{intent} at {place}; facts:\n{}\nfindings: {:#?}",
+        all.join("\n"),
+        reading.findings.iter().map(|f| &f.message).collect::<Vec<_>>()
+    );
     found[0]
 }
 

@@ -116,7 +116,8 @@ fn files_and_what_they_say() {
 
 #[test]
 fn versions_decide_what_may_be_rendered() {
-    let tls = |nginx: &str, openssl: &str, tls: Value| render(&full(nginx, openssl, json!({ "tls": tls }))).into_iter().find(|(a, _)| a.kind == "tls").unwrap().1;
+    let tls =
+        |nginx: &str, openssl: &str, tls: Value| render(&full(nginx, openssl, json!({ "tls": tls }))).into_iter().find(|(a, _)| a.kind == "tls").unwrap().1;
     let intermediate = json!({ "profile": { "mozilla": "intermediate", "guideline": "6.0" } });
     let old = tls("1.18", "1.1.1", intermediate.clone());
     assert!(!old.contains("ssl_conf_command") && old.contains("ssl_protocols TLSv1.2 TLSv1.3;"), "{old}");
@@ -142,7 +143,11 @@ fn nothing_without_out_and_the_same_bytes_each_time() {
 fn layout_is_no_edit_and_a_value_is() {
     let (artifact, text) = render(&full("1.22.1", "3.0", json!({}))).remove(0);
     let canonical = |t: &str| Nginx.canonical(artifact.kind, t);
-    let laid_out = text.replace('\n', "\r\n").replace("\r\nadd_header ", "\r\n# note\r\n  add_header\t").replace("\"nosniff\"", "nosniff").replace("\"SAMEORIGIN\"", "'SAMEORIGIN'");
+    let laid_out = text
+        .replace('\n', "\r\n")
+        .replace("\r\nadd_header ", "\r\n# note\r\n  add_header\t")
+        .replace("\"nosniff\"", "nosniff")
+        .replace("\"SAMEORIGIN\"", "'SAMEORIGIN'");
     assert_eq!(canonical(&laid_out), canonical(&text));
     assert_ne!(canonical(&text.replace("nosniff", "nosnif")), canonical(&text));
     assert_ne!(canonical(&text.replace("\"nosniff\" always", "\"nosniff always\"")), canonical(&text));
@@ -153,12 +158,21 @@ fn layout_is_no_edit_and_a_value_is() {
 fn an_edit_is_read_by_value() {
     let policy = full("1.22.1", "3.0", json!({}));
     let (artifact, text) = render(&policy).remove(0);
-    let edited = text.replace("max-age=31536000", "max-age=300").replace("\"nosniff\" always", "\"nosniff\"").replace("add_header X-Frame", "# add_header X-Frame");
+    let edited =
+        text.replace("max-age=31536000", "max-age=300").replace("\"nosniff\" always", "\"nosniff\"").replace("add_header X-Frame", "# add_header X-Frame");
     let facts = read_back(&policy, &artifact, &edited);
     let of = |key: &str| facts.iter().find(|(k, _)| k == key).map(|(_, t)| t.clone()).unwrap();
-    assert_eq!(of("http.headers.hsts"), "max-age=300; includeSubDomains");
-    assert!(of("http.headers.content_type_options").starts_with("invalid nosniff"));
-    assert_eq!(of("http.headers.framing"), "frame-ancestors 'self'");
+    assert_eq!(of("http.headers.hsts"), r#"Strict-Transport-Security "max-age=300; includeSubDomains" always"#);
+    assert!(of("http.headers.content_type_options").starts_with("invalid X-Content-Type-Options nosniff"));
+    assert!(of("http.headers.framing").starts_with("Content-Security-Policy "));
+    for added in ["add_header X-Evil 1;", "include other.conf;", "more_set_headers \"X-Frame-Options: ALLOWALL\";", "add_header X-Content-Type-Options \"\";"] {
+        assert_ne!(read_back(&policy, &artifact, &format!("{text}{added}\n")), artifact.expected, "{added}");
+    }
+    // A key stands once, so that a report can say which value was edited.
+    for (artifact, _) in render(&policy) {
+        let keys: std::collections::BTreeSet<&String> = artifact.expected.iter().map(|(key, _)| key).collect();
+        assert_eq!(keys.len(), artifact.expected.len(), "{}", artifact.path);
+    }
 }
 
 /// Hostile texts where a source of the policy stands: the schema would refuse them, and this target does not rely on it.
@@ -191,7 +205,11 @@ pub const HOSTILE: [&str; 24] = [
 
 /// A policy with a text that the schema would not let through.
 pub fn hostile(text: &str) -> Policy {
-    full("1.22.1", "3.0", json!({ "http": { "headers": { "content_type_options": "nosniff", "csp": { "directives": { "default-src": ["self"], "img-src": [text] } } } } }))
+    full(
+        "1.22.1",
+        "3.0",
+        json!({ "http": { "headers": { "content_type_options": "nosniff", "csp": { "directives": { "default-src": ["self"], "img-src": [text] } } } } }),
+    )
 }
 
 #[test]
@@ -199,7 +217,9 @@ fn hostile_values_are_refused_or_come_back_equal() {
     for text in HOSTILE {
         let policy = hostile(text);
         match Nginx.artifacts(&policy) {
-            Err(findings) => assert!(findings.iter().all(|f| f.rule.name == "nginx-value" && f.intent.as_deref().is_some_and(|i| i.ends_with(".csp"))), "{text:?}"),
+            Err(findings) => {
+                assert!(findings.iter().all(|f| f.rule.name == "nginx-value" && f.intent.as_deref().is_some_and(|i| i.ends_with(".csp"))), "{text:?}")
+            }
             Ok(_) => assert!(render(&policy).iter().all(|(_, t)| !directives(t).iter().any(|l| l.starts_with("add_header X-Evil"))), "{text:?}"),
         }
     }

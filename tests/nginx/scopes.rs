@@ -12,7 +12,12 @@ fn reading(matches: Value, http: &str) -> Reading {
 }
 
 fn judged(reading: &Reading, field: &str) -> Vec<String> {
-    reading.facts.iter().filter(|f| f.intent.ends_with(field)).map(|f| format!("{} @ {}", f.intent.split(".http.").next().unwrap_or_default().trim_end_matches(&format!("http.headers.{field}")), f.place)).collect()
+    reading
+        .facts
+        .iter()
+        .filter(|f| f.intent.ends_with(field))
+        .map(|f| format!("{} @ {}", f.intent.split(".http.").next().unwrap_or_default().trim_end_matches(&format!("http.headers.{field}")), f.place))
+        .collect()
 }
 
 const HTTP: &str = "server { listen 80; server_name a; add_header Referrer-Policy no-referrer always; location / { } \

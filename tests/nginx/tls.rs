@@ -113,7 +113,10 @@ fn t14_t16_t20_t22_sockets() {
 
 #[test]
 fn plain_servers_and_refused_handshakes_do_not_count() {
-    let reading = reading(json!("1.22"), "server { listen 80; server_name a.test; ssl_protocols TLSv1; } server { listen 443 ssl; server_name b.test; ssl_reject_handshake on; }");
+    let reading = reading(
+        json!("1.22"),
+        "server { listen 80; server_name a.test; ssl_protocols TLSv1; } server { listen 443 ssl; server_name b.test; ssl_reject_handshake on; }",
+    );
     assert!(versions(&reading, "server a.test").starts_with("not applicable"));
     assert!(versions(&reading, "server b.test").starts_with("not applicable"));
 }

@@ -38,6 +38,10 @@ impl Target for Cargo {
         &[]
     }
 
+    fn kinds(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn canonical(&self, _kind: &str, _text: &str) -> Option<Vec<u8>> {
         None
     }

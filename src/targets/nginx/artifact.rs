@@ -1,11 +1,12 @@
 //! Our own files, read back: facts of one file from its bytes alone, and what of it counts.
 
 use super::effective::headers::Effective;
-use super::effective::{self, tls};
+use super::effective::{self, AddHeader, Level, tls};
+use super::encode;
+use super::facts;
 use super::facts::headers::{self, Field};
 use super::include::Tree;
 use super::lex::Word;
-use super::render::{structure, words};
 use super::rules;
 use super::tree::{self, Body, Directive};
 use super::versions::Versions;
@@ -48,7 +49,8 @@ fn write(directives: &[Directive], out: &mut Vec<u8>) {
     }
 }
 
-/// Facts of an artifact: first what it says about intents, then every directive as such, in the order of the file.
+/// Facts of an artifact: first what it says about intents, then every directive that no intent covers, in the order of
+/// the file. No byte that counts is left out.
 ///
 /// # Errors
 /// Why it is not nginx configuration.
@@ -59,31 +61,71 @@ pub fn read(kind: &str, policy: &Policy, sources: &Sources, id: SourceId) -> Res
     let start = Span::new(id, 0, 0);
     let place = source.path.clone();
     let versions = Versions::of(policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref()));
-    let all: Vec<Fact> = directives.iter().map(|directive| as_text(directive, &place)).collect();
     let tree = Tree::single(id, directives);
-    let mut facts = Vec::new();
     let level = effective::top_level(&tree, versions, &mut Vec::new());
-    match kind {
-        "security-headers" => {
-            let prefix = scope_of(&place).map_or_else(|| "http.headers".to_owned(), |scope| format!("scopes.{scope}.http.headers"));
-            let list = Effective::top(&level);
-            for field in Field::ALL {
-                let key = format!("{prefix}.{}", field.name());
-                if policy.intent(&key).is_some() {
-                    facts.extend(headers::judge(field, &list, start).into_iter().map(|(_, judged)| judged.fact(&key, &place)));
-                }
-            }
-        }
-        "tls" => facts.extend(tls_facts(policy, versions, level, start, &place)),
-        _ => {}
-    }
-    facts.extend(all);
+    let (mut facts, covered) = match kind {
+        "security-headers" => header_facts(policy, &level, start, &place),
+        "tls" => tls_facts(policy, versions, level, start, &place),
+        _ => (Vec::new(), Vec::new()),
+    };
+    facts.extend(tree.top().iter().filter(|d| !covered.contains(&d.span)).map(|directive| as_text(directive, &place)));
     Ok(facts)
+}
+
+/// Facts about headers, and the lines that they cover.
+fn header_facts(policy: &Policy, level: &Level, start: Span, place: &str) -> (Vec<Fact>, Vec<Span>) {
+    let prefix = scope_of(place).map_or_else(|| "http.headers".to_owned(), |scope| format!("scopes.{scope}.http.headers"));
+    let list = Effective::top(level);
+    let (mut facts, mut covered) = (Vec::new(), Vec::new());
+    for field in Field::ALL {
+        let key = format!("{prefix}.{}", field.name());
+        if policy.intent(&key).is_none() {
+            continue;
+        }
+        let is_of = |line: &&AddHeader| field.headers().iter().any(|name| line.name.value.eq_ignore_ascii_case(name.as_bytes()));
+        let lines: Vec<&AddHeader> = level.headers.iter().filter(is_of).collect();
+        covered.extend(lines.iter().map(|line| line.span));
+        let whole = lines.iter().map(|l| header_line(&l.name.text(), &l.value.text(), l.always)).collect::<Vec<_>>().join("; ");
+        for (_, mut judged) in headers::judge(field, &list, start, facts::site(policy)) {
+            // Name and `always` count too, not the value alone.
+            if let Found::Set { text, .. } | Found::Invalid { text, .. } = &mut judged.found {
+                text.clone_from(&whole);
+            }
+            facts.push(judged.fact(&key, place));
+        }
+    }
+    (facts, covered)
+}
+
+/// An `add_header` line in one text.
+pub fn header_line(name: &str, value: &str, always: bool) -> String {
+    words([name, value].into_iter().chain(always.then_some("always")))
 }
 
 /// The scope of `security-headers.NAME.conf`.
 fn scope_of(path: &str) -> Option<&str> {
     path.rsplit('/').next()?.strip_prefix("security-headers.")?.strip_suffix(".conf")
+}
+
+/// The key of a directive that no intent covers: the spec's own where one decides it, else `nginx.` and its name.
+fn key_of(name: &str, arguments: &[String]) -> String {
+    let zone = arguments.iter().find_map(|a| a.strip_prefix("zone=secgen_")).and_then(|z| z.split(':').next());
+    match (name, zone, arguments.first()) {
+        ("limit_req_zone", Some(limit), _) => per_minute_key(limit),
+        ("limit_req", Some(limit), _) => burst_key(limit),
+        ("add_header" | "proxy_hide_header" | "ssl_conf_command", _, Some(what)) => format!("nginx.{name}.{what}"),
+        _ => format!("nginx.{name}"),
+    }
+}
+
+/// The spec key that a zone's rate comes from.
+pub fn per_minute_key(limit: &str) -> String {
+    format!("rate_limits.limits.{limit}.edge.per_minute")
+}
+
+/// The spec key that a burst comes from.
+pub fn burst_key(limit: &str) -> String {
+    format!("rate_limits.limits.{limit}.edge.burst")
 }
 
 fn as_text(directive: &Directive, place: &str) -> Fact {
@@ -93,7 +135,7 @@ fn as_text(directive: &Directive, place: &str) -> Fact {
         text.push_str(" {...}");
     }
     Fact {
-        intent: structure(&directive.name().text()),
+        intent: key_of(&directive.name().text(), &arguments),
         place: place.to_owned(),
         found: Found::Text(text),
         cause: Cause::Value,
@@ -104,7 +146,18 @@ fn as_text(directive: &Directive, place: &str) -> Fact {
     }
 }
 
-fn tls_facts(policy: &Policy, versions: Versions, level: effective::Level, start: Span, place: &str) -> Vec<Fact> {
+/// Arguments in one line, so that no two lists of arguments look the same.
+pub fn words<'w>(arguments: impl IntoIterator<Item = &'w str>) -> String {
+    let word = |text: &str| if encode::is_bare(text) { text.to_owned() } else { encode::quote(text) };
+    arguments.into_iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Facts about TLS, and the lines that they cover.
+fn tls_facts(policy: &Policy, versions: Versions, level: effective::Level, start: Span, place: &str) -> (Vec<Fact>, Vec<Span>) {
+    let of_protocols: Vec<Span> = level.protocols.iter().map(|d| d.span).collect();
+    let suite_commands = level.conf_commands.iter().filter(|d| d.arg(0).is_some_and(|w| w.is("Ciphersuites")));
+    let of_suites: Vec<Span> = level.ciphers.iter().chain(suite_commands).map(|d| d.span).collect();
+    let (mut facts, mut covered) = (Vec::new(), Vec::new());
     let servers = effective::as_http(level, start);
     let fact = |intent: &str, found: Found, at: Option<Span>, rule| Fact {
         intent: intent.to_owned(),
@@ -116,12 +169,12 @@ fn tls_facts(policy: &Policy, versions: Versions, level: effective::Level, start
         rule,
         help: Vec::new(),
     };
-    let Some(server) = servers.servers.first() else { return Vec::new() };
-    let Ok(protocols) = tls::own_protocols(&servers, server, versions) else { return Vec::new() };
-    let mut facts = Vec::new();
+    let Some(server) = servers.servers.first() else { return (facts, covered) };
+    let Ok(protocols) = tls::own_protocols(&servers, server, versions) else { return (facts, covered) };
     if policy.intent("tls.min_version").is_some() {
         let found = Found::Set { value: Value::Tls(protocols.value.clone()), text: protocols.text.clone() };
         facts.push(fact("tls.min_version", found, protocols.at, &rules::TLS_PROTOCOLS));
+        covered.extend(of_protocols);
     }
     if policy.intent("tls.profile").is_some() {
         if let Ok(suites) = tls::suites(&servers, 0, 0, &protocols.value, versions) {
@@ -129,8 +182,9 @@ fn tls_facts(policy: &Policy, versions: Versions, level: effective::Level, start
             if suites.at.is_some() {
                 let found = Found::Set { value: Value::Allowed(Allowed(suites.value)), text: suites.text };
                 facts.push(fact("tls.profile", found, suites.at, &rules::TLS_SUITES));
+                covered.extend(of_suites);
             }
         }
     }
-    facts
+    (facts, covered)
 }

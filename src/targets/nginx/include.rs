@@ -103,8 +103,18 @@ pub struct Notes {
 pub fn load(sources: &mut Sources, main: SourceId, mappings: &[Mapping], notes: &mut Notes) -> Option<Tree> {
     let folder = source::folder_of(&sources.get(main).path).to_owned();
     let tree = Tree { files: Vec::new(), includes: HashMap::new(), unread: HashMap::new() };
-    let mut loader =
-        Loader { sources, mappings, folder, tree, by_id: HashMap::new(), states: Vec::new(), bytes: 0, notes, failed: HashMap::new(), missing: BTreeMap::new() };
+    let mut loader = Loader {
+        sources,
+        mappings,
+        folder,
+        tree,
+        by_id: HashMap::new(),
+        states: Vec::new(),
+        bytes: 0,
+        notes,
+        failed: HashMap::new(),
+        missing: BTreeMap::new(),
+    };
     let index = loader.file(main)?;
     loader.follow(index, 1);
     let weight = match loader.states.get(index) {
@@ -251,7 +261,8 @@ impl Loader<'_> {
         if known && matches!(self.states[child], State::Open) {
             let message = format!("{file} includes itself, directly or through others: nginx crashes when it reads this");
             let first = Span::new(id, 0, 0);
-            let finding = Finding::error(&rules::INCLUDE_CYCLE, message).at(span, "this include closes the circle").see(first, "the file that is included again");
+            let finding =
+                Finding::error(&rules::INCLUDE_CYCLE, message).at(span, "this include closes the circle").see(first, "the file that is included again");
             self.notes.findings.push(finding.help("remove this include, or move what both files need into a third one"));
             self.tree.unread.insert(span, format!("{file} includes itself"));
             return None;

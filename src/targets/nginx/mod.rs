@@ -65,6 +65,10 @@ impl Target for Nginx {
         &[("nginx", encode::nginx), ("nginx_bare", encode::bare)]
     }
 
+    fn kinds(&self) -> &'static [&'static str] {
+        &["security-headers", "tls", "rate-limit-zones", "rate-limit"]
+    }
+
     fn canonical(&self, _kind: &str, text: &str) -> Option<Vec<u8>> {
         artifact::canonical(text)
     }

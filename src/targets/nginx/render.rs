@@ -1,7 +1,8 @@
 //! From a policy to the artifacts of this target.
 
+use super::artifact::{burst_key, header_line, per_minute_key, words};
 use super::encode;
-use super::facts::headers::{Field, framing_text};
+use super::facts::headers::Field;
 use super::rules;
 use super::versions::Versions;
 use crate::finding::Finding;
@@ -54,7 +55,15 @@ pub fn artifacts(policy: &Policy, target: &NginxTarget) -> Result<Vec<Artifact>,
 }
 
 impl Render<'_> {
-    fn push(&mut self, file: &str, kind: &'static str, template: &'static str, usage: Vec<String>, context: serde_json::Value, expected: Vec<(String, String)>) {
+    fn push(
+        &mut self,
+        file: &str,
+        kind: &'static str,
+        template: &'static str,
+        usage: Vec<String>,
+        context: serde_json::Value,
+        expected: Vec<(String, String)>,
+    ) {
         let inputs = vec![("nginx".to_owned(), version(self.versions.oldest())), ("openssl".to_owned(), format!("{:?}", self.versions.openssl()))];
         self.artifacts.push(Artifact {
             path: source::join(&self.folder, file).unwrap_or_else(|| file.to_owned()),
@@ -74,12 +83,10 @@ impl Render<'_> {
         if lines.is_empty() {
             return;
         }
-        let mut expected: Vec<(String, String)> = Field::ALL
-            .into_iter()
-            .map(|field| (field, format!("{prefix}.{}", field.name())))
-            .filter(|(_, key)| self.policy.intent(key).is_some())
-            .map(|(field, key)| (key, field_text(field, texts)))
-            .collect();
+        let of = |field: Field| lines.iter().filter(|(name, _)| field.headers().contains(name)).map(|(n, v)| header_line(n, v, true)).collect::<Vec<_>>();
+        let keys = Field::ALL.into_iter().map(|field| (field, format!("{prefix}.{}", field.name())));
+        let asked = keys.filter(|(_, key)| self.policy.intent(key).is_some());
+        let mut expected: Vec<(String, String)> = asked.map(|(field, key)| (key, of(field).join("; "))).collect();
         for (name, value) in &lines {
             if let Err(why) = encode::nginx(value) {
                 let field = Field::ALL.into_iter().find(|f| f.headers().first() == Some(name)).map_or("", Field::name);
@@ -88,10 +95,9 @@ impl Render<'_> {
                 finding.spec = self.policy.origin(&key);
                 self.refused.push(finding.intent(key).help("change the value in the spec"));
             }
-            expected.push((structure("add_header"), words([*name, value, "always"])));
         }
         for (name, _) in &lines {
-            expected.push((structure("proxy_hide_header"), words([*name])));
+            expected.push((format!("nginx.proxy_hide_header.{name}"), words([*name])));
         }
         let headers: Vec<_> = lines.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
         let path = source::join(&self.folder, file).unwrap_or_default();
@@ -100,7 +106,9 @@ impl Render<'_> {
                 format!("Include it in every server, and in every location that has an add_header of its own: include {path};"),
                 "It also drops what a backend sends under these names; lines of proxy_hide_header around it do not count beside it any more.".to_owned(),
             ],
-            Some(scope) => vec![format!("All headers of the scope {scope}. Include it in the locations of that scope, in place of security-headers.conf: include {path};")],
+            Some(scope) => {
+                vec![format!("All headers of the scope {scope}. Include it in the locations of that scope, in place of security-headers.conf: include {path};")]
+            }
         };
         self.push(file, "security-headers", TEMPLATES[0].0, usage, json!({ "headers": headers }), expected);
     }
@@ -124,19 +132,14 @@ impl Render<'_> {
         if self.policy.intent("tls.profile").is_some() && !suite_text.is_empty() {
             expected.push(("tls.profile".to_owned(), suite_text.join(" ")));
         }
-        let mut line = |name: &str, arguments: Vec<&str>| expected.push((structure(name), words(arguments)));
-        line("ssl_protocols", names.clone());
-        if let Some(ciphers) = &ciphers {
-            line("ssl_ciphers", vec![ciphers]);
-        }
-        if let Some(suites) = &suites {
-            line("ssl_conf_command", vec!["Ciphersuites", suites]);
+        if self.policy.intent("tls.min_version").is_none() {
+            expected.push(("nginx.ssl_protocols".to_owned(), words(names.iter().copied())));
         }
         if let Some(groups) = &groups {
-            line("ssl_ecdh_curve", vec![groups]);
+            expected.push(("nginx.ssl_ecdh_curve".to_owned(), words([groups.as_str()])));
         }
         for name in ["ssl_prefer_server_ciphers", "ssl_session_tickets", "ssl_early_data"] {
-            line(name, vec!["off"]);
+            expected.push((format!("nginx.{name}"), "off".to_owned()));
         }
         let path = source::join(&self.folder, "tls.conf").unwrap_or_default();
         let usage = vec![
@@ -155,17 +158,17 @@ impl Render<'_> {
             let (Some((per_minute, burst)), Some(requests), Some(per)) = (intents::edge_rate(limit), limit.requests, limit.per) else { continue };
             let name = name.as_str();
             let zone = format!("zone=secgen_{name}");
-            expected.push((structure("limit_req_zone"), words(["$binary_remote_addr", &format!("{zone}:10m"), &format!("rate={per_minute}r/m")])));
+            expected.push((per_minute_key(name), words(["$binary_remote_addr", &format!("{zone}:10m"), &format!("rate={per_minute}r/m")])));
             let admits = u64::from(requests) + u64::from(limit.burst.unwrap_or(0));
             let context = json!({ "name": name, "requests": admits, "seconds": per.as_secs(), "per_minute": per_minute, "burst": burst });
             zones.push(context.clone());
-            let words = if burst == 0 { words([zone.as_str()]) } else { words([zone.as_str(), &format!("burst={burst}"), "nodelay"]) };
-            snippets.push((name.to_owned(), context, vec![(structure("limit_req"), words)]));
+            let guard = if burst == 0 { words([zone.as_str()]) } else { words([zone.as_str(), &format!("burst={burst}"), "nodelay"]) };
+            snippets.push((name.to_owned(), context, vec![(burst_key(name), guard)]));
         }
         if zones.is_empty() {
             return;
         }
-        expected.push((structure("limit_req_status"), "429".to_owned()));
+        expected.push(("nginx.limit_req_status".to_owned(), "429".to_owned()));
         let path = |file: &str| source::join(&self.folder, file).unwrap_or_default();
         let usage = vec![
             format!("Include it once in the http block: include {};", path("rate-limit-zones.conf")),
@@ -184,30 +187,6 @@ impl Render<'_> {
     }
 }
 
-/// What a field's header lines say, as [`super::artifact`] finds it again.
-fn field_text(field: Field, texts: &HeaderTexts) -> String {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    match field {
-        Field::Hsts => text(&texts.hsts),
-        Field::Framing => framing_text(&text(&texts.x_frame_options), &[&text(&texts.csp)]),
-        Field::Xss => text(&texts.xss_protection),
-        Field::ContentType => text(&texts.content_type_options),
-        Field::Csp => text(&texts.csp),
-        Field::Referrer => text(&texts.referrer_policy),
-    }
-}
-
 fn version(version: (u32, u32, u32)) -> String {
     format!("{}.{}.{}", version.0, version.1, version.2)
-}
-
-/// The key of a directive as such.
-pub fn structure(directive: &str) -> String {
-    format!("nginx.{directive}")
-}
-
-/// Arguments in one line, so that no two lists of arguments look the same.
-pub fn words<'w>(arguments: impl IntoIterator<Item = &'w str>) -> String {
-    let word = |text: &str| if encode::is_bare(text) { text.to_owned() } else { encode::quote(text) };
-    arguments.into_iter().map(word).collect::<Vec<_>>().join(" ")
 }

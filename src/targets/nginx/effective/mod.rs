@@ -228,9 +228,13 @@ pub fn servers<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Findin
         return found;
     }
     // A part of a configuration: everything above it, and beside it, is unknown.
-    let Some(first) = top.iter().map(|item| match item {
-        Item::Directive(d) | Item::Unread(d, _) => d.span,
-    }).next() else {
+    let Some(first) = top
+        .iter()
+        .map(|item| match item {
+            Item::Directive(d) | Item::Unread(d, _) => d.span,
+        })
+        .next()
+    else {
         return Vec::new();
     };
     let unknown = |block: &str| {
@@ -577,9 +581,7 @@ impl Servers<'_> {
     /// The server that answers on a socket what no other does.
     #[must_use]
     pub fn default_of(&self, socket: &str) -> Option<usize> {
-        let on = |flag: bool| {
-            self.servers.iter().position(|s| s.listens.iter().flatten().any(|l| l.socket == socket && (l.default || !flag)))
-        };
+        let on = |flag: bool| self.servers.iter().position(|s| s.listens.iter().flatten().any(|l| l.socket == socket && (l.default || !flag)));
         on(true).or_else(|| on(false))
     }
 }

@@ -183,9 +183,12 @@ fn may_match(regex: &str, wanted: Wanted) -> bool {
         literal.pop();
     }
     // Letter case may not count (`~*`).
-    let (literal, path) = (literal.to_ascii_lowercase(), match wanted {
-        Wanted::Exact(path) | Wanted::Prefix(path) => path.to_ascii_lowercase(),
-    });
+    let (literal, path) = (
+        literal.to_ascii_lowercase(),
+        match wanted {
+            Wanted::Exact(path) | Wanted::Prefix(path) => path.to_ascii_lowercase(),
+        },
+    );
     match wanted {
         Wanted::Exact(_) => path.starts_with(&literal),
         Wanted::Prefix(_) => path.starts_with(&literal) || literal.starts_with(&path),

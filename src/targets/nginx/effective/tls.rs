@@ -123,7 +123,11 @@ pub fn own_protocols<'s>(servers: &'s Servers<'_>, server: &'s Server<'_>, versi
                 return Err(Unknown::Line(line.span, format!("ssl_conf_command Protocol with {item} is not understood")));
             };
             for version in meant {
-                if on { spoken.insert(version) } else { spoken.remove(&version) };
+                if on {
+                    spoken.insert(version)
+                } else {
+                    spoken.remove(&version)
+                };
             }
         }
         setting.value = Protocols::new(spoken);
@@ -214,7 +218,13 @@ fn spoken<'s>(servers: &'s Servers<'_>, index: usize, decider: usize, default: u
 ///
 /// # Errors
 /// Why they cannot be known.
-pub fn suites<'s>(servers: &'s Servers<'_>, index: usize, default: usize, spoken: &Protocols, versions: Versions) -> Result<Setting<BTreeSet<String>>, Unknown<'s>> {
+pub fn suites<'s>(
+    servers: &'s Servers<'_>,
+    index: usize,
+    default: usize,
+    spoken: &Protocols,
+    versions: Versions,
+) -> Result<Setting<BTreeSet<String>>, Unknown<'s>> {
     let server = &servers.servers[index];
     let own = commands(servers, server)?;
     let mut setting = Setting { value: BTreeSet::new(), at: None, text: String::new(), overrides: Vec::new() };

@@ -3,13 +3,13 @@
 use super::Judged;
 use crate::finding::{Cause, Label};
 use crate::source::Span;
+use crate::strictness::Value;
 use crate::strictness::csp::Csp;
 use crate::strictness::framing::Framing;
 use crate::strictness::hsts::Hsts;
 use crate::strictness::nosniff::Nosniff;
 use crate::strictness::referrer::ReferrerPolicy;
 use crate::strictness::xss::XssProtection;
-use crate::strictness::Value;
 use crate::targets::Found;
 use crate::targets::nginx::effective::AddHeader;
 use crate::targets::nginx::effective::headers::Effective;
@@ -67,11 +67,14 @@ impl Field {
 
     /// What header lines say; `None` if they say nothing of this field. `lines` holds the values of each header of
     /// [`Field::headers`], in order.
-    fn value(self, lines: &[Vec<&str>]) -> Option<Result<Value, String>> {
+    fn value(self, lines: &[Vec<&str>], site: Option<&str>) -> Option<Result<Value, String>> {
         let first = lines.first().map_or(&[][..], Vec::as_slice);
         if self == Self::Framing {
             let csp = lines.get(1).map_or(&[][..], Vec::as_slice);
-            return (!first.is_empty() || csp.iter().any(|line| ancestors(line).is_some())).then(|| framing(first, csp));
+            // A policy that browsers skip says nothing of framing either.
+            let policy = Csp::from_lines(csp).ok().map(|csp| csp.with_self_origin(site));
+            return (!first.is_empty() || csp.iter().any(|line| ancestors(line).is_some()))
+                .then(|| Ok(Value::Framing(Framing::from_headers(first, policy.as_ref()).with_self_origin(site))));
         }
         if first.is_empty() {
             return None;
@@ -81,7 +84,7 @@ impl Field {
             Self::Xss => XssProtection::from_lines(first).map(Value::Xss),
             Self::ContentType => Nosniff::from_lines(first).map(Value::Nosniff),
             Self::Referrer => ReferrerPolicy::from_lines(first).map(Value::Referrer),
-            Self::Csp | Self::Framing => csp_of(first).map(|csp| Value::Csp(Box::new(csp))),
+            Self::Csp | Self::Framing => Csp::from_lines(first).map(|csp| Value::Csp(Box::new(csp.with_self_origin(site)))),
         })
     }
 
@@ -95,33 +98,21 @@ impl Field {
     }
 }
 
-/// The policy of all lines together.
-fn csp_of(lines: &[&str]) -> Result<Csp, String> {
-    Csp::parse(&lines.join(", "))
-}
-
-/// Framing of X-Frame-Options lines and Content-Security-Policy lines.
-fn framing(xfo: &[&str], csp: &[&str]) -> Result<Value, String> {
-    let xfo = (!xfo.is_empty()).then(|| xfo.join(", "));
-    let ancestors = csp.iter().find_map(|line| ancestors(line)).unwrap_or_default();
-    Framing::required(xfo.as_deref(), ancestors).map(Value::Framing)
-}
-
 /// The `frame-ancestors` directive of a policy.
 fn ancestors(csp: &str) -> Option<&str> {
     let name = |directive: &&str| directive.split_ascii_whitespace().next().is_some_and(|n| n.eq_ignore_ascii_case("frame-ancestors"));
     csp.split([';', ',']).map(str::trim).find(name)
 }
 
-/// Framing in one line, for reports and for reading artifacts back: `SAMEORIGIN, frame-ancestors 'self'`.
-pub fn framing_text(xfo: &str, csp: &[&str]) -> String {
+/// Framing in one line, for reports: `SAMEORIGIN, frame-ancestors 'self'`.
+fn framing_text(xfo: &str, csp: &[&str]) -> String {
     let ancestors = csp.iter().filter_map(|line| ancestors(line));
     Some(xfo).filter(|x| !x.is_empty()).into_iter().chain(ancestors).collect::<Vec<_>>().join(", ")
 }
 
 /// What a level's lines say about a field. More than one answer, each with what to add to the place's name, where
-/// error responses differ. `block` is the line that opens the block.
-pub fn judge(field: Field, effective: &Effective, block: Span) -> Vec<(&'static str, Judged)> {
+/// error responses differ. `block` is the line that opens the block, `site` the origin of the pages, where the spec names it.
+pub fn judge(field: Field, effective: &Effective, block: Span, site: Option<&str>) -> Vec<(&'static str, Judged)> {
     let names = field.headers();
     if let Some(doubt) = names.iter().find_map(|name| effective.doubt(name)) {
         return vec![("", Judged::unknown(doubt))];
@@ -135,7 +126,7 @@ pub fn judge(field: Field, effective: &Effective, block: Span) -> Vec<(&'static 
     }
     let texts: Vec<Vec<String>> = lines.iter().map(|lines| lines.iter().map(|line| line.value.text()).collect()).collect();
     let all: Vec<Vec<&str>> = texts.iter().map(|t| t.iter().map(String::as_str).collect()).collect();
-    let Some(value) = field.value(&all) else { return vec![("", missing(field, effective, block))] };
+    let Some(value) = field.value(&all, site) else { return vec![("", missing(field, effective, block))] };
     let said: Vec<&AddHeader> = lines.iter().flatten().copied().filter(|line| says(field, line)).collect();
     let (at, related) = labels(&said, block);
     let make = |found, cause, rule| Judged { found, cause, at: at.clone(), related: related.clone(), rule, help: Vec::new() };
@@ -154,7 +145,7 @@ pub fn judge(field: Field, effective: &Effective, block: Span) -> Vec<(&'static 
         .zip(&texts)
         .map(|(lines, texts)| lines.iter().zip(texts).filter(|(line, _)| line.always).map(|(_, text)| text.as_str()).collect())
         .collect();
-    let Some(error_value) = field.value(&on_errors) else {
+    let Some(error_value) = field.value(&on_errors, site) else {
         let why = "without always, nginx does not send it with error responses".to_owned();
         return vec![("", invalid(text, why, &rules::HEADER_NOT_ALWAYS))];
     };

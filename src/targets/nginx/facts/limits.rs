@@ -84,7 +84,13 @@ impl Judge<'_, '_> {
         if let Some(span) = effective.dry_run {
             let why = "limit_req_dry_run is on: requests are counted, and none is refused".to_owned();
             let related = vec![Label::new(first.span, "the limit")];
-            return judged(Found::Invalid { text: text(first.span), why }, Cause::Invalid, Label::new(span, "switches the limit off"), related, &rules::LIMIT_OFF);
+            return judged(
+                Found::Invalid { text: text(first.span), why },
+                Cause::Invalid,
+                Label::new(span, "switches the limit off"),
+                related,
+                &rules::LIMIT_OFF,
+            );
         }
         let (mut best, mut foreign): (Option<Judged>, Option<Judged>) = (None, None);
         for line in &effective.lines {
@@ -93,7 +99,8 @@ impl Judge<'_, '_> {
                 Limit::Refused(why) => {
                     let why = format!("nginx refuses to start with this line: {why}");
                     if !findings.iter().any(|f| f.primary.as_ref().is_some_and(|p| p.span == line.span)) {
-                        findings.push(Finding::warning(&rules::REFUSED, why.clone()).at(line.span, "refused").help("correct the line; `nginx -t` names it too"));
+                        findings
+                            .push(Finding::warning(&rules::REFUSED, why.clone()).at(line.span, "refused").help("correct the line; `nginx -t` names it too"));
                     }
                     return judged(Found::Unverifiable(why), Cause::Invalid, at, Vec::new(), &rules::REFUSED);
                 }
@@ -114,7 +121,13 @@ impl Judge<'_, '_> {
             }
         }
         match (best, foreign) {
-            (Some(best), Some(foreign)) => if self.passes(key, &best.found) { best } else { foreign },
+            (Some(best), Some(foreign)) => {
+                if self.passes(key, &best.found) {
+                    best
+                } else {
+                    foreign
+                }
+            }
             (Some(best), None) => best,
             (None, Some(foreign)) => foreign,
             (None, None) => judged(Found::Missing, Cause::Missing, Label::new(place.span, ""), Vec::new(), &rules::LIMIT_MISSING),

@@ -239,20 +239,22 @@ impl Judge<'_, '_> {
 
     fn http(&mut self, servers: &Servers, findings: &mut Vec<Finding>) {
         let base = self.required(None);
-        let scopes: Vec<(Required, Match)> = self.policy.spec.scopes.iter().flatten().map(|(name, scope)| {
-            (self.required(Some((name.as_str(), scope))), scope.matches.clone().unwrap_or_default())
-        }).collect();
+        let scopes: Vec<(Required, Match)> = self
+            .policy
+            .spec
+            .scopes
+            .iter()
+            .flatten()
+            .map(|(name, scope)| (self.required(Some((name.as_str(), scope))), scope.matches.clone().unwrap_or_default()))
+            .collect();
         for (required, matches) in scopes.iter().filter(|(_, m)| m.content_type.is_some()) {
             self.by_content_type(servers, required, matches);
         }
         let top = (add_header::Effective::top(&servers.level), limit_req::Effective::default().below(&servers.level));
         for (index, server) in servers.servers.iter().enumerate() {
             let places = places(server, &top);
-            let in_scopes: Vec<(&Required, Vec<(Block, Meets)>)> = scopes
-                .iter()
-                .filter(|(_, m)| m.content_type.is_none())
-                .map(|(required, matches)| (required, meeting(servers, index, matches)))
-                .collect();
+            let in_scopes: Vec<(&Required, Vec<(Block, Meets)>)> =
+                scopes.iter().filter(|(_, m)| m.content_type.is_none()).map(|(required, matches)| (required, meeting(servers, index, matches))).collect();
             for (required, _) in in_scopes.iter().filter(|(_, blocks)| !blocks.is_empty()) {
                 if let Some(name) = &required.scope {
                     self.served.keys.insert(format!("scopes.{name}"));
@@ -295,7 +297,7 @@ impl Judge<'_, '_> {
                 self.push(key, &place.name, Judged::not_applicable(why, place.span));
                 continue;
             }
-            for (suffix, mut judged) in headers::judge(*field, &place.headers, place.span) {
+            for (suffix, mut judged) in headers::judge(*field, &place.headers, place.span, site(self.policy)) {
                 if judged.cause != Cause::NotRead && judged.help.is_empty() {
                     judged.help = self.header_help(*field, required, &judged);
                 }
@@ -310,7 +312,8 @@ impl Judge<'_, '_> {
         if meets != Meets::Maybe || self.passes(key, &judged.found) || matches!(judged.found, Found::Unverifiable(_)) {
             return judged;
         }
-        let why = format!("{} may answer some of these requests, and does not meet the policy for them; secgen does not evaluate regular expressions", place.name);
+        let why =
+            format!("{} may answer some of these requests, and does not meet the policy for them; secgen does not evaluate regular expressions", place.name);
         let help = "write the location of these requests with ^~, which no regular expression overrides".to_owned();
         let at = Label::new(place.span, "a regular expression");
         Judged { found: Found::Unverifiable(why), cause: Cause::NotUnderstood, at, related: vec![judged.at], rule: judged.rule, help: vec![help] }
@@ -362,6 +365,11 @@ impl Judge<'_, '_> {
             self.push(key, &place, Judged { found, cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::HEADER_DYNAMIC, help: vec![help] });
         }
     }
+}
+
+/// The origin of the pages, which `'self'` in a policy stands for.
+pub fn site(policy: &Policy) -> Option<&str> {
+    policy.spec.http.as_ref()?.site.as_ref().map(crate::spec::scalar::Origin::as_str)
 }
 
 /// `add_header NAME "VALUE" always;`

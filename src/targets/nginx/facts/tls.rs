@@ -65,9 +65,10 @@ impl Judge<'_, '_> {
 
     fn tls_help(&self, lines: &str) -> Vec<String> {
         let include = self.advice.include("tls.conf");
-        vec![include.map_or_else(|| format!("write `{lines}` at the http level, and remove it from the servers"), |include| {
-            format!("add `{include}` to the http block, and remove what it sets from the servers")
-        })]
+        vec![include.map_or_else(
+            || format!("write `{lines}` at the http level, and remove it from the servers"),
+            |include| format!("add `{include}` to the http block, and remove what it sets from the servers"),
+        )]
     }
 
     fn protocols(&self, servers: &Servers, index: usize, answer: &Answer) -> Judged {
