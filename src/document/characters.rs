@@ -77,6 +77,7 @@ fn finding(c: char, what: &str, span: Span) -> Finding {
 
 fn not_utf8(id: SourceId, bytes: &[u8], at: usize) -> Finding {
     let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-    let message = if utf16 { "the file is UTF-16, not UTF-8".to_owned() } else { format!("the byte {:#04x} is not UTF-8", bytes.get(at).copied().unwrap_or_default()) };
+    let message =
+        if utf16 { "the file is UTF-16, not UTF-8".to_owned() } else { format!("the byte {:#04x} is not UTF-8", bytes.get(at).copied().unwrap_or_default()) };
     Finding::error(&NOT_UTF8, message).at(Span::new(id, at, at + 1), "").help("save the file as UTF-8")
 }

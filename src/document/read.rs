@@ -1,8 +1,8 @@
 //! Parser events to the tree. The only file that names the YAML crate.
 
 use super::characters;
-use super::{DUPLICATE_KEY, EMPTY, Entry, FORBIDDEN_FEATURE, KEY_NOT_TEXT, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, Node, SYNTAX, TOO_COMPLEX, Value, limit_findings, scalar};
 use super::shown::{quoted, shown};
+use super::{DUPLICATE_KEY, EMPTY, Entry, FORBIDDEN_FEATURE, KEY_NOT_TEXT, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, Node, SYNTAX, TOO_COMPLEX, Value, scalar};
 use crate::finding::Finding;
 use crate::source::{SourceId, Sources, Span};
 use serde_yaml::granit_parser::{self, ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
@@ -10,8 +10,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 /// The smallest spec that does something; also the answer to an empty file.
-const SMALLEST: &str =
-    "write at least:\nversion: 1\nservice: my-service\nextends: [\"secgen:recommended@2026-11\"]\ntargets:\n  nginx: { out: deploy/nginx }";
+const SMALLEST: &str = "write at least:\nversion: 1\nservice: my-service\nextends: [\"secgen:recommended@2026-11\"]\ntargets:\n  nginx: { out: deploy/nginx }";
 
 /// The tree of a text that has no byte-order mark any more.
 pub(super) fn tree(sources: &Sources, id: SourceId, text: &str) -> Result<Node, Vec<Finding>> {
@@ -72,7 +71,11 @@ impl Reader<'_> {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    self.forbid(at, "a second document starts here, and a spec is one document".to_owned(), "remove the line with ---, or put the second document into a file of its own");
+                    self.forbid(
+                        at,
+                        "a second document starts here, and a spec is one document".to_owned(),
+                        "remove the line with ---, or put the second document into a file of its own",
+                    );
                     return ControlFlow::Break(());
                 }
             }
@@ -93,7 +96,11 @@ impl Reader<'_> {
             }
             Event::Anchor(..) => {
                 let anchor = shown(self.slice(at));
-                self.forbid(at, format!("{anchor} is an anchor, which secgen does not read"), &format!("remove {anchor}, and write the value out wherever it is needed"));
+                self.forbid(
+                    at,
+                    format!("{anchor} is an anchor, which secgen does not read"),
+                    &format!("remove {anchor}, and write the value out wherever it is needed"),
+                );
             }
             Event::SequenceStart(style, _, tag) => {
                 self.tag(tag.is_some(), span);
@@ -128,7 +135,8 @@ impl Reader<'_> {
             return ControlFlow::Continue(());
         }
         let message = format!("the file has more than {MAX_NODES} keys and values");
-        self.findings.push(Finding::error(&TOO_COMPLEX, message).at(at, "").help("divide it: name shared parts under extends, and give each service a spec of its own"));
+        self.findings
+            .push(Finding::error(&TOO_COMPLEX, message).at(at, "").help("divide it: name shared parts under extends, and give each service a spec of its own"));
         ControlFlow::Break(())
     }
 
@@ -257,7 +265,21 @@ impl Reader<'_> {
             return;
         }
         let (message, help) = explain(error.kind());
-        self.findings.push(Finding::error(&SYNTAX, message).at(at, "").help(help));
+        let mut finding = Finding::error(&SYNTAX, message).at(at, "").help(help);
+        if let Some(bracket) = self.open_bracket(at) {
+            finding = finding.see(bracket, "this bracket is still open");
+        }
+        self.findings.push(finding);
+    }
+
+    /// The innermost bracket that is open on an earlier line: usually the real cause.
+    fn open_bracket(&self, at: Span) -> Option<Span> {
+        let start = self.open.iter().rev().find_map(|open| match open {
+            Open::Seq { start, flow: true, .. } | Open::Map { start, flow: true, .. } => Some(*start),
+            _ => None,
+        })?;
+        let bracket = Span::new(self.id, start, start + 1);
+        (self.sources.position(bracket).line < self.sources.position(at).line && "[{".contains(self.slice(bracket))).then_some(bracket)
     }
 
     fn finish(mut self) -> Result<Node, Vec<Finding>> {
@@ -269,7 +291,12 @@ impl Reader<'_> {
             }
             _ => {
                 self.findings.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.span));
-                limit_findings(&mut self.findings);
+                if self.findings.len() >= MAX_FINDINGS {
+                    self.findings.truncate(MAX_FINDINGS);
+                    if let Some(last) = self.findings.last_mut() {
+                        last.help.push("correct these first: the rest of the file was not read".to_owned());
+                    }
+                }
                 Err(self.findings)
             }
         }
@@ -280,7 +307,9 @@ impl Reader<'_> {
 fn explain(kind: &ErrorKind) -> (String, &'static str) {
     use ErrorKind as E;
     let (message, help) = match kind {
-        E::UnclosedFlowCollection { open } => return (format!("the {open} is never closed"), "close it, or put the value in quotes if the bracket belongs to it"),
+        E::UnclosedFlowCollection { open } => {
+            return (format!("the {open} is never closed"), "close it, or put the value in quotes if the bracket belongs to it");
+        }
         E::UnexpectedCharacter { character } => {
             return (format!("{} cannot start a value", quoted(&character.to_string())), "write the value in quotes");
         }
@@ -309,14 +338,19 @@ fn explain(kind: &ErrorKind) -> (String, &'static str) {
         E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabAtBlockScalarStart | E::TabInPlainScalar => {
             ("a tab stands where only blanks are allowed", "indent with blanks")
         }
-        E::MappingValueNotAllowed | E::InvalidColonPlacement | E::FlowMappingValueAdjacentCollection | E::InvalidMappingValueWhitespace => {
-            ("a colon stands where no key can end", "put the value in quotes if the colon belongs to it; otherwise begin a new line for the key")
+        E::MappingValueNotAllowed | E::InvalidColonPlacement | E::FlowMappingValueAdjacentCollection | E::InvalidMappingValueWhitespace => (
+            "a colon stands where no key can end",
+            "put the value in quotes if the colon belongs to it; otherwise give the key a line of its own, indented like its neighbours",
+        ),
+        E::ExpectedBlockMappingKey => ("this line does not continue the map above it", "begin it with a key and a colon, indented like its neighbours"),
+        E::ExpectedBlockSequenceEntry => {
+            ("this line does not continue the list above it", "begin it with - like its neighbours, or indent it like the key that it belongs to")
         }
-        E::InvalidIndentation | E::InvalidBlockScalarIndent | E::InvalidFlowScalarIndent | E::InvalidQuotedScalarIndent | E::ExpectedBlockMappingKey => {
+        E::InvalidIndentation | E::InvalidBlockScalarIndent | E::InvalidFlowScalarIndent | E::InvalidQuotedScalarIndent => {
             ("this line is not indented like its neighbours", "give the keys of one map the same number of blanks in front")
         }
         E::SimpleKeyExpected | E::InvalidSimpleKey => ("a key without a colon stands here", "write a colon and a blank after the key, on the same line"),
-        E::BlockSequenceEntryNotAllowed | E::BlockEntryInFlowCollection | E::InvalidBlockEntryWhitespace | E::ExpectedBlockSequenceEntry => {
+        E::BlockSequenceEntryNotAllowed | E::BlockEntryInFlowCollection | E::InvalidBlockEntryWhitespace => {
             ("a list item (- ) cannot stand here", "put each item on a line of its own, all indented alike, or write [a, b]")
         }
         E::CommentNotSeparated | E::CommentInterceptedScalar => {
@@ -324,8 +358,12 @@ fn explain(kind: &ErrorKind) -> (String, &'static str) {
         }
         E::DirectiveDisallowed | E::MissingDocumentEndBeforeDirective => ("directives (%YAML, %TAG) are not read", "remove the line that starts with %"),
         E::InvalidBlockScalarHeader | E::ZeroBlockScalarIndent => ("text stands after | or >", "begin the text on the next line, indented"),
-        E::InvalidDocumentEnd | E::ExpectedDocumentStart => ("text stands after the end of the document", "remove the line with ... or ---, and what follows it"),
-        E::MissingAnchorOrAliasName => ("& and * start an anchor or an alias, which secgen does not read", "write the value in quotes if the character belongs to it"),
+        E::InvalidDocumentEnd | E::ExpectedDocumentStart => {
+            ("text stands after the end of the document", "remove the line with ... or ---, and what follows it")
+        }
+        E::MissingAnchorOrAliasName => {
+            ("& and * start an anchor or an alias, which secgen does not read", "write the value in quotes if the character belongs to it")
+        }
         E::ExpectedTagBang
         | E::InvalidGlobalTagCharacter
         | E::InvalidTagTerminator

@@ -62,9 +62,31 @@ mod tests {
 
     #[test]
     fn numbers_that_would_be_damaged_stay_text() {
-        for text in ["0755", "010", "00", "-07", "00.5", "1_000", "1e999", "99999999999999999999", ".inf", ".nan", "0x", "0o9", "0b1", "1e", "e1", ".", "-", "+",
-            "1.2.3", "12:30", "0xffffffffffffffffff", "2026-11-25", "1.5h"]
-        {
+        for text in [
+            "0755",
+            "010",
+            "00",
+            "-07",
+            "00.5",
+            "1_000",
+            "1e999",
+            "99999999999999999999",
+            ".inf",
+            ".nan",
+            "0x",
+            "0o9",
+            "0b1",
+            "1e",
+            "e1",
+            ".",
+            "-",
+            "+",
+            "1.2.3",
+            "12:30",
+            "0xffffffffffffffffff",
+            "2026-11-25",
+            "1.5h",
+        ] {
             assert_eq!(plain(text), Value::Text(text.to_owned()));
         }
     }
