@@ -1,0 +1,3 @@
+//! h
+mod generate;
+pub use generate::generate;
