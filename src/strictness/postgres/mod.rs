@@ -28,8 +28,8 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// A required setting, its value checked and normalised by the catalogue of the given major versions. Each element
-    /// of a list is read by the list's grammar: `"a, b"` is two, and what holds a comma stands in double quotes.
+    /// A required setting, its value checked and normalised by the catalogue of the given major versions. One text
+    /// for a list is read by the list's grammar: `a, b` is two elements. Several are one element each, as they are.
     ///
     /// # Errors
     /// A name that none of the versions knows or that no file can set, or a value that one of them would refuse.
@@ -70,9 +70,9 @@ impl Setting {
         }
         // A list for some versions is a list for the spec; those that take one text get it joined.
         let as_list = entries_in(name, &window).find(|entry| entry.list != List::No);
-        let items = match &as_list {
-            Some(entry) => written.iter().map(|text| value::split(entry, text)).collect::<Result<Vec<_>, _>>()?.concat(),
-            None => written.to_vec(),
+        let items = match (&as_list, written) {
+            (Some(entry), [one]) => value::split(entry, one)?,
+            _ => written.to_vec(),
         };
         let mut meanings: Vec<(RangeInclusive<u32>, Meaning)> = Vec::new();
         for entry in entries_in(name, &window) {

@@ -218,7 +218,8 @@ fn holds_paths(name: &str) -> bool {
 /// Why the server would refuse it.
 pub fn split(entry: &Entry, text: &str) -> Result<Vec<String>, String> {
     let paths = entry.list == List::Quoted && holds_paths(entry.name);
-    let fold = !paths && entry.name != "listen_addresses";
+    // What is no name of a catalog keeps its letters here: whether they count is the setting's own matter.
+    let fold = entry.list == List::Quoted && !paths;
     let space = |c: char| c.is_ascii_whitespace() || c == '\x0b';
     let mut rest = text.trim_start_matches(space);
     let mut items = Vec::new();
@@ -265,8 +266,11 @@ pub fn split(entry: &Entry, text: &str) -> Result<Vec<String>, String> {
 
 fn list(entry: &Entry, oldest: u32, elements: &[String]) -> Result<Meaning, String> {
     let mut items = elements.to_vec();
+    if entry.list == List::Plain {
+        items.iter_mut().for_each(|item| *item = item.to_lowercase());
+    }
     match entry.name {
-        "log_connections" => items = connection_aspects(elements)?,
+        "log_connections" => items = connection_aspects(&items)?,
         "log_destination" => {
             let known: &[&str] =
                 if oldest >= 15 { &["stderr", "csvlog", "jsonlog", "syslog", "eventlog"] } else { &["stderr", "csvlog", "syslog", "eventlog"] };
@@ -274,7 +278,6 @@ fn list(entry: &Entry, oldest: u32, elements: &[String]) -> Result<Meaning, Stri
                 return Err(format!("\"{unknown}\" is none of {}", known.join(", ")));
             }
         }
-        "listen_addresses" => items.iter_mut().for_each(|item| item.make_ascii_lowercase()),
         _ => {}
     }
     if entry.name != "search_path" {
