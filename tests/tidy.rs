@@ -6,8 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules, highest first: one may use those below it in this list, never one above.
-const ORDER: [&str; 13] =
-    ["cli", "report", "check", "render", "compare", "targets", "policy", "spec", "strictness", "schema", "document", "finding", "source"];
+const ORDER: [&str; 13] = ["cli", "report", "check", "render", "compare", "targets", "policy", "spec", "strictness", "schema", "document", "finding", "source"];
 
 /// Uses upwards that are meant: the schema is made from the types of the spec.
 const EXCEPTIONS: [(&str, &str); 1] = [("schema", "spec")];
@@ -82,7 +81,11 @@ fn files_are_touched_in_few_places() {
         }
         let text = fs::read_to_string(&path).expect("a source file");
         for (i, line) in text.lines().enumerate() {
-            assert!(!line.contains("std::fs") && !line.contains("fs::"), "{inside}:{}: reading and writing files belongs in source.rs and render/write.rs", i + 1);
+            assert!(
+                !line.contains("std::fs") && !line.contains("fs::"),
+                "{inside}:{}: reading and writing files belongs in source.rs and render/write.rs",
+                i + 1
+            );
         }
     }
 }

@@ -89,7 +89,12 @@ pub fn decode_findings(_sources: &Sources, node: &Node) -> Result<crate::spec::S
             }
         }
         let path = if best.1.is_empty() { "the spec".to_owned() } else { best.1.clone() };
-        vec![Finding::error(&WRONG_VALUE, format!("{path} has a value that cannot be used: {error}")).at(best.0.span, "in here").help("correct the value as the message says").intent(best.1)]
+        vec![
+            Finding::error(&WRONG_VALUE, format!("{path} has a value that cannot be used: {error}"))
+                .at(best.0.span, "in here")
+                .help("correct the value as the message says")
+                .intent(best.1),
+        ]
     })
 }
 
@@ -163,7 +168,12 @@ fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jso
             let name = property.as_str().unwrap_or_default();
             if kind == Kind::Main || !path.is_empty() {
                 let full = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-                findings.push(Finding::error(&MISSING_KEY, format!("{full} is missing")).at(first_line(sources, node), "in here").help(format!("add {name}: ...")).intent(full));
+                findings.push(
+                    Finding::error(&MISSING_KEY, format!("{full} is missing"))
+                        .at(first_line(sources, node), "in here")
+                        .help(format!("add {name}: ..."))
+                        .intent(full),
+                );
             }
         }
         Kind_::Enum { options } => {
@@ -188,7 +198,10 @@ fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jso
         Kind_::AnyOf { context } | Kind_::OneOfNotValid { context } => {
             // The branch that was meant is the one whose type fits.
             let at_root = |errors: &&Vec<jsonschema::ValidationError<'_>>| {
-                errors.iter().filter(|e| e.instance_path().as_str() == error.instance_path().as_str() && matches!(e.kind(), Kind_::Type { .. } | Kind_::Enum { .. })).count()
+                errors
+                    .iter()
+                    .filter(|e| e.instance_path().as_str() == error.instance_path().as_str() && matches!(e.kind(), Kind_::Type { .. } | Kind_::Enum { .. }))
+                    .count()
             };
             match context.iter().min_by_key(at_root).filter(|b| !b.is_empty()) {
                 Some(branch) => branch.iter().for_each(|e| explain(sources, root, json, e, kind, findings)),
@@ -232,7 +245,8 @@ fn unknown_key(node: &Node, owner: Option<&serde_json::Value>, path: &str, key: 
             .help("remove it: this version would not enforce it, and secgen accepts no key that it ignores")
             .intent(full);
     }
-    let known: Vec<&str> = owner.and_then(|o| o.get("properties")).and_then(serde_json::Value::as_object).into_iter().flat_map(|p| p.keys().map(String::as_str)).collect();
+    let known: Vec<&str> =
+        owner.and_then(|o| o.get("properties")).and_then(serde_json::Value::as_object).into_iter().flat_map(|p| p.keys().map(String::as_str)).collect();
     let near = known.iter().map(|k| (strsim::damerau_levenshtein(k, key), *k)).min().filter(|(d, k)| *d <= (k.len() / 3).max(1));
     let place = if path.is_empty() { String::new() } else { format!(" in {path}") };
     let key = quoted(key);

@@ -26,7 +26,8 @@ impl Crate {
         std::fs::create_dir_all(at("victim/src")).unwrap();
         std::fs::write(at("victim/src/lib.rs"), "").unwrap();
         std::fs::write(at("victim/Cargo.toml"), "[package]\nname = \"victim\"\nversion = \"1.0.0\"\nlicense = \"MIT\"\n").unwrap();
-        let manifest = format!("[package]\nname = \"tiny\"\nversion = \"0.1.0\"\nedition = \"2021\"\npublish = false\n\n[dependencies]\n{dependencies}\n\n[workspace]\n");
+        let manifest =
+            format!("[package]\nname = \"tiny\"\nversion = \"0.1.0\"\nedition = \"2021\"\npublish = false\n\n[dependencies]\n{dependencies}\n\n[workspace]\n");
         std::fs::write(at("Cargo.toml"), manifest).unwrap();
         let metadata = Command::new("cargo").args(["metadata", "--offline", "--format-version", "1"]).current_dir(folder.path()).output().unwrap();
         assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
@@ -96,7 +97,18 @@ fn cargo_deny_takes_every_rendered_deny_toml() {
     for name in ["a", "a@1", "a@1.2.3", "a:*", "a:<1, >0.2", "a:^1.2", "a:~1", "a@=1", "a:1.x", "a@1.2.3-beta+b"] {
         policies.push(json!({ "bans": { "deny": [{ "crate": name, "reason": "x" }] } }));
     }
-    for url in ["https://h/x", "ssh://git@h:22/x.git", "https://h:8443/~a/b/", "ssh://h", "https://1.2.3.4/x", "https://a_b/x", "https://-/x", "https://h//", "https://.", "ssh://:1/"] {
+    for url in [
+        "https://h/x",
+        "ssh://git@h:22/x.git",
+        "https://h:8443/~a/b/",
+        "ssh://h",
+        "https://1.2.3.4/x",
+        "https://a_b/x",
+        "https://-/x",
+        "https://h//",
+        "https://.",
+        "ssh://:1/",
+    ] {
         policies.push(json!({ "sources": { "allow_git": [url] } }));
     }
     for text in HOSTILE {
