@@ -2,7 +2,6 @@
 
 mod fresh;
 mod hostile;
-mod traps;
 
 use secgen::document::{self, Node};
 use secgen::finding::Finding;
