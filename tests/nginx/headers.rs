@@ -200,3 +200,14 @@ fn what_a_backend_may_send_too_is_one_note() {
     assert_eq!(tree.sources.place(notes[0].primary.as_ref().unwrap().span), "nginx.conf:7", "a list of its own hides the server's");
     assert_eq!(tree.sources.place(notes[0].related[0].span), "nginx.conf:8", "fastcgi has its own list");
 }
+
+#[test]
+fn an_edited_snippet_is_to_be_rendered_again() {
+    let mut tree = Tree::new(&[
+        ("nginx.conf", &https("include snippets/security-headers.conf;")),
+        ("snippets/security-headers.conf", "add_header X-Content-Type-Options nosniff;"),
+    ]);
+    let reading = tree.read(&policy(json!({})), "nginx.conf");
+    let help = &fact(&reading, "http.headers.content_type_options", "server a.test").help;
+    assert!(help[0].contains("secgen render --force snippets/security-headers.conf"), "{help:?}");
+}

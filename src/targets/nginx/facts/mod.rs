@@ -70,6 +70,8 @@ impl Judged {
 pub struct Advice {
     /// The rendered folder as an `include` would name it; `None` where nothing is rendered.
     folder: Option<String>,
+    /// The same folder relative to the root.
+    out: Option<String>,
 }
 
 impl Advice {
@@ -77,14 +79,14 @@ impl Advice {
     #[must_use]
     pub fn of(policy: &Policy, main_folder: &str) -> Self {
         let target = policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref());
-        let folder = target.and_then(|t| t.out.as_ref()).map(|out| {
-            let out = policy.out_folder(out);
+        let out = target.and_then(|t| t.out.as_ref()).map(|out| policy.out_folder(out));
+        let folder = out.clone().map(|out| {
             let below = |folder: &str| out.strip_prefix(folder).filter(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with('/')).map(str::to_owned);
             let mapped = mappings(policy).iter().filter_map(|m| Some((m.folder.len(), format!("{}{}", m.server, slashed(&below(&m.folder)?))))).max();
             // Relative to the main file's folder, as nginx resolves it.
             mapped.map(|(_, path)| path).or_else(|| below(main_folder).map(|rest| rest.trim_start_matches('/').to_owned())).unwrap_or(out)
         });
-        Self { folder }
+        Self { folder, out }
     }
 
     /// `include snippets/tls.conf;`
@@ -215,7 +217,18 @@ impl Judge<'_, '_> {
         self.reading.findings.append(&mut findings);
     }
 
-    fn push(&mut self, intent: &str, place: &str, judged: Judged) {
+    fn push(&mut self, intent: &str, place: &str, mut judged: Judged) {
+        // A line of a rendered file is not to be mended by hand, and including the file again would not help.
+        let values = [&rules::HEADER_VALUE, &rules::HEADER_INVALID, &rules::HEADER_NOT_ALWAYS, &rules::TLS_PROTOCOLS, &rules::TLS_SUITES, &rules::LIMIT_VALUE];
+        if values.contains(&judged.rule) {
+            let lines = std::iter::once(&judged.at).chain(&judged.related).map(|label| self.sources.get(label.span.source).path.as_str());
+            let rendered = lines.into_iter().find(|path| self.advice.out.as_deref() == Some(crate::source::folder_of(path)));
+            if let Some(path) = rendered {
+                judged.help = vec![format!(
+                    "the line stands in a rendered file: change the spec and run `secgen render`, or drop the edit with `secgen render --force {path}`"
+                )];
+            }
+        }
         self.reading.facts.push(judged.fact(intent, place));
     }
 
