@@ -184,3 +184,30 @@ fn a_part_of_a_configuration_is_judged_where_it_decides() {
     let reading = tree.read(&policy(json!({})), "loc.conf");
     assert_eq!(fact(&reading, "http.headers.hsts", "server (the block that includes this file) > location /x/").found, Found::Missing);
 }
+
+#[test]
+fn what_a_backend_may_send_too_is_one_note() {
+    let hide = "proxy_hide_header strict-transport-security; proxy_hide_header X-FRAME-OPTIONS; proxy_hide_header Content-Security-Policy; \
+                proxy_hide_header X-Content-Type-Options; proxy_hide_header Referrer-Policy;";
+    let body = format!(
+        "{ALL} {hide} location /a {{ proxy_pass http://b; }}\nlocation /b {{ proxy_hide_header X-Powered-By; proxy_pass http://b; }}\n\
+         location /c {{ fastcgi_pass b; }}\nlocation /d {{ add_header X 1; proxy_pass http://b; proxy_hide_header Y; }}"
+    );
+    let (tree, reading) = read(&policy(json!({})), &https(&body));
+    let notes: Vec<_> = reading.findings.iter().filter(|f| f.rule.name == "header-from-backend").collect();
+    assert_eq!(notes.len(), 1);
+    assert_eq!((notes[0].kind, notes[0].related.len()), (secgen::finding::Kind::Note, 1));
+    assert_eq!(tree.sources.place(notes[0].primary.as_ref().unwrap().span), "nginx.conf:7", "a list of its own hides the server's");
+    assert_eq!(tree.sources.place(notes[0].related[0].span), "nginx.conf:8", "fastcgi has its own list");
+}
+
+#[test]
+fn an_edited_snippet_is_to_be_rendered_again() {
+    let mut tree = Tree::new(&[
+        ("nginx.conf", &https("include snippets/security-headers.conf;")),
+        ("snippets/security-headers.conf", "add_header X-Content-Type-Options nosniff;"),
+    ]);
+    let reading = tree.read(&policy(json!({})), "nginx.conf");
+    let help = &fact(&reading, "http.headers.content_type_options", "server a.test").help;
+    assert!(help[0].contains("secgen render --force snippets/security-headers.conf"), "{help:?}");
+}

@@ -198,3 +198,18 @@ fn a_file_that_a_main_file_includes_is_judged_there() {
     let reading = Nginx.read(&nosniff(), &mut tree.sources, &inputs);
     assert_eq!(found(&reading, "server a"), "nosniff");
 }
+
+#[test]
+fn what_is_not_read_yet_is_an_error_and_never_a_pass() {
+    let dump = format!(
+        "# configuration file /etc/nginx/nginx.conf:\n{}\n# configuration file /etc/nginx/conf.d/a.conf:\nserver {{ listen 80; }}\n",
+        with("include conf.d/*.conf;")
+    );
+    let reading = Tree::new(&[("dump", &dump)]).read(&nosniff(), "dump");
+    assert!(reading.facts.is_empty());
+    assert_eq!(reading.findings[0].kind, Kind::Error);
+    let stray = format!("{} server {{ listen 80; }}", with(""));
+    let reading = Tree::new(&[("nginx.conf", &stray)]).read(&nosniff(), "nginx.conf");
+    assert!(messages(&reading)[0].contains("server stands outside of http"), "{:?}", messages(&reading));
+    assert_eq!(reading.findings[0].kind, Kind::Error);
+}

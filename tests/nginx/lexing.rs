@@ -16,7 +16,7 @@ fn parse(text: impl AsRef<[u8]>) -> Result<Vec<Directive>, SyntaxError> {
 fn args(text: &str) -> Vec<String> {
     let directives = parse(text).unwrap();
     assert_eq!(directives.len(), 1, "{text}");
-    directives[0].args().iter().map(|w| w.text()).collect()
+    directives[0].args().iter().map(secgen::targets::nginx::lex::Word::text).collect()
 }
 
 fn refused(text: impl AsRef<[u8]>, why: &str, at: &str) {
@@ -77,7 +77,7 @@ fn q04_q05_a_brace_ends_an_unquoted_word_only() {
 fn q07_comments() {
     let text = "# c1 { ; }\n add_header X-1 1;# glued\n add_header X-2 a#not;\n add_header # between\n X-3 # more\n 3; # end";
     let directives = parse(text).unwrap();
-    let all: Vec<Vec<String>> = directives.iter().map(|d| d.args().iter().map(|w| w.text()).collect()).collect();
+    let all: Vec<Vec<String>> = directives.iter().map(|d| d.args().iter().map(secgen::targets::nginx::lex::Word::text).collect()).collect();
     assert_eq!(all, [["X-1", "1"], ["X-2", "a#not"], ["X-3", "3"]]);
 }
 

@@ -109,3 +109,13 @@ fn a_redirecting_server_answers_before_limits() {
     let http = "server { listen 80; server_name a; return 301 https://a; } server { listen 443 ssl; server_name b; location /api/ { limit_req zone=z; } }";
     assert_eq!(places(&reading(json!({ "prefix": "/api/" }), http)), ["server b > location /api/"]);
 }
+
+#[test]
+fn a_zone_may_stand_in_a_file_that_was_not_read() {
+    let http = "include /etc/nginx/conf.d/zones.conf; server { listen 80; server_name a; location /api/ { limit_req zone=elsewhere; } }";
+    let reading = reading(json!({ "prefix": "/api/" }), http);
+    let unknown = fact(&reading, KEY, "server a > location /api/");
+    assert!(matches!(unknown.found, Found::Unverifiable(_)));
+    assert_eq!((unknown.cause, unknown.rule.name), (Cause::NotRead, "nginx-not-read"));
+    assert!(messages(&reading).is_empty());
+}

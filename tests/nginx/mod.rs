@@ -1,4 +1,6 @@
 //! Tests of `nginx`.
+// `json!({...})` reads best as an argument, and keys are no file names.
+#![allow(clippy::needless_pass_by_value, clippy::case_sensitive_file_extension_comparisons)]
 
 mod corpus;
 mod fixtures;
@@ -19,13 +21,13 @@ use secgen::targets::{Fact, Found, Input, Reading, Target};
 use serde_json::{Value, json};
 
 /// A folder with files, and what was read from it.
-pub struct Tree {
+pub(crate) struct Tree {
     pub folder: tempfile::TempDir,
     pub sources: Sources,
 }
 
 impl Tree {
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for (path, text) in files {
             let path = folder.path().join(path);
@@ -36,18 +38,18 @@ impl Tree {
         Self { folder, sources }
     }
 
-    pub fn read(&mut self, policy: &Policy, path: &str) -> Reading {
+    pub(crate) fn read(&mut self, policy: &Policy, path: &str) -> Reading {
         Nginx.read(policy, &mut self.sources, &[Input { path: path.to_owned(), id: None }])
     }
 
     /// `path:line` of a fact's main place.
-    pub fn at(&self, fact: &Fact) -> String {
+    pub(crate) fn at(&self, fact: &Fact) -> String {
         fact.at.as_ref().map(|label| self.sources.place(label.span)).unwrap_or_default()
     }
 }
 
 /// The policy of the tests: a base, and what a test adds or replaces at the top.
-pub fn policy(extra: Value) -> Policy {
+pub(crate) fn policy(extra: Value) -> Policy {
     let mut spec = json!({
         "version": 1, "service": "test",
         "http": { "headers": {
@@ -61,7 +63,7 @@ pub fn policy(extra: Value) -> Policy {
 }
 
 /// Reads one `nginx.conf`.
-pub fn read(policy: &Policy, text: &str) -> (Tree, Reading) {
+pub(crate) fn read(policy: &Policy, text: &str) -> (Tree, Reading) {
     let mut tree = Tree::new(&[("nginx.conf", text)]);
     let reading = tree.read(policy, "nginx.conf");
     (tree, reading)
@@ -69,7 +71,7 @@ pub fn read(policy: &Policy, text: &str) -> (Tree, Reading) {
 
 /// The fact of an intent at a place.
 #[track_caller]
-pub fn fact<'r>(reading: &'r Reading, intent: &str, place: &str) -> &'r Fact {
+pub(crate) fn fact<'r>(reading: &'r Reading, intent: &str, place: &str) -> &'r Fact {
     let found: Vec<&Fact> = reading.facts.iter().filter(|f| f.intent == intent && f.place == place).collect();
     let all: Vec<String> = reading.facts.iter().map(|f| format!("{} @ {}: {}", f.intent, f.place, short(&f.found))).collect();
     assert_eq!(
@@ -83,7 +85,7 @@ pub fn fact<'r>(reading: &'r Reading, intent: &str, place: &str) -> &'r Fact {
 }
 
 /// What was found, in a few words.
-pub fn short(found: &Found) -> String {
+pub(crate) fn short(found: &Found) -> String {
     match found {
         Found::Set { text, .. } => text.clone(),
         Found::Text(text) => format!("text {text}"),
@@ -96,6 +98,6 @@ pub fn short(found: &Found) -> String {
 }
 
 /// Messages of the findings.
-pub fn messages(reading: &Reading) -> Vec<String> {
+pub(crate) fn messages(reading: &Reading) -> Vec<String> {
     reading.findings.iter().map(|f| f.message.clone()).collect()
 }

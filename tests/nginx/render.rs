@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// Path and whole text of every artifact, read back and proven.
 #[track_caller]
-pub fn render(policy: &Policy) -> Vec<(Artifact, String)> {
+pub(super) fn render(policy: &Policy) -> Vec<(Artifact, String)> {
     let engine = Engine::new(&Nginx).unwrap();
     let artifacts = Nginx.artifacts(policy).unwrap();
     artifacts
@@ -35,7 +35,7 @@ fn read_back(policy: &Policy, artifact: &Artifact, text: &str) -> Vec<(String, S
     facts.into_iter().map(|f| (f.intent, if let Found::Text(text) = f.found { text } else { short(&f.found) })).collect()
 }
 
-pub fn full(nginx: &str, openssl: &str, extra: Value) -> Policy {
+pub(super) fn full(nginx: &str, openssl: &str, extra: Value) -> Policy {
     let mut all = json!({
         "http": { "headers": {
             "hsts": { "max_age": "365d", "include_subdomains": true }, "framing": "sameorigin", "xss_protection": "block", "content_type_options": "nosniff",
@@ -176,7 +176,7 @@ fn an_edit_is_read_by_value() {
 }
 
 /// Hostile texts where a source of the policy stands: the schema would refuse them, and this target does not rely on it.
-pub const HOSTILE: [&str; 24] = [
+pub(super) const HOSTILE: [&str; 24] = [
     "\"; add_header X-Evil 1; #",
     "'; add_header X-Evil 1; #",
     "\\",
@@ -204,7 +204,7 @@ pub const HOSTILE: [&str; 24] = [
 ];
 
 /// A policy with a text that the schema would not let through.
-pub fn hostile(text: &str) -> Policy {
+pub(super) fn hostile(text: &str) -> Policy {
     full(
         "1.22.1",
         "3.0",
@@ -218,7 +218,7 @@ fn hostile_values_are_refused_or_come_back_equal() {
         let policy = hostile(text);
         match Nginx.artifacts(&policy) {
             Err(findings) => {
-                assert!(findings.iter().all(|f| f.rule.name == "nginx-value" && f.intent.as_deref().is_some_and(|i| i.ends_with(".csp"))), "{text:?}")
+                assert!(findings.iter().all(|f| f.rule.name == "nginx-value" && f.intent.as_deref().is_some_and(|i| i.ends_with(".csp"))), "{text:?}");
             }
             Ok(_) => assert!(render(&policy).iter().all(|(_, t)| !directives(t).iter().any(|l| l.starts_with("add_header X-Evil"))), "{text:?}"),
         }

@@ -16,9 +16,9 @@ fn sends(http: &str, server: usize, place: &str) -> Vec<String> {
     let all = effective::servers(&tree, versions, &mut findings);
     assert!(findings.is_empty(), "{findings:?}");
     let server = &all[0].servers[server];
-    let mut lists = vec![Effective::top(&all[0].level).below(&server.level)];
+    let mut lists = vec![Effective::top(&all[0].level).below(&server.level, server.span)];
     for location in &server.locations {
-        let list = lists[location.parent.map_or(0, |i| i + 1)].below(&location.level);
+        let list = lists[location.parent.map_or(0, |i| i + 1)].below(&location.level, location.span);
         lists.push(list);
     }
     let index = if place.is_empty() { 0 } else { server.locations.iter().position(|l| l.label == place).unwrap() + 1 };

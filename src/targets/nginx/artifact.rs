@@ -18,7 +18,7 @@ use crate::strictness::levels::Allowed;
 use crate::targets::{Fact, Found};
 
 /// What of a text counts: its directives, without comments, blanks and kinds of quotes.
-pub fn canonical(text: &str) -> Option<Vec<u8>> {
+pub(super) fn canonical(text: &str) -> Option<Vec<u8>> {
     let mut sources = Sources::new(std::path::Path::new("."));
     let id = sources.add("", "");
     let directives = tree::parse(id, text.as_bytes(), 0..text.len()).ok()?;
@@ -54,7 +54,7 @@ fn write(directives: &[Directive], out: &mut Vec<u8>) {
 ///
 /// # Errors
 /// Why it is not nginx configuration.
-pub fn read(kind: &str, policy: &Policy, sources: &Sources, id: SourceId) -> Result<Vec<Fact>, String> {
+pub(super) fn read(kind: &str, policy: &Policy, sources: &Sources, id: SourceId) -> Result<Vec<Fact>, String> {
     let source = sources.get(id);
     let bytes = source.bytes();
     let directives = tree::parse(id, bytes, 0..bytes.len()).map_err(|error| error.why)?;
@@ -98,7 +98,7 @@ fn header_facts(policy: &Policy, level: &Level, start: Span, place: &str) -> (Ve
 }
 
 /// An `add_header` line in one text.
-pub fn header_line(name: &str, value: &str, always: bool) -> String {
+pub(super) fn header_line(name: &str, value: &str, always: bool) -> String {
     words([name, value].into_iter().chain(always.then_some("always")))
 }
 
@@ -119,12 +119,12 @@ fn key_of(name: &str, arguments: &[String]) -> String {
 }
 
 /// The spec key that a zone's rate comes from.
-pub fn per_minute_key(limit: &str) -> String {
+pub(super) fn per_minute_key(limit: &str) -> String {
     format!("rate_limits.limits.{limit}.edge.per_minute")
 }
 
 /// The spec key that a burst comes from.
-pub fn burst_key(limit: &str) -> String {
+pub(super) fn burst_key(limit: &str) -> String {
     format!("rate_limits.limits.{limit}.edge.burst")
 }
 
@@ -147,7 +147,7 @@ fn as_text(directive: &Directive, place: &str) -> Fact {
 }
 
 /// Arguments in one line, so that no two lists of arguments look the same.
-pub fn words<'w>(arguments: impl IntoIterator<Item = &'w str>) -> String {
+pub(super) fn words<'w>(arguments: impl IntoIterator<Item = &'w str>) -> String {
     let word = |text: &str| if encode::is_bare(text) { text.to_owned() } else { encode::quote(text) };
     arguments.into_iter().map(word).collect::<Vec<_>>().join(" ")
 }
@@ -176,14 +176,14 @@ fn tls_facts(policy: &Policy, versions: Versions, level: effective::Level, start
         facts.push(fact("tls.min_version", found, protocols.at, &rules::TLS_PROTOCOLS));
         covered.extend(of_protocols);
     }
-    if policy.intent("tls.profile").is_some() {
-        if let Ok(suites) = tls::suites(&servers, 0, 0, &protocols.value, versions) {
-            // A file that names no suite leaves them to OpenSSL.
-            if suites.at.is_some() {
-                let found = Found::Set { value: Value::Allowed(Allowed(suites.value)), text: suites.text };
-                facts.push(fact("tls.profile", found, suites.at, &rules::TLS_SUITES));
-                covered.extend(of_suites);
-            }
+    if policy.intent("tls.profile").is_some()
+        && let Ok(suites) = tls::suites(&servers, 0, 0, &protocols.value, versions)
+    {
+        // A file that names no suite leaves them to OpenSSL.
+        if suites.at.is_some() {
+            let found = Found::Set { value: Value::Allowed(Allowed(suites.value)), text: suites.text };
+            facts.push(fact("tls.profile", found, suites.at, &rules::TLS_SUITES));
+            covered.extend(of_suites);
         }
     }
     (facts, covered)

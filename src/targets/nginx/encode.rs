@@ -29,6 +29,7 @@ pub fn nginx(value: &str) -> Result<String, String> {
 }
 
 /// In double quotes, with `\` and `"` protected: the two that nginx undoes and that could end the word.
+#[must_use]
 pub fn quote(value: &str) -> String {
     let mut quoted = String::with_capacity(value.len() + 2);
     quoted.push('"');
@@ -43,6 +44,7 @@ pub fn quote(value: &str) -> String {
 }
 
 /// Whether a text is a word without quotes, whatever stands around it.
+#[must_use]
 pub fn is_bare(value: &str) -> bool {
     !value.is_empty() && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b':' | b'/' | b'=' | b',' | b'+'))
 }
@@ -75,7 +77,7 @@ mod tests {
             let id = sources.add("x", text.clone());
             let parsed = tree::parse(id, text.as_bytes(), 0..text.len()).unwrap_or_default();
             assert_eq!(parsed.len(), 1, "{text}");
-            assert_eq!(parsed[0].arg(1).map(|w| w.text()).as_deref(), Some(value), "{text}");
+            assert_eq!(parsed[0].arg(1).map(super::super::lex::Word::text).as_deref(), Some(value), "{text}");
         }
     }
 

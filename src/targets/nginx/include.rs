@@ -9,7 +9,7 @@ use super::rules;
 use super::tree::{self, Directive};
 use crate::finding::Finding;
 use crate::source::{self, MAX_CONFIG_BYTES, ReadError, SourceId, Sources, Span};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Files inside files, counted in files.
 pub const MAX_DEPTH: usize = 32;
@@ -36,7 +36,16 @@ pub struct Tree {
     /// By the span of the `include` directive: the files it stands for.
     includes: HashMap<Span, Vec<usize>>,
     /// By the span of the `include` directive: why what it stands for was not read.
-    unread: HashMap<Span, String>,
+    unread: HashMap<Span, Unread>,
+}
+
+/// Something that was to be included and was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Why.
+    pub why: String,
+    /// Whether an error says so already, so that the run cannot pass.
+    pub is_error: bool,
 }
 
 /// One directive of a block with its includes spliced.
@@ -45,7 +54,7 @@ pub enum Item<'a> {
     /// A directive, never `include`.
     Directive(&'a Directive),
     /// An `include` of something that was not read and may matter, and why.
-    Unread(&'a Directive, &'a str),
+    Unread(&'a Directive, &'a Unread),
 }
 
 impl Tree {
@@ -80,8 +89,8 @@ impl Tree {
                 items.push(Item::Directive(directive));
                 continue;
             }
-            if let Some(why) = self.unread.get(&directive.span) {
-                items.push(Item::Unread(directive, why));
+            if let Some(unread) = self.unread.get(&directive.span) {
+                items.push(Item::Unread(directive, unread));
             }
             let files = self.includes.get(&directive.span).map_or(&[][..], Vec::as_slice);
             rest.extend(files.iter().rev().filter_map(|i| self.files.get(*i)).map(|(_, directives)| directives.iter()));
@@ -112,7 +121,7 @@ pub fn load(sources: &mut Sources, main: SourceId, mappings: &[Mapping], notes: 
         states: Vec::new(),
         bytes: 0,
         notes,
-        failed: HashMap::new(),
+        failed: HashSet::new(),
         missing: BTreeMap::new(),
     };
     let index = loader.file(main)?;
@@ -133,6 +142,7 @@ pub fn load(sources: &mut Sources, main: SourceId, mappings: &[Mapping], notes: 
 }
 
 /// A finding for a text that nginx would refuse.
+#[must_use]
 pub fn syntax_finding(error: &SyntaxError) -> Finding {
     Finding::error(&rules::SYNTAX, format!("not valid nginx configuration: {}", error.why))
         .at(error.span, "nginx stops reading here")
@@ -158,7 +168,7 @@ struct Loader<'s> {
     bytes: usize,
     notes: &'s mut Notes,
     /// Files that do not parse, with why their content counts as not read.
-    failed: HashMap<SourceId, ()>,
+    failed: HashSet<SourceId>,
     /// Files that cannot be read, by path, each with all places that include it.
     missing: BTreeMap<String, Finding>,
 }
@@ -189,10 +199,17 @@ impl Loader<'_> {
         if let Some(index) = self.by_id.get(&id) {
             return Some(*index);
         }
-        if self.failed.contains_key(&id) {
+        if self.failed.contains(&id) {
             return None;
         }
         let bytes = self.sources.get(id).bytes();
+        if bytes.starts_with(b"# configuration file /") {
+            let message = "this is what `nginx -T` prints of several files, which secgen does not read yet";
+            let finding = Finding::error(&rules::SYNTAX, message).at(Span::new(id, 0, 20), "the first of them").help("check the files themselves");
+            self.notes.findings.push(finding);
+            self.failed.insert(id);
+            return None;
+        }
         self.bytes = self.bytes.saturating_add(bytes.len());
         let parsed = if self.bytes > MAX_BYTES {
             let message = format!("the files of this tree have more than {MAX_BYTES} bytes together");
@@ -210,7 +227,7 @@ impl Loader<'_> {
             }
             Err(finding) => {
                 self.notes.findings.push(finding);
-                self.failed.insert(id, ());
+                self.failed.insert(id);
                 None
             }
         }
@@ -221,7 +238,7 @@ impl Loader<'_> {
         let (mut height, mut weight) = (1, 0_usize);
         for (span, path) in includes(&self.tree.files[index].1, &mut weight) {
             let Some(path) = path else {
-                self.tree.unread.insert(span, "it names no file".to_owned());
+                self.unread(span, "it names no file".to_owned(), false);
                 continue;
             };
             let files = match self.resolve(&path) {
@@ -255,7 +272,7 @@ impl Loader<'_> {
         };
         let known = self.by_id.contains_key(&id);
         let Some(child) = self.file(id) else {
-            self.tree.unread.insert(span, format!("{file} cannot be parsed"));
+            self.unread(span, format!("{file} cannot be parsed"), true);
             return None;
         };
         if known && matches!(self.states[child], State::Open) {
@@ -264,7 +281,7 @@ impl Loader<'_> {
             let finding =
                 Finding::error(&rules::INCLUDE_CYCLE, message).at(span, "this include closes the circle").see(first, "the file that is included again");
             self.notes.findings.push(finding.help("remove this include, or move what both files need into a third one"));
-            self.tree.unread.insert(span, format!("{file} includes itself"));
+            self.unread(span, format!("{file} includes itself"), true);
             return None;
         }
         let deepest = |height: usize| depth + height > MAX_DEPTH;
@@ -280,7 +297,7 @@ impl Loader<'_> {
                 }
                 let message = format!("includes are nested more than {MAX_DEPTH} files deep");
                 self.notes.findings.push(Finding::error(&rules::INCLUDE_LIMIT, message).at(span, "not followed").help("flatten the includes"));
-                self.tree.unread.insert(span, format!("{file} is nested too deep"));
+                self.unread(span, format!("{file} is nested too deep"), true);
                 None
             }
         }
@@ -348,6 +365,10 @@ impl Loader<'_> {
         Some(found)
     }
 
+    fn unread(&mut self, span: Span, why: String, is_error: bool) {
+        self.tree.unread.insert(span, Unread { why, is_error });
+    }
+
     fn outside(&mut self, span: Span, path: &str) {
         let harmless = is_harmless(path);
         let why = if harmless {
@@ -360,7 +381,7 @@ impl Loader<'_> {
             self.notes.not_examined.push((path.to_owned(), why));
         }
         if !harmless {
-            self.tree.unread.insert(span, format!("{path} lies outside the root and no entry of targets.nginx.map covers it"));
+            self.unread(span, format!("{path} lies outside the root and no entry of targets.nginx.map covers it"), false);
         }
     }
 
@@ -369,13 +390,12 @@ impl Loader<'_> {
             self.outside(span, written);
             return;
         }
-        self.tree.unread.insert(span, error.to_string());
-        match self.missing.get_mut(error.path()) {
-            Some(finding) => finding.related.push(crate::finding::Label::new(span, "also included here")),
-            None => {
-                let finding = Finding::unreadable(error).at(span, "included here").help("if `secgen render` writes this file, run it first");
-                self.missing.insert(error.path().to_owned(), finding);
-            }
+        self.unread(span, error.to_string(), true);
+        if let Some(finding) = self.missing.get_mut(error.path()) {
+            finding.related.push(crate::finding::Label::new(span, "also included here"));
+        } else {
+            let finding = Finding::unreadable(error).at(span, "included here").help("if `secgen render` writes this file, run it first");
+            self.missing.insert(error.path().to_owned(), finding);
         }
     }
 }

@@ -32,7 +32,8 @@ fn target(policy: &Policy) -> Option<&NginxTarget> {
 /// Keys of the intents that nginx can carry, of those in the policy.
 pub(crate) fn carried(policy: &Policy) -> Vec<String> {
     let headers = |key: &str| key.starts_with("http.headers.") || (key.starts_with("scopes.") && key.contains(".http.headers."));
-    let others = |key: &str| matches!(key, "tls.min_version" | "tls.profile") || (key.starts_with("rate_limits.limits.") && key.ends_with(".edge"));
+    let others =
+        |key: &str| matches!(key, "tls.min_version" | "tls.profile") || (key.starts_with("rate_limits.limits.") && key.strip_suffix(".edge").is_some());
     policy.intents.iter().map(|i| &i.key).filter(|key| headers(key) || others(key)).cloned().collect()
 }
 

@@ -18,7 +18,7 @@ use serde_json::json;
 const REVISION: u32 = 1;
 
 /// The templates.
-pub static TEMPLATES: [(&str, &str); 4] = [
+pub(super) static TEMPLATES: [(&str, &str); 4] = [
     ("nginx/security-headers.conf.tera", include_str!("../../../templates/nginx/security-headers.conf.tera")),
     ("nginx/tls.conf.tera", include_str!("../../../templates/nginx/tls.conf.tera")),
     ("nginx/rate-limit-zones.conf.tera", include_str!("../../../templates/nginx/rate-limit-zones.conf.tera")),
@@ -37,7 +37,7 @@ struct Render<'p> {
 ///
 /// # Errors
 /// Values that nginx's grammar cannot hold, each with its place in the spec.
-pub fn artifacts(policy: &Policy, target: &NginxTarget) -> Result<Vec<Artifact>, Vec<Finding>> {
+pub(super) fn artifacts(policy: &Policy, target: &NginxTarget) -> Result<Vec<Artifact>, Vec<Finding>> {
     let Some(out) = &target.out else { return Ok(Vec::new()) };
     let folder = policy.out_folder(out);
     let mut render = Render { policy, versions: Versions::of(Some(target)), folder, artifacts: Vec::new(), refused: Vec::new() };

@@ -53,6 +53,10 @@ rules! {
     HEADER_OPAQUE = "header-set-elsewhere", Medium, "Something that secgen does not evaluate may set or remove this header.",
         "Lua and JavaScript header filters and headers-more run beside add_header and may set the same header again. secgen does not evaluate them yet; unknown \
          is never a pass. Set security headers with add_header only.";
+    /// A backend's own headers.
+    BACKEND = "header-from-backend", Info, "A backend's own security headers would be sent beside those of nginx.",
+        "nginx passes on what a backend sends, before what add_header adds: of two Strict-Transport-Security lines browsers take the first, and two different \
+         X-Frame-Options block every frame. proxy_hide_header (fastcgi_hide_header, ...) drops the backend's own; a list of it hides those of the blocks around it.";
     /// Something that was not read decides.
     NOT_READ = "nginx-not-read", Medium, "A file that decides something here was not read.",
         "An included file that secgen cannot see may set or cut off what is checked here. Name the server's folder and where the repository keeps it under \
@@ -86,6 +90,11 @@ rules! {
     LIMIT_KEY = "rate-limit-key", Medium, "A rate limit counts by something else than the client's address.",
         "The policy limits each client address. A key made of other variables may be empty for some requests, which are then not limited, or count others together. \
          Use $binary_remote_addr.";
+    /// A regular expression may take requests away.
+    REGEX = "nginx-regex-location", Medium, "A location with a regular expression may answer requests that the policy speaks of.",
+        "nginx tries regular expressions after it has found the longest prefix, and lets the first one that matches answer: `location ~ \\.php$` also takes \
+         /api/x.php away from `location /api/`, and with it its limits and headers (ngx_http_core_module, `location`). secgen does not evaluate expressions; \
+         write `location ^~ /api/`, which they do not override, or make the location of the expression meet the policy too.";
     /// A scope or limit that nothing serves.
     NO_PLACE = "nginx-no-place", Low, "A scope or limit of the policy matches no server.",
         "No server that was read serves the host that the scope or limit names, so nothing shows its rules in force. Correct `match`, or check the files that serve it.";

@@ -19,6 +19,8 @@ pub struct Effective<'a> {
     doubts: Vec<Rc<Doubt>>,
     /// What other modules may do, here and inside.
     opaque: Vec<Rc<Doubt>>,
+    /// The outermost block around: the server. `None` above all servers.
+    pub outermost: Option<Span>,
     /// `add_header_inherit` in force, and where it is set.
     mode: (Inherit, Option<Span>),
 }
@@ -27,13 +29,17 @@ impl<'a> Effective<'a> {
     /// The list of the outermost level.
     #[must_use]
     pub fn top(level: &Level<'a>) -> Self {
-        let nothing = Self { lines: Vec::new(), cut: Vec::new(), doubts: Vec::new(), opaque: Vec::new(), mode: (Inherit::On, None) };
-        nothing.below(level)
+        let nothing = Self { lines: Vec::new(), cut: Vec::new(), doubts: Vec::new(), opaque: Vec::new(), outermost: None, mode: (Inherit::On, None) };
+        nothing.inside(level, None)
     }
 
-    /// The list of a level inside of this one.
+    /// The list of a level inside of this one. `block` is the line that opens it.
     #[must_use]
-    pub fn below(&self, level: &Level<'a>) -> Self {
+    pub fn below(&self, level: &Level<'a>, block: Span) -> Self {
+        self.inside(level, Some(block))
+    }
+
+    fn inside(&self, level: &Level<'a>, block: Option<Span>) -> Self {
         let own = |d: &&Rc<Doubt>| d.touches(&About::Headers) || matches!(d.about, About::Header(_));
         let mut doubts: Vec<Rc<Doubt>> = level.doubts.iter().filter(own).cloned().collect();
         let mode = level.inherit.map_or(self.mode, |(mode, span)| (mode, Some(span)));
@@ -55,7 +61,7 @@ impl<'a> Effective<'a> {
         }
         cut.extend(&self.cut);
         let opaque = self.opaque.iter().chain(&level.opaque).cloned().collect();
-        Self { lines, cut, doubts, opaque, mode }
+        Self { lines, cut, doubts, opaque, outermost: self.outermost.or(block), mode }
     }
 
     /// Why what is sent under a header's name cannot be known.

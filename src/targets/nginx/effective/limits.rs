@@ -60,6 +60,8 @@ pub enum Limit {
         /// The line of the zone.
         zone: Span,
     },
+    /// No zone of that name is declared in what was read.
+    NoZone(String),
     /// nginx refuses to start with it, and why.
     Refused(String),
 }
@@ -74,7 +76,7 @@ pub fn limit(servers: &Servers, line: &Directive) -> Limit {
     let Some(name) = parameter(line, "zone=") else { return Limit::Refused("limit_req names no zone".to_owned()) };
     let named = |d: &&&Directive| parameter(d, "zone=").is_some_and(|z| z.split(':').next() == Some(&name));
     let Some(zone) = servers.zones.iter().find(named) else {
-        return Limit::Refused(format!("no limit_req_zone declares the zone {name}"));
+        return Limit::NoZone(name);
     };
     let burst = match parameter(line, "burst=") {
         None => 0,

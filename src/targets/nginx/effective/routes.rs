@@ -26,9 +26,18 @@ pub enum Block {
     Location(usize),
 }
 
-/// The servers that answer for a host.
+/// How each server meets the requests for a host, by its index.
 #[must_use]
-pub fn servers_of(servers: &Servers, host: Option<&str>) -> Vec<(usize, Meets)> {
+pub fn servers_of(servers: &Servers, host: Option<&str>) -> Vec<Option<Meets>> {
+    let mut all = vec![None; servers.servers.len()];
+    for (i, meets) in answering(servers, host) {
+        all[i] = Some(meets);
+    }
+    all
+}
+
+/// The servers that answer for a host.
+fn answering(servers: &Servers, host: Option<&str>) -> Vec<(usize, Meets)> {
     let Some(host) = host.map(str::to_ascii_lowercase) else {
         return (0..servers.servers.len()).map(|i| (i, Meets::Whole)).collect();
     };
@@ -98,15 +107,15 @@ enum Wanted<'a> {
 
 /// Searches the locations directly inside `parent`. Whether some location answers every wanted request.
 fn search(server: &Server, parent: Option<usize>, wanted: Wanted, found: &mut Vec<(Block, Meets)>) -> bool {
-    let children: Vec<(usize, &Location)> = server.locations.iter().enumerate().filter(|(_, l)| l.parent == parent).collect();
+    let children: Vec<(usize, &Location)> = server.inside(parent).iter().filter_map(|i| Some((*i, server.locations.get(*i)?))).collect();
     let path = match wanted {
         Wanted::Exact(path) | Wanted::Prefix(path) => path,
     };
-    if let Wanted::Exact(path) = wanted {
-        if let Some((i, _)) = children.iter().find(|(_, l)| l.matches == Matches::Exact(path.to_owned())) {
-            whole(server, *i, found);
-            return true;
-        }
+    if let Wanted::Exact(path) = wanted
+        && let Some((i, _)) = children.iter().find(|(_, l)| l.matches == Matches::Exact(path.to_owned()))
+    {
+        whole(server, *i, found);
+        return true;
     }
     // The prefix that wins for the path itself, and with it for all paths below that no longer prefix takes.
     let above = children.iter().filter_map(|(i, l)| match &l.matches {
@@ -147,10 +156,8 @@ fn search(server: &Server, parent: Option<usize>, wanted: Wanted, found: &mut Ve
 /// A block and all inside of it.
 fn whole(server: &Server, index: usize, found: &mut Vec<(Block, Meets)>) {
     found.push((Block::Location(index), Meets::Whole));
-    for (i, location) in server.locations.iter().enumerate() {
-        if location.parent == Some(index) {
-            whole(server, i, found);
-        }
+    for i in server.inside(Some(index)) {
+        whole(server, *i, found);
     }
 }
 
@@ -164,8 +171,8 @@ fn maybe(server: &Server, index: usize, found: &mut Vec<(Block, Meets)>) {
 fn partly(server: &Server, index: usize, wanted: Wanted, found: &mut Vec<(Block, Meets)>) {
     if !search(server, Some(index), wanted, found) {
         found.push((Block::Location(index), Meets::Partly));
-        let ifs = server.locations.iter().enumerate().filter(|(_, l)| l.parent == Some(index) && l.matches == Matches::If);
-        found.extend(ifs.map(|(i, _)| (Block::Location(i), Meets::Partly)));
+        let ifs = server.inside(Some(index)).iter().filter(|i| server.locations.get(**i).is_some_and(|l| l.matches == Matches::If));
+        found.extend(ifs.map(|i| (Block::Location(*i), Meets::Partly)));
     }
 }
 

@@ -112,10 +112,11 @@ fn framing_text(xfo: &str, csp: &[&str]) -> String {
 
 /// What a level's lines say about a field. More than one answer, each with what to add to the place's name, where
 /// error responses differ. `block` is the line that opens the block, `site` the origin of the pages, where the spec names it.
+#[must_use]
 pub fn judge(field: Field, effective: &Effective, block: Span, site: Option<&str>) -> Vec<(&'static str, Judged)> {
     let names = field.headers();
     if let Some(doubt) = names.iter().find_map(|name| effective.doubt(name)) {
-        return vec![("", Judged::unknown(doubt))];
+        return vec![("", Judged::unknown(doubt, block))];
     }
     let lines: Vec<Vec<&AddHeader>> = names.iter().map(|name| effective.sent(name).collect()).collect();
     if let Some(dynamic) = lines.iter().flatten().find(|line| line.value.value.contains(&b'$')) {
@@ -175,5 +176,7 @@ fn missing(field: Field, effective: &Effective, block: Span) -> Judged {
     }
     let name = names.first().copied().unwrap_or_default();
     let at = Label::new(block, format!("nothing in this block or around it sets {name}"));
-    Judged { found: Found::Missing, cause: Cause::Missing, at, related: Vec::new(), rule: &rules::HEADER_MISSING, help: Vec::new() }
+    // All blocks of a server that sets it nowhere lack it for one cause.
+    let related = effective.outermost.filter(|server| *server != block).map(|server| Label::new(server, "the server does not set it either"));
+    Judged { found: Found::Missing, cause: Cause::Missing, at, related: related.into_iter().collect(), rule: &rules::HEADER_MISSING, help: Vec::new() }
 }

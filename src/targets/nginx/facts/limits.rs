@@ -1,40 +1,54 @@
 //! Facts about rate limits: `rate_limits.limits.NAME.edge`.
 
-use super::{Judge, Judged, Place, meeting};
+use super::{Judge, Judged, Place, hosts, meeting};
 use crate::finding::{Cause, Finding, Label};
+use crate::source::Span;
 use crate::spec::Match;
 use crate::strictness::Value;
 use crate::strictness::rate::Rate;
 use crate::targets::Found;
 use crate::targets::nginx::effective::limits::{Effective, Limit, limit};
 use crate::targets::nginx::effective::routes::Block;
+use crate::targets::nginx::effective::routes::Meets;
 use crate::targets::nginx::effective::{Matches, Servers};
 use crate::targets::nginx::rules;
 
 /// Keys that are one value for each client address, and never empty.
 const ADDRESS: [&str; 2] = ["$binary_remote_addr", "$remote_addr"];
 
+/// A limit of the policy, and which servers it is about.
+pub(super) struct Wanted {
+    name: String,
+    key: String,
+    matches: Match,
+    hosts: Vec<Option<Meets>>,
+}
+
 impl Judge<'_, '_> {
-    /// Facts of one server for every limit of the policy.
-    pub(super) fn limits(&mut self, servers: &Servers, index: usize, places: &[Place], findings: &mut Vec<Finding>) {
+    /// The limits of the policy that nginx carries.
+    pub(super) fn wanted(&self, servers: &Servers) -> Vec<Wanted> {
+        let limits = self.policy.spec.rate_limits.iter().filter_map(|r| r.limits.as_ref()).flatten();
+        let wanted = limits.map(|(name, limit)| {
+            let matches = everything(limit.matches.clone().unwrap_or_default());
+            Wanted { name: name.to_string(), key: format!("rate_limits.limits.{name}.edge"), hosts: hosts(servers, &matches), matches }
+        });
+        wanted.filter(|wanted| self.policy.intent(&wanted.key).is_some()).collect()
+    }
+
+    /// Facts of one server for every limit.
+    pub(super) fn limits(&mut self, servers: &Servers, index: usize, places: &[Place], limits: &[Wanted], findings: &mut Vec<Finding>) {
         let server = &servers.servers[index];
-        let policy = self.policy;
-        for (name, wanted) in policy.spec.rate_limits.iter().filter_map(|r| r.limits.as_ref()).flatten() {
-            let key = format!("rate_limits.limits.{name}.edge");
-            if policy.intent(&key).is_none() {
-                continue;
-            }
-            let mut matches = wanted.matches.clone().unwrap_or_default();
-            if let Some(media) = matches.content_type.take() {
+        for Wanted { name, key, matches, hosts } in limits {
+            if let (Some(media), Some(place)) = (&matches.content_type, places.first()) {
                 let why = format!("a limit for responses of type {media} cannot be decided before the response is there");
                 let at = Label::new(server.span, "");
                 let help = vec!["match the limit by host or path instead".to_owned()];
                 let found = Found::Unverifiable(why);
                 self.served.keys.insert(format!("rate_limits.limits.{name}"));
-                self.push(&key, &places[0].name, Judged { found, cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::LIMIT_MISSING, help });
+                self.push(key, &place.name, Judged { found, cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::LIMIT_MISSING, help });
                 continue;
             }
-            for (block, meets) in meeting(servers, index, &everything(matches)) {
+            for (block, meets) in meeting(server, hosts[index], matches) {
                 let Some(place) = places.get(match block {
                     Block::Server => 0,
                     Block::Location(i) => i + 1,
@@ -42,37 +56,40 @@ impl Judge<'_, '_> {
                     continue;
                 };
                 // Limits may not stand in `if`, and a named location is reached from one where they were applied.
-                if let Block::Location(i) = block {
-                    if matches!(server.locations[i].matches, Matches::If | Matches::Named) {
-                        continue;
-                    }
+                if let Block::Location(i) = block
+                    && matches!(server.locations[i].matches, Matches::If | Matches::Named)
+                {
+                    continue;
                 }
                 self.served.keys.insert(format!("rate_limits.limits.{name}"));
                 let judged = if place.level.returns.is_some() {
                     Judged::not_applicable("a return answers here, before any limit is looked at", place.span)
                 } else {
-                    let mut judged = self.limit(servers, &key, &place.limits, place, findings);
+                    let mut judged = self.limit(servers, key, &place.limits, place, findings);
                     if judged.help.is_empty() {
-                        judged.help = self.limit_help(name.as_str());
+                        judged.help = self.limit_help(name);
                     }
-                    self.or_unknown(&key, judged, meets, place)
+                    self.or_unknown(key, judged, meets, place)
                 };
-                self.push(&key, &place.name, judged);
+                self.push(key, &place.name, judged);
             }
         }
     }
 
     fn limit_help(&self, name: &str) -> Vec<String> {
-        let include = self.advice.include(&format!("rate-limit.{name}.conf"));
-        vec![include.map_or_else(
-            || "declare a zone with limit_req_zone at the http level, and add limit_req to this block".to_owned(),
-            |include| format!("add `{include}` to this block"),
-        )]
+        if let Some(include) = self.advice.include(&format!("rate-limit.{name}.conf")) {
+            return vec![format!("add `{include}` to this block")];
+        }
+        let limits = self.policy.spec.rate_limits.as_ref().and_then(|r| r.limits.as_ref());
+        let limit = limits.and_then(|l| l.iter().find(|(n, _)| n.as_str() == name)).map(|(_, limit)| limit);
+        let (per_minute, burst) = limit.and_then(crate::policy::intents::edge_rate).unwrap_or_default();
+        let zone = format!("limit_req_zone $binary_remote_addr zone={name}:10m rate={per_minute}r/m;");
+        vec![format!("add `{zone}` to the http block, and `limit_req zone={name} burst={burst} nodelay;` to this block")]
     }
 
     fn limit(&self, servers: &Servers, key: &str, effective: &Effective, place: &Place, findings: &mut Vec<Finding>) -> Judged {
         if let Some(doubt) = effective.doubt() {
-            return Judged::unknown(doubt);
+            return Judged::unknown(doubt, place.span);
         }
         let judged = |found, cause, at, related, rule| Judged { found, cause, at, related, rule, help: Vec::new() };
         let Some(first) = effective.lines.first() else {
@@ -96,14 +113,10 @@ impl Judge<'_, '_> {
         for line in &effective.lines {
             let at = Label::new(line.span, "in force here");
             match limit(servers, line) {
-                Limit::Refused(why) => {
-                    let why = format!("nginx refuses to start with this line: {why}");
-                    if !findings.iter().any(|f| f.primary.as_ref().is_some_and(|p| p.span == line.span)) {
-                        findings
-                            .push(Finding::warning(&rules::REFUSED, why.clone()).at(line.span, "refused").help("correct the line; `nginx -t` names it too"));
-                    }
-                    return judged(Found::Unverifiable(why), Cause::Invalid, at, Vec::new(), &rules::REFUSED);
-                }
+                // The zone may stand in a file that was not read.
+                Limit::NoZone(_) if !servers.level.doubts.is_empty() => return Judged::unknown(&servers.level.doubts[0], place.span),
+                Limit::NoZone(name) => return refused(&format!("no limit_req_zone declares the zone {name}"), line.span, findings),
+                Limit::Refused(why) => return refused(&why, line.span, findings),
                 Limit::Bucket { key: counted, zone, .. } if !ADDRESS.contains(&counted.as_str()) => {
                     let why = format!("the limit counts by {counted}, not by the client's address");
                     let related = vec![Label::new(zone, "the key")];
@@ -133,6 +146,16 @@ impl Judge<'_, '_> {
             (None, None) => judged(Found::Missing, Cause::Missing, Label::new(place.span, ""), Vec::new(), &rules::LIMIT_MISSING),
         }
     }
+}
+
+/// A line that nginx refuses: a finding once, and never a pass.
+fn refused(why: &str, span: Span, findings: &mut Vec<Finding>) -> Judged {
+    let why = format!("nginx refuses to start with this line: {why}");
+    if !findings.iter().any(|f| f.primary.as_ref().is_some_and(|p| p.span == span)) {
+        findings.push(Finding::warning(&rules::REFUSED, why.clone()).at(span, "refused").help("correct the line; `nginx -t` names it too"));
+    }
+    let at = Label::new(span, "refused");
+    Judged { found: Found::Unverifiable(why), cause: Cause::Invalid, at, related: Vec::new(), rule: &rules::REFUSED, help: Vec::new() }
 }
 
 /// A limit without a path counts for every path.

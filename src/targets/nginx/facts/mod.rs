@@ -4,12 +4,13 @@ pub mod headers;
 mod limits;
 mod tls;
 
+use super::effective::backend::{self, Hidden};
 use super::effective::routes::{self, Block, Meets};
 use super::effective::{self, Doubt, Matches, Server, Servers, Speaks, headers as add_header, limits as limit_req};
 use super::include::{self, Mapping, Notes, Tree};
 use super::rules;
 use super::versions::Versions;
-use crate::finding::{Cause, Finding, Label, Rule};
+use crate::finding::{Cause, Finding, Kind, Label, Rule};
 use crate::policy::{Policy, intents};
 use crate::source::{MAX_CONFIG_BYTES, SourceId, Sources, Span};
 use crate::spec::Match;
@@ -42,15 +43,18 @@ impl Judged {
         Self { found: Found::NotApplicable(why.to_owned()), cause: Cause::Value, at, related: Vec::new(), rule: &rules::HEADER_MISSING, help: Vec::new() }
     }
 
-    /// Something that cannot be known.
-    fn unknown(doubt: &Doubt) -> Self {
+    /// Something at a block that cannot be known.
+    fn unknown(doubt: &Doubt, block: Span) -> Self {
         let help = match doubt.cause {
+            Cause::NotRead if doubt.is_error => "mend what the error about this file says, and check again",
             Cause::NotRead => "name the server's folder and where the repository keeps it under targets.nginx.map, or check the main file",
             Cause::Invalid => "correct the line; until then nginx keeps running with what it read before",
             _ => "set this with the directives of nginx itself, or judge a captured response",
         };
-        let at = Label::new(doubt.span, "what this line does is not known");
-        Self { found: Found::Unverifiable(doubt.why.clone()), cause: doubt.cause, at, related: Vec::new(), rule: doubt.rule, help: vec![help.to_owned()] }
+        let decides = Label::new(doubt.span, "what this line does is not known");
+        // Where the line stands elsewhere, it is the one cause of all blocks that it makes unknown.
+        let (at, related) = if doubt.span == block { (decides, Vec::new()) } else { (Label::new(block, "depends on another line"), vec![decides]) };
+        Self { found: Found::Unverifiable(doubt.why.clone()), cause: doubt.cause, at, related, rule: doubt.rule, help: vec![help.to_owned()] }
     }
 
     /// As a fact of an intent at a place.
@@ -66,6 +70,8 @@ impl Judged {
 pub struct Advice {
     /// The rendered folder as an `include` would name it; `None` where nothing is rendered.
     folder: Option<String>,
+    /// The same folder relative to the root.
+    out: Option<String>,
 }
 
 impl Advice {
@@ -73,14 +79,14 @@ impl Advice {
     #[must_use]
     pub fn of(policy: &Policy, main_folder: &str) -> Self {
         let target = policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref());
-        let folder = target.and_then(|t| t.out.as_ref()).map(|out| {
-            let out = policy.out_folder(out);
+        let out = target.and_then(|t| t.out.as_ref()).map(|out| policy.out_folder(out));
+        let folder = out.clone().map(|out| {
             let below = |folder: &str| out.strip_prefix(folder).filter(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with('/')).map(str::to_owned);
             let mapped = mappings(policy).iter().filter_map(|m| Some((m.folder.len(), format!("{}{}", m.server, slashed(&below(&m.folder)?))))).max();
             // Relative to the main file's folder, as nginx resolves it.
             mapped.map(|(_, path)| path).or_else(|| below(main_folder).map(|rest| rest.trim_start_matches('/').to_owned())).unwrap_or(out)
         });
-        Self { folder }
+        Self { folder, out }
     }
 
     /// `include snippets/tls.conf;`
@@ -96,6 +102,7 @@ fn slashed(rest: &str) -> String {
 }
 
 /// The server's folders, and where the repository has them.
+#[must_use]
 pub fn mappings(policy: &Policy) -> Vec<Mapping> {
     let map = policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref()).and_then(|t| t.map.as_ref());
     let folder = |path: &crate::spec::scalar::RelPath| policy.out_folder(path);
@@ -188,6 +195,7 @@ struct Place<'s, 'a> {
     span: Span,
     headers: add_header::Effective<'a>,
     limits: limit_req::Effective<'a>,
+    hidden: Hidden<'a>,
     level: &'s effective::Level<'a>,
     is_if: bool,
 }
@@ -209,7 +217,18 @@ impl Judge<'_, '_> {
         self.reading.findings.append(&mut findings);
     }
 
-    fn push(&mut self, intent: &str, place: &str, judged: Judged) {
+    fn push(&mut self, intent: &str, place: &str, mut judged: Judged) {
+        // A line of a rendered file is not to be mended by hand, and including the file again would not help.
+        let values = [&rules::HEADER_VALUE, &rules::HEADER_INVALID, &rules::HEADER_NOT_ALWAYS, &rules::TLS_PROTOCOLS, &rules::TLS_SUITES, &rules::LIMIT_VALUE];
+        if values.contains(&judged.rule) {
+            let lines = std::iter::once(&judged.at).chain(&judged.related).map(|label| self.sources.get(label.span.source).path.as_str());
+            let rendered = lines.into_iter().find(|path| self.advice.out.as_deref() == Some(crate::source::folder_of(path)));
+            if let Some(path) = rendered {
+                judged.help = vec![format!(
+                    "the line stands in a rendered file: change the spec and run `secgen render`, or drop the edit with `secgen render --force {path}`"
+                )];
+            }
+        }
         self.reading.facts.push(judged.fact(intent, place));
     }
 
@@ -232,29 +251,32 @@ impl Judge<'_, '_> {
             let place = format!("{} > {line}", block_name(servers.speaks));
             let keys: Vec<String> = if servers.speaks == Speaks::Http { super::carried(self.policy) } else { tls::carried(self.policy) };
             for key in keys {
-                self.push(&key, &place, Judged::unknown(doubt));
+                self.push(&key, &place, Judged::unknown(doubt, doubt.span));
             }
         }
     }
 
     fn http(&mut self, servers: &Servers, findings: &mut Vec<Finding>) {
         let base = self.required(None);
-        let scopes: Vec<(Required, Match)> = self
-            .policy
-            .spec
-            .scopes
-            .iter()
-            .flatten()
-            .map(|(name, scope)| (self.required(Some((name.as_str(), scope))), scope.matches.clone().unwrap_or_default()))
-            .collect();
-        for (required, matches) in scopes.iter().filter(|(_, m)| m.content_type.is_some()) {
+        let scope = |this: &Self, name: &str, scope: &crate::spec::Scope| {
+            let matches = scope.matches.clone().unwrap_or_default();
+            let hosts = hosts(servers, &matches);
+            (this.required(Some((name, scope))), matches, hosts)
+        };
+        let scopes: Vec<(Required, Match, Vec<Option<Meets>>)> = self.policy.spec.scopes.iter().flatten().map(|(n, s)| scope(self, n.as_str(), s)).collect();
+        let wanted = self.wanted(servers);
+        let mut passed = Vec::new();
+        for (required, matches, _) in scopes.iter().filter(|(_, m, _)| m.content_type.is_some()) {
             self.by_content_type(servers, required, matches);
         }
-        let top = (add_header::Effective::top(&servers.level), limit_req::Effective::default().below(&servers.level));
+        let top = (add_header::Effective::top(&servers.level), limit_req::Effective::default().below(&servers.level), Hidden::default().below(&servers.level));
         for (index, server) in servers.servers.iter().enumerate() {
             let places = places(server, &top);
-            let in_scopes: Vec<(&Required, Vec<(Block, Meets)>)> =
-                scopes.iter().filter(|(_, m)| m.content_type.is_none()).map(|(required, matches)| (required, meeting(servers, index, matches))).collect();
+            let in_scopes: Vec<(&Required, Vec<(Block, Meets)>)> = scopes
+                .iter()
+                .filter(|(_, m, _)| m.content_type.is_none())
+                .map(|(required, matches, hosts)| (required, meeting(server, hosts[index], matches)))
+                .collect();
             for (required, _) in in_scopes.iter().filter(|(_, blocks)| !blocks.is_empty()) {
                 if let Some(name) = &required.scope {
                     self.served.keys.insert(format!("scopes.{name}"));
@@ -280,8 +302,10 @@ impl Judge<'_, '_> {
                     self.headers(required, place, speaks_tls, meets);
                 }
             }
-            self.limits(servers, index, &places, findings);
+            passed.extend(places.iter().filter_map(|place| passed_on(&base, place)));
+            self.limits(servers, index, &places, &wanted, findings);
         }
+        findings.extend(backends(&passed));
     }
 
     /// Facts of one set of headers at one place.
@@ -312,11 +336,10 @@ impl Judge<'_, '_> {
         if meets != Meets::Maybe || self.passes(key, &judged.found) || matches!(judged.found, Found::Unverifiable(_)) {
             return judged;
         }
-        let why =
-            format!("{} may answer some of these requests, and does not meet the policy for them; secgen does not evaluate regular expressions", place.name);
+        let why = "its regular expression may answer some of these requests, and what holds there does not meet the policy for them".to_owned();
         let help = "write the location of these requests with ^~, which no regular expression overrides".to_owned();
-        let at = Label::new(place.span, "a regular expression");
-        Judged { found: Found::Unverifiable(why), cause: Cause::NotUnderstood, at, related: vec![judged.at], rule: judged.rule, help: vec![help] }
+        let at = Label::new(place.span, judged.at.message);
+        Judged { found: Found::Unverifiable(why), cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::REGEX, help: vec![help] }
     }
 
     fn passes(&self, key: &str, found: &Found) -> bool {
@@ -339,7 +362,9 @@ impl Judge<'_, '_> {
         let mut help = Vec::new();
         match judged.rule.name {
             "header-missing" | "header-cut-by-location" => {
-                help.push(include.map_or_else(|| format!("add {lines} to this block"), |include| format!("add `{include}` to this block")));
+                let all = "the server, and to each location in it that has an add_header of its own";
+                let block = if required.scope.is_none() && judged.cause == Cause::Missing && !judged.related.is_empty() { all } else { "this block" };
+                help.push(include.map_or_else(|| format!("add {lines} to {block}"), |include| format!("add `{include}` to {block}")));
                 if judged.cause == Cause::Shadowed && self.versions.nginx.is_some_and(|v| v >= (1, 29, 3)) {
                     help.push("or add `add_header_inherit merge;` to this block, which keeps the headers of the block around it".to_owned());
                 }
@@ -368,6 +393,7 @@ impl Judge<'_, '_> {
 }
 
 /// The origin of the pages, which `'self'` in a policy stands for.
+#[must_use]
 pub fn site(policy: &Policy) -> Option<&str> {
     policy.spec.http.as_ref()?.site.as_ref().map(crate::spec::scalar::Origin::as_str)
 }
@@ -385,6 +411,35 @@ fn block_name(speaks: Speaks) -> &'static str {
     }
 }
 
+/// Where a backend is asked, and the headers of the policy that it may send beside those of nginx.
+struct PassedOn {
+    span: Span,
+    kind: usize,
+    names: Vec<&'static str>,
+}
+
+fn passed_on(required: &Required, place: &Place) -> Option<PassedOn> {
+    let (kind, line) = place.level.pass?;
+    let names = required.fields.iter().flat_map(|(field, _)| field.headers()).copied();
+    let mut names: Vec<&str> = names.filter(|name| place.headers.sent(name).next().is_some() && !place.hidden.has(kind, name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    (!names.is_empty()).then_some(PassedOn { span: line.span, kind, names })
+}
+
+/// One note for all of them: whether the backends send these headers at all is not in these files.
+fn backends(passed: &[PassedOn]) -> Option<Finding> {
+    let (first, others) = passed.split_first()?;
+    let names = first.names.join(", ");
+    let places = if others.is_empty() { String::new() } else { format!(" (and at {} more places)", others.len()) };
+    let message = format!("if the backend sends {names} too, clients get its value first, then that of nginx{places}");
+    let hide = backend::KINDS[first.kind];
+    let lines = first.names.iter().map(|name| format!("{hide}_hide_header {name};")).collect::<Vec<_>>().join(" ");
+    let mut finding = Finding::new(&rules::BACKEND, Kind::Note, message).at(first.span, "passes on the headers of the backend");
+    finding.related = others.iter().take(9).map(|other| Label::new(other.span, "here too")).collect();
+    Some(finding.help(format!("add `{lines}` to this block or around it")))
+}
+
 /// How reports call a server.
 fn server_name(speaks: Speaks, server: &Server) -> String {
     match speaks {
@@ -394,13 +449,14 @@ fn server_name(speaks: Speaks, server: &Server) -> String {
 }
 
 /// A server's blocks: itself, then its locations in order.
-fn places<'s, 'a>(server: &'s Server<'a>, top: &(add_header::Effective<'a>, limit_req::Effective<'a>)) -> Vec<Place<'s, 'a>> {
+fn places<'s, 'a>(server: &'s Server<'a>, top: &(add_header::Effective<'a>, limit_req::Effective<'a>, Hidden<'a>)) -> Vec<Place<'s, 'a>> {
     let mut places = Vec::with_capacity(server.locations.len() + 1);
     places.push(Place {
         name: server_name(Speaks::Http, server),
         span: server.span,
-        headers: top.0.below(&server.level),
+        headers: top.0.below(&server.level, server.span),
         limits: top.1.below(&server.level),
+        hidden: top.2.below(&server.level),
         level: &server.level,
         is_if: false,
     });
@@ -410,8 +466,9 @@ fn places<'s, 'a>(server: &'s Server<'a>, top: &(add_header::Effective<'a>, limi
         let place = Place {
             name: format!("{} > {}", outer.name, location.label),
             span: location.span,
-            headers: outer.headers.below(&location.level),
+            headers: outer.headers.below(&location.level, location.span),
             limits: outer.limits.below(&location.level),
+            hidden: outer.hidden.below(&location.level),
             level: &location.level,
             is_if: location.matches == Matches::If,
         };
@@ -420,11 +477,14 @@ fn places<'s, 'a>(server: &'s Server<'a>, top: &(add_header::Effective<'a>, limi
     places
 }
 
-/// The blocks of a server that answer the requests of a `match`.
-fn meeting(servers: &Servers, index: usize, matches: &Match) -> Vec<(Block, Meets)> {
-    let by_host = routes::servers_of(servers, matches.host.as_ref().map(crate::spec::scalar::Host::as_str));
-    let Some((_, of_host)) = by_host.into_iter().find(|(i, _)| *i == index) else { return Vec::new() };
-    let Some(server) = servers.servers.get(index) else { return Vec::new() };
+/// How each server meets the host of a `match`.
+fn hosts(servers: &Servers, matches: &Match) -> Vec<Option<Meets>> {
+    routes::servers_of(servers, matches.host.as_ref().map(crate::spec::scalar::Host::as_str))
+}
+
+/// The blocks of a server that answer the requests of a `match`, where the server meets its host.
+fn meeting(server: &Server, of_host: Option<Meets>, matches: &Match) -> Vec<(Block, Meets)> {
+    let Some(of_host) = of_host else { return Vec::new() };
     // A block answers no more of the wanted requests than its server does.
     routes::blocks_of(server, matches).into_iter().map(|(block, meets)| (block, meets.min(of_host))).collect()
 }

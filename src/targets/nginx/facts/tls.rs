@@ -2,7 +2,7 @@
 
 use super::{Judge, Judged, server_name};
 use crate::finding::{Cause, Label};
-use crate::policy::Policy;
+use crate::policy::{Policy, guideline};
 use crate::source::Span;
 use crate::strictness::Value;
 use crate::strictness::levels::Allowed;
@@ -16,13 +16,13 @@ const MIN_VERSION: &str = "tls.min_version";
 const PROFILE: &str = "tls.profile";
 
 /// The intents about TLS that the policy has.
-pub fn carried(policy: &Policy) -> Vec<String> {
+pub(super) fn carried(policy: &Policy) -> Vec<String> {
     [MIN_VERSION, PROFILE].into_iter().filter(|key| policy.intent(key).is_some()).map(str::to_owned).collect()
 }
 
-fn unknown(unknown: &Unknown, rule: &'static crate::finding::Rule) -> Judged {
+fn unknown(unknown: &Unknown, block: Span, rule: &'static crate::finding::Rule) -> Judged {
     match unknown {
-        Unknown::Doubt(doubt) => Judged::unknown(doubt),
+        Unknown::Doubt(doubt) => Judged::unknown(doubt, block),
         Unknown::Line(span, why) => {
             let at = Label::new(*span, "what this does is not known");
             let help = "write ssl_protocols and ssl_ciphers at the http level, and drop this line".to_owned();
@@ -46,7 +46,7 @@ impl Judge<'_, '_> {
             Some(false) => return same(self, &|| Judged::not_applicable("this server speaks no TLS", server.span)),
             None => {
                 let why = "on which sockets this server listens stands in a file that was not read".to_owned();
-                return same(self, &|| unknown(&Unknown::Line(server.span, why.clone()), &rules::NOT_READ));
+                return same(self, &|| unknown(&Unknown::Line(server.span, why.clone()), server.span, &rules::NOT_READ));
             }
         }
         let answers = tls::answers(servers, index, self.versions);
@@ -74,7 +74,7 @@ impl Judge<'_, '_> {
     fn protocols(&self, servers: &Servers, index: usize, answer: &Answer) -> Judged {
         let setting = match &answer.protocols {
             Ok(setting) => setting,
-            Err(why) => return unknown(why, &rules::TLS_PROTOCOLS),
+            Err(why) => return unknown(why, servers.servers[index].span, &rules::TLS_PROTOCOLS),
         };
         let decider = &servers.servers[answer.decider];
         let (mut at, mut related) = lines(setting, decider.span, "no ssl_protocols in this server or around it");
@@ -98,14 +98,14 @@ impl Judge<'_, '_> {
         for answer in answers {
             match &answer.protocols {
                 Ok(setting) => spoken.extend(setting.value.versions()),
-                Err(why) => return unknown(why, &rules::TLS_SUITES),
+                Err(why) => return unknown(why, servers.servers[index].span, &rules::TLS_SUITES),
             }
         }
         let server = &servers.servers[index];
         let default = server.listens.iter().flatten().find(|l| servers.is_tls(&l.socket)).and_then(|l| servers.default_of(&l.socket)).unwrap_or(index);
         let setting = match tls::suites(servers, index, default, &Protocols::new(spoken), self.versions) {
             Ok(setting) => setting,
-            Err(why) => return unknown(&why, &rules::TLS_SUITES),
+            Err(why) => return unknown(&why, server.span, &rules::TLS_SUITES),
         };
         let (at, related) = lines(&setting, server.span, "no ssl_ciphers in this server or around it");
         let value = Value::Allowed(Allowed(setting.value));
@@ -114,7 +114,10 @@ impl Judge<'_, '_> {
             None => Found::Default { value, of: self.versions.name() },
         };
         let cause = if setting.at.is_some() { Cause::Value } else { Cause::Missing };
-        Judged { found, cause, at, related, rule: &rules::TLS_SUITES, help: self.tls_help("ssl_ciphers ...;") }
+        let allowed = self.policy.spec.tls.as_ref().and_then(|t| t.profile.as_ref()).map(guideline::tls12_suites).unwrap_or_default();
+        // A profile without suites for TLS 1.2 wants TLS 1.3 alone.
+        let line = if allowed.is_empty() { "ssl_protocols TLSv1.3;".to_owned() } else { format!("ssl_ciphers {};", allowed.join(":")) };
+        Judged { found, cause, at, related, rule: &rules::TLS_SUITES, help: self.tls_help(&line) }
     }
 }
 
