@@ -11,7 +11,7 @@ use crate::targets::{self, Fact, Found};
 
 macro_rules! rules {
     ($($id:ident = $name:literal, $severity:ident, $title:literal, $explain:literal;)*) => {
-        $(#[doc = $title] pub static $id: Rule = Rule { name: $name, title: $title, severity: Severity::$severity, explain: $explain };)*
+        $(static $id: Rule = Rule { name: $name, title: $title, severity: Severity::$severity, explain: $explain };)*
         /// Every rule of file states.
         pub static RULES: &[&Rule] = &[$(&$id),*];
     };

@@ -13,7 +13,7 @@ use std::io::Read;
 use std::path::Path;
 
 /// Reads, compares, reports.
-pub(super) fn run(session: Session, options: &args::Check) -> u8 {
+pub(super) fn run(session: &Session, options: &args::Check) -> u8 {
     let (mut sources, loaded) = match session.load() {
         Ok(both) => both,
         Err(failed) => return session.print(failed.1, &failed.0, "check"),
@@ -24,7 +24,7 @@ pub(super) fn run(session: Session, options: &args::Check) -> u8 {
         args::FailOn::Standard => Gate::Standard,
         args::FailOn::Strict => Gate::Strict,
     };
-    let report = match report(&session, options, &loaded, &mut sources) {
+    let report = match report(session, options, &loaded, &mut sources) {
         Ok(report) => report,
         Err(findings) => Report { findings, spec: Some(check::SpecInfo::new(&loaded, &Selection::default())), ..session.failed(Vec::new()) },
     };
@@ -32,7 +32,7 @@ pub(super) fn run(session: Session, options: &args::Check) -> u8 {
 }
 
 fn report(session: &Session, options: &args::Check, loaded: &Loaded, sources: &mut Sources) -> Result<Report, Vec<Finding>> {
-    let selection = selection(loaded, &options.which.env, &options.which.target).map_err(|f| vec![f])?;
+    let selection = selection(loaded, &options.which.env, &options.which.target).map_err(|f| vec![*f])?;
     let builtin = profiles::is_builtin(&loaded.path);
     let mut extra = Vec::new();
     let mut problems = Vec::new();

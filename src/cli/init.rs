@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 const MOST_FILES: usize = 2_000;
 
 /// Writes the spec; touches nothing else.
-pub(super) fn run(session: Session, options: &args::Init) -> u8 {
+pub(super) fn run(session: &Session, options: &args::Init) -> u8 {
     let here = locate::here();
     let root = session.root.clone().map_or_else(|| here.clone(), |r| locate::absolute(&here, &r));
     let mut sources = Sources::new(&root);
@@ -38,7 +38,7 @@ pub(super) fn run(session: Session, options: &args::Init) -> u8 {
         print_out("found no nginx, PostgreSQL or cargo-deny configuration; the spec renders new files\n");
     } else {
         print_out(&format!("found {}\n", checked.join(", ")));
-        print_out(&expectation(&session, &root));
+        print_out(&expectation(session, &root));
     }
     print_out("next: look at it, then run `secgen render` and `secgen check`\n");
     0

@@ -47,10 +47,10 @@ type Failure = (PathBuf, Box<Finding>);
 pub(super) fn locate(spec: Option<&str>, root: Option<&Path>) -> Result<Place, Failure> {
     let here = here();
     let fail = |root: &Path, finding: Finding| (root.to_path_buf(), Box::new(finding));
-    if let Some(root) = root {
-        if !root.is_dir() {
-            return Err(fail(&here, Finding::error(&USAGE, format!("--root {} is no folder", root.display())).help("name an existing folder")));
-        }
+    if let Some(root) = root
+        && !root.is_dir()
+    {
+        return Err(fail(&here, Finding::error(&USAGE, format!("--root {} is no folder", root.display())).help("name an existing folder")));
     }
     let given = root.map(|r| absolute(&here, r));
     if let Some(name) = spec.filter(|s| profiles::is_builtin(s)) {

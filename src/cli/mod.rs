@@ -50,9 +50,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
             let is_help = !error.use_stderr();
             let text = if color_wanted(Color::Auto, is_help) { error.render().ansi().to_string() } else { error.render().to_string() };
             if is_help {
-                print_out(&text)
+                print_out(&text);
             } else {
-                print_err(&text)
+                print_err(&text);
             }
             return if is_help { 0 } else { CANNOT };
         }
@@ -64,15 +64,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
             return CANNOT;
         }
     };
-    match args.command {
-        Command::Init(ref options) => init::run(session, options),
-        Command::Validate => validate::run(session),
-        Command::Render(ref options) => render::run(session, options),
-        Command::Check(ref options) => check::run(session, options),
-        Command::Explain(ref options) => explain::run(&options.what),
-        Command::Spec(ref options) => spec::run(session, options),
-        Command::Schema(ref options) => schema::run(options),
-        Command::Completions(ref options) => completions::completions(options.shell),
+    match &args.command {
+        Command::Init(options) => init::run(&session, options),
+        Command::Validate => validate::run(&session),
+        Command::Render(options) => render::run(&session, options),
+        Command::Check(options) => check::run(&session, options),
+        Command::Explain(options) => explain::run(&options.what),
+        Command::Spec(options) => spec::run(&session, options),
+        Command::Schema(options) => schema::run(options),
+        Command::Completions(options) => completions::completions(options.shell),
         Command::Man => completions::man(),
     }
 }
@@ -130,12 +130,12 @@ impl Session {
 }
 
 /// The environments and targets named on the command line, checked against the spec.
-fn selection(loaded: &Loaded, envs: &[String], names: &[String]) -> Result<Selection, Finding> {
+fn selection(loaded: &Loaded, envs: &[String], names: &[String]) -> Result<Selection, Box<Finding>> {
     let known: Vec<&str> = loaded.environments().collect();
     if let Some(unknown) = envs.iter().find(|e| !known.contains(&e.as_str())) {
         let help =
             if known.is_empty() { "the spec declares no environments: leave --env out".to_owned() } else { format!("write one of {}", known.join(", ")) };
-        return Err(Finding::error(&locate::USAGE, format!("--env {unknown} is no environment of the spec")).help(help));
+        return Err(Box::new(Finding::error(&locate::USAGE, format!("--env {unknown} is no environment of the spec")).help(help)));
     }
     Ok(Selection { envs: envs.to_vec(), targets: names.to_vec() })
 }

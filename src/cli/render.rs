@@ -28,14 +28,14 @@ struct Step {
 }
 
 /// Renders, stages, writes.
-pub(super) fn run(session: Session, options: &args::Render) -> u8 {
+pub(super) fn run(session: &Session, options: &args::Render) -> u8 {
     let (mut sources, loaded) = match session.load() {
         Ok(both) => both,
         Err(failed) => return session.print(failed.1, &failed.0, "render"),
     };
     let selection = match selection(&loaded, &options.which.env, &options.which.target) {
         Ok(selection) => selection,
-        Err(finding) => return session.print(session.failed(vec![finding]), &sources, "render"),
+        Err(finding) => return session.print(session.failed(vec![*finding]), &sources, "render"),
     };
     let rendered = match render::render(&loaded, &selection, &sources) {
         Ok(rendered) => rendered,
@@ -59,7 +59,7 @@ pub(super) fn run(session: Session, options: &args::Render) -> u8 {
     let mut steps: Vec<Step> = rendered.iter().map(|r| step(r, &force, &mut sources)).collect();
     steps.extend(removals(&old_lock, &rendered, &selection, &mut sources));
     steps.extend(lock_step(&old_lock, &rendered, &steps, &selection, &lock_path));
-    finish(&session, options, steps, &sources, &loaded, &selection, &lock_path)
+    finish(session, options, steps, &sources, &loaded, &selection, &lock_path)
 }
 
 /// The lock lies beside the spec.
@@ -94,19 +94,18 @@ fn step(file: &Rendered, force: &[String], sources: &mut Sources) -> Step {
         FileState::Missing | FileState::Stale | FileState::Outdated | FileState::InSync => write(disk.state.name()),
         FileState::HandEdited | FileState::Unmanaged | FileState::Conflicted if forced => write(&format!("{}, forced", disk.state.name())),
         state => {
-            let finding = match &disk.error {
-                Some(error) => Finding::unreadable(error),
-                None => {
-                    let what = match state {
-                        FileState::HandEdited => "was edited by hand",
-                        FileState::Conflicted => "has merge markers",
-                        _ => "is not a file of secgen",
-                    };
-                    Finding::error(&REFUSED, format!("{path} {what}; nothing was written"))
-                        .path(&path)
-                        .help("look at it: secgen check --diff")
-                        .help(format!("to drop what is there: secgen render --force {path}"))
-                }
+            let finding = if let Some(error) = &disk.error {
+                Finding::unreadable(error)
+            } else {
+                let what = match state {
+                    FileState::HandEdited => "was edited by hand",
+                    FileState::Conflicted => "has merge markers",
+                    _ => "is not a file of secgen",
+                };
+                Finding::error(&REFUSED, format!("{path} {what}; nothing was written"))
+                    .path(&path)
+                    .help("look at it: secgen check --diff")
+                    .help(format!("to drop what is there: secgen render --force {path}"))
             };
             Step { path, verb: "refuse", why: state.name().to_owned(), change: None, diff: Some((old, file.text.clone())), refusal: Some(Box::new(finding)) }
         }

@@ -5,7 +5,7 @@ use super::{Session, print_out, selection};
 use crate::source::Sources;
 
 /// Prints the policy of each environment.
-pub(super) fn run(session: Session, options: &Spec) -> u8 {
+pub(super) fn run(session: &Session, options: &Spec) -> u8 {
     let SpecCommand::Show { env } = &options.command;
     let (sources, loaded) = match session.load() {
         Ok(both) => both,
@@ -13,7 +13,7 @@ pub(super) fn run(session: Session, options: &Spec) -> u8 {
     };
     let selection = match selection(&loaded, env, &[]) {
         Ok(selection) => selection,
-        Err(finding) => return session.print(session.failed(vec![finding]), &sources, "spec"),
+        Err(finding) => return session.print(session.failed(vec![*finding]), &sources, "spec"),
     };
     let mut text = String::new();
     let mut json = Vec::new();

@@ -5,7 +5,7 @@ use crate::finding::{Finding, Kind};
 use crate::render::{self, Selection};
 
 /// Loads the spec, and renders in memory: a value that its target cannot hold is a fault of the spec too.
-pub(super) fn run(session: Session) -> u8 {
+pub(super) fn run(session: &Session) -> u8 {
     let (sources, loaded) = match session.load() {
         Ok(both) => both,
         Err(failed) => return session.print(failed.1, &failed.0, "validate"),

@@ -280,11 +280,11 @@ impl Lint<'_> {
             .as_ref()
             .and_then(|p| p.settings.as_ref())
             .and_then(|s| s.get(&crate::spec::SettingName("ssl_min_protocol_version".to_owned())).cloned());
-        if let (Some(min), Some(SettingValue::One(own))) = (tls.min_version, setting) {
-            if !own.eq_ignore_ascii_case(min.name()) {
-                let message = format!("tls.min_version is {}, postgres.settings.ssl_min_protocol_version is {own}", min.name());
-                self.error(&TLS_POSTGRES, "postgres.settings.ssl_min_protocol_version", message, "remove the setting: it follows tls.min_version");
-            }
+        if let (Some(min), Some(SettingValue::One(own))) = (tls.min_version, setting)
+            && !own.eq_ignore_ascii_case(min.name())
+        {
+            let message = format!("tls.min_version is {}, postgres.settings.ssl_min_protocol_version is {own}", min.name());
+            self.error(&TLS_POSTGRES, "postgres.settings.ssl_min_protocol_version", message, "remove the setting: it follows tls.min_version");
         }
     }
 
@@ -346,15 +346,15 @@ impl Lint<'_> {
         if hmac > 0 && hmac < keys.len() {
             self.warn(&JWT_MIXED, "jwt.keys", "jwt.keys mixes HMAC secrets and key pairs", "remove the older kind as soon as its last token has expired");
         }
-        if let (Some(access), Some(refresh)) = (jwt.access_ttl, jwt.refresh_ttl) {
-            if access >= refresh {
-                self.error(
-                    &JWT_TTL,
-                    "jwt.access_ttl",
-                    format!("jwt.access_ttl ({access}) is not shorter than jwt.refresh_ttl ({refresh})"),
-                    "shorten access_ttl, or lengthen refresh_ttl",
-                );
-            }
+        if let (Some(access), Some(refresh)) = (jwt.access_ttl, jwt.refresh_ttl)
+            && access >= refresh
+        {
+            self.error(
+                &JWT_TTL,
+                "jwt.access_ttl",
+                format!("jwt.access_ttl ({access}) is not shorter than jwt.refresh_ttl ({refresh})"),
+                "shorten access_ttl, or lengthen refresh_ttl",
+            );
         }
         for (field, value) in [("access_ttl", jwt.access_ttl), ("refresh_ttl", jwt.refresh_ttl)] {
             if value.is_some_and(|v| v.as_secs() == 0) {
@@ -443,7 +443,7 @@ impl Lint<'_> {
             }
             match scope.http.as_ref().and_then(|h| h.headers.as_ref()) {
                 None => {
-                    self.error(&SCOPE, &key, format!("{key} has nothing that differs"), "add http: { headers: ... } with what differs, or remove the scope")
+                    self.error(&SCOPE, &key, format!("{key} has nothing that differs"), "add http: { headers: ... } with what differs, or remove the scope");
                 }
                 Some(headers) => self.csp(&headers.clone(), &format!("{key}.http.headers")),
             }

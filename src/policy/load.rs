@@ -6,7 +6,6 @@ use crate::document::{self, Node, Value};
 use crate::finding::{Finding, Rule, Severity};
 use crate::schema::{self, Kind};
 use crate::source::{MAX_SPEC_BYTES, SourceId, Sources, Span};
-use crate::spec::scalar::Date;
 use crate::spec::{Spec, Weakening};
 use crate::strictness::Order;
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,14 +135,14 @@ impl Loader<'_> {
         let mut path = vec![name.to_owned()];
         self.layers_below(&main, &mut path, &mut layers)?;
         let environments = main.get("environments").map(|n| n.value.clone());
-        layers.push(self.layer(&main));
+        layers.push(Self::layer(&main));
         let base = self.stack(layers)?;
         let service = base.0.get("service").and_then(text).unwrap_or_default().to_owned();
         let mut policies = Vec::new();
         match environments {
             Some(Value::Map(entries)) if !entries.is_empty() => {
                 for entry in entries {
-                    let own = self.layer(&entry.value);
+                    let own = Self::layer(&entry.value);
                     let merged = self.lay(&base.0, &own.node);
                     let Some(policy) = self.policy(&merged, Some(entry.key.clone()), name) else { continue };
                     if let Some(below) = &base.1 {
@@ -232,15 +231,15 @@ impl Loader<'_> {
             path.push(name);
             ok = ok.and(self.layers_below(&layer, path, layers));
             path.pop();
-            let layer = self.layer(&layer);
+            let layer = Self::layer(&layer);
             layers.push(layer);
         }
         ok
     }
 
     /// A document without what is no policy, and its exceptions.
-    fn layer(&mut self, node: &Node) -> Layer {
-        let weakens = self.weakens(node);
+    fn layer(node: &Node) -> Layer {
+        let weakens = Self::weakens(node);
         let mut node = node.clone();
         if let Value::Map(entries) = &mut node.value {
             entries.retain(|e| !matches!(e.key.as_str(), "extends" | "environments" | "weakens"));
@@ -248,7 +247,7 @@ impl Loader<'_> {
         Layer { node, weakens }
     }
 
-    fn weakens(&mut self, node: &Node) -> Weakens {
+    fn weakens(node: &Node) -> Weakens {
         let Some(Value::Map(entries)) = node.get("weakens").map(|n| &n.value) else { return Weakens::new() };
         let read = |e: &document::Entry| Some((e.key.clone(), (e.key_span, serde_json::from_value(e.value.to_json()).ok()?)));
         entries.iter().filter_map(read).collect()
@@ -407,12 +406,6 @@ fn is_identity(key: &str, old: &Intent, new: &Intent) -> bool {
     }
     let algorithm = |i: &Intent| i.value.to_string().split(' ').next().map(str::to_owned);
     key.starts_with("jwt.keys.") && algorithm(old) == algorithm(new)
-}
-
-/// The last day of a date field, for lints.
-#[must_use]
-pub fn is_past(date: &Date, today: i64) -> bool {
-    date.days() < today
 }
 
 fn text(node: &Node) -> Option<&str> {

@@ -14,14 +14,13 @@ pub static SET_CHANGE: Rule = Rule {
 
 /// `over` laid on `base`. Problems go to `findings`; the result is then not to be used.
 #[must_use]
-pub fn merge(base: &Node, over: &Node, path: &str, findings: &mut Vec<Finding>) -> Node {
+pub(super) fn merge(base: &Node, over: &Node, path: &str, findings: &mut Vec<Finding>) -> Node {
     if let Some(change) = set_change(over) {
-        return match &base.value {
-            Value::Seq(items) => change_set(items, &change, over, path, findings),
-            _ => {
-                findings.push(no_list_below(over, path));
-                over.clone()
-            }
+        return if let Value::Seq(items) = &base.value {
+            change_set(items, &change, over, path, findings)
+        } else {
+            findings.push(no_list_below(over, path));
+            over.clone()
         };
     }
     let (Value::Map(base_entries), Value::Map(over_entries)) = (&base.value, &over.value) else { return over.clone() };
@@ -37,7 +36,7 @@ pub fn merge(base: &Node, over: &Node, path: &str, findings: &mut Vec<Finding>) 
 }
 
 /// Changes of sets that no layer below answers: each is a finding.
-pub fn refuse_changes(node: &Node, path: &str, findings: &mut Vec<Finding>) {
+pub(super) fn refuse_changes(node: &Node, path: &str, findings: &mut Vec<Finding>) {
     if set_change(node).is_some() {
         findings.push(no_list_below(node, path));
         return;
@@ -51,7 +50,7 @@ pub fn refuse_changes(node: &Node, path: &str, findings: &mut Vec<Finding>) {
 
 /// `a.b`, or `b` at the top.
 #[must_use]
-pub fn join(path: &str, key: &str) -> String {
+pub(super) fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 

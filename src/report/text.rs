@@ -133,10 +133,8 @@ pub fn frame(gate: Gate, finding: &Finding, sources: &Sources, color: bool) -> S
             any = true;
         }
     }
-    if !any {
-        if let Some(path) = &finding.path {
-            group = group.element(Origin::path(path.clone()));
-        }
+    if !any && let Some(path) = &finding.path {
+        group = group.element(Origin::path(path.clone()));
     }
     if let Some(env) = &finding.env {
         group = group.element(Level::NOTE.message(format!("in environment {env}")));

@@ -149,7 +149,7 @@ pub fn at(name: &str, version: u32) -> Option<Entry> {
 pub fn window(name: &str, range: &RangeInclusive<u32>) -> Option<RangeInclusive<u32>> {
     let mut known = range.clone().filter(|version| at(name, *version).is_some());
     let first = known.next()?;
-    Some(first..=known.last().unwrap_or(first))
+    Some(first..=known.next_back().unwrap_or(first))
 }
 
 /// The name that a version really sets when it reads an old name (`map_old_guc_names` in the server's guc.c).

@@ -99,13 +99,12 @@ impl DenyFile<'_> {
             None => self.default(intent, rule, table, value(default)),
             Some(entry) => {
                 let at = Some(Label::new(self.span(&entry.node.span), ""));
-                match entry.node.text().filter(|word| known.contains(word)) {
-                    Some(word) => self.make(intent, rule, Found::Set { value: value(word), text: word.to_owned() }, Cause::Value, at),
-                    None => {
-                        let text = entry.node.text().map_or_else(|| entry.node.type_name().to_owned(), shown);
-                        let why = format!("{READER} knows {} here", known.join(", "));
-                        self.make(intent, rule, Found::Invalid { text, why }, Cause::Invalid, at)
-                    }
+                if let Some(word) = entry.node.text().filter(|word| known.contains(word)) {
+                    self.make(intent, rule, Found::Set { value: value(word), text: word.to_owned() }, Cause::Value, at)
+                } else {
+                    let text = entry.node.text().map_or_else(|| entry.node.type_name().to_owned(), shown);
+                    let why = format!("{READER} knows {} here", known.join(", "));
+                    self.make(intent, rule, Found::Invalid { text, why }, Cause::Invalid, at)
                 }
             }
         };

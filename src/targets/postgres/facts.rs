@@ -73,11 +73,11 @@ impl<'a> Judge<'a> {
     fn effective(&self, name: &'a str, version: u32) -> Effective<'a> {
         let lines: Vec<(usize, &Assignment)> = self.server.assignments(name, version).collect();
         let last = lines.last().map(|(order, _)| *order);
-        if let Some((order, label)) = self.server.last_not_read() {
-            if last.is_none_or(|last| last < order) {
-                let why = format!("{} was not read, and may set {name}", label.message.split(" was not read").next().unwrap_or_default());
-                return Effective::Unknown(Some(label), why);
-            }
+        if let Some((order, label)) = self.server.last_not_read()
+            && last.is_none_or(|last| last < order)
+        {
+            let why = format!("{} was not read, and may set {name}", label.message.split(" was not read").next().unwrap_or_default());
+            return Effective::Unknown(Some(label), why);
         }
         match lines.split_last() {
             Some(((_, winner), rest)) => Effective::Line(winner, rest.iter().map(|(_, set)| *set).collect()),
@@ -138,11 +138,11 @@ impl<'a> Judge<'a> {
         };
         if name == "ssl_ciphers" && self.minimum() == Some(Version::Tls13) {
             fact.found = Found::NotApplicable("ssl_ciphers does not govern TLS 1.3, and the server speaks nothing older".to_owned());
-        } else if let ("ssl_ciphers", Found::Set { text, .. }) = (name, &fact.found) {
-            if let Err(why) = CipherString::parse(text) {
-                fact.found = Found::Unverifiable(why);
-                fact.cause = Cause::NotUnderstood;
-            }
+        } else if let ("ssl_ciphers", Found::Set { text, .. }) = (name, &fact.found)
+            && let Err(why) = CipherString::parse(text)
+        {
+            fact.found = Found::Unverifiable(why);
+            fact.cause = Cause::NotUnderstood;
         }
         fact.help = self.help(name, &required.value, &fact);
         fact
@@ -262,25 +262,22 @@ impl<'a> Judge<'a> {
         } else {
             let min = self.minimum().unwrap_or(Version::Tls10);
             let value = Value::Tls(Protocols::between(min, max));
-            let mut fact = match line(MIN) {
-                Some((winner, overridden)) => {
-                    let mut fact = self.make(intent, MIN, Found::Set { value: value.clone(), text: winner.value.clone() }, Cause::Value);
-                    fact.at = Some(Label::new(winner.span, "in force"));
-                    fact.related = self.overridden(MIN, &overridden);
-                    let passes = |value: &Value| matches!(intent.value.compare(value).order, Order::Equal | Order::Stricter);
-                    let earlier = |line: &&Assignment| Version::parse(&line.value).is_some_and(|min| passes(&Value::Tls(Protocols::between(min, max))));
-                    if !passes(&value) && overridden.iter().any(earlier) {
-                        fact.cause = Cause::Shadowed;
-                    }
-                    fact
+            let mut fact = if let Some((winner, overridden)) = line(MIN) {
+                let mut fact = self.make(intent, MIN, Found::Set { value: value.clone(), text: winner.value.clone() }, Cause::Value);
+                fact.at = Some(Label::new(winner.span, "in force"));
+                fact.related = self.overridden(MIN, &overridden);
+                let passes = |value: &Value| matches!(intent.value.compare(value).order, Order::Equal | Order::Stricter);
+                let earlier = |line: &&Assignment| Version::parse(&line.value).is_some_and(|min| passes(&Value::Tls(Protocols::between(min, max))));
+                if !passes(&value) && overridden.iter().any(earlier) {
+                    fact.cause = Cause::Shadowed;
                 }
-                None => {
-                    let runs = Setting::defaults(MIN, self.versions);
-                    let of = runs.first().map_or_else(String::new, |oldest| self.default_of(oldest, &runs));
-                    let mut fact = self.make(intent, MIN, Found::Default { value, of }, Cause::Missing);
-                    fact.at = self.nowhere(MIN);
-                    fact
-                }
+                fact
+            } else {
+                let runs = Setting::defaults(MIN, self.versions);
+                let of = runs.first().map_or_else(String::new, |oldest| self.default_of(oldest, &runs));
+                let mut fact = self.make(intent, MIN, Found::Default { value, of }, Cause::Missing);
+                fact.at = self.nowhere(MIN);
+                fact
             };
             fact.related.extend(label(MAX, "the newest version that is spoken"));
             fact

@@ -175,20 +175,21 @@ fn contradictions(policy: &Policy, all: &[Required], versions: &RangeInclusive<u
     };
     let mut refused = Vec::new();
     let (min, max) = (word("ssl_min_protocol_version"), word("ssl_max_protocol_version"));
-    if let (Some((_, min)), Some((key, max))) = (min, max) {
-        if max < min {
-            refused.push(refuse(
-                policy,
-                key,
-                format!("ssl_max_protocol_version {} is older than the minimum {}: no server starts with both", max.name(), min.name()),
-            ));
-        }
+    if let (Some((_, min)), Some((key, max))) = (min, max)
+        && max < min
+    {
+        refused.push(refuse(
+            policy,
+            key,
+            format!("ssl_max_protocol_version {} is older than the minimum {}: no server starts with both", max.name(), min.name()),
+        ));
     }
-    if let (Some((key, min)), Some(Value::Tls(protocols))) = (min, policy.intent(super::facts::TLS_MIN).map(|i| &i.value)) {
-        if key != super::facts::TLS_MIN && protocols.versions().next() != Some(min) {
-            let asked = protocols.versions().next().map_or("none", Version::name);
-            refused.push(refuse(policy, key, format!("ssl_min_protocol_version is {} and tls.min_version is {asked}: the spec must ask for one", min.name())));
-        }
+    if let (Some((key, min)), Some(Value::Tls(protocols))) = (min, policy.intent(super::facts::TLS_MIN).map(|i| &i.value))
+        && key != super::facts::TLS_MIN
+        && protocols.versions().next() != Some(min)
+    {
+        let asked = protocols.versions().next().map_or("none", Version::name);
+        refused.push(refuse(policy, key, format!("ssl_min_protocol_version is {} and tls.min_version is {asked}: the spec must ask for one", min.name())));
     }
     refused
 }

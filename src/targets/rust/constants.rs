@@ -193,7 +193,7 @@ impl Refusals<'_> {
             self.missing("jwt.keys", "without a key no token can be verified", example);
         }
         let sign_with = self.sign_with(jwt);
-        let leeway = jwt.leeway.map_or(DEFAULT_LEEWAY, |leeway| leeway.as_secs());
+        let leeway = jwt.leeway.map_or(DEFAULT_LEEWAY, crate::spec::scalar::Duration::as_secs);
         if leeway > MAX_LEEWAY {
             let message = format!("jwt.leeway of {leeway} s is more than {MAX_LEEWAY} s");
             self.add(&rules::JWT_LIFETIMES, "jwt.leeway", message, "set jwt.leeway to 60s or less, and keep the clocks in step with NTP");
