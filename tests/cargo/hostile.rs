@@ -100,10 +100,7 @@ fn a_name_that_is_none_is_refused_and_a_password_is_not_repeated() {
 
 #[test]
 fn an_element_that_stands_twice_is_refused() {
-    for (pointer, element) in [
-        ("/advisories/ignore", json!({ "id": "CVE-2024-12345", "reason": "another" })),
-        ("/bans/deny", json!({ "crate": "openssl" })),
-    ] {
+    for (pointer, element) in [("/advisories/ignore", json!({ "id": "CVE-2024-12345", "reason": "another" })), ("/bans/deny", json!({ "crate": "openssl" }))] {
         let mut dependencies = full();
         dependencies.pointer_mut(pointer).unwrap().as_array_mut().unwrap().push(element);
         assert!(Cargo.artifacts(&policy(dependencies).unwrap()).unwrap_err()[0].message.contains("twice"));

@@ -4,7 +4,7 @@ use super::hostile::HOSTILE;
 use super::{full, policy, proven};
 use crate::support;
 use secgen::targets::Target;
-use secgen::targets::cargo::{Cargo, accepts};
+use secgen::targets::cargo::{Cargo, accepts, merge};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -26,7 +26,8 @@ impl Crate {
         std::fs::create_dir_all(at("victim/src")).unwrap();
         std::fs::write(at("victim/src/lib.rs"), "").unwrap();
         std::fs::write(at("victim/Cargo.toml"), "[package]\nname = \"victim\"\nversion = \"1.0.0\"\nlicense = \"MIT\"\n").unwrap();
-        let manifest = format!("[package]\nname = \"tiny\"\nversion = \"0.1.0\"\nedition = \"2021\"\npublish = false\n\n[dependencies]\n{dependencies}\n\n[workspace]\n");
+        let manifest =
+            format!("[package]\nname = \"tiny\"\nversion = \"0.1.0\"\nedition = \"2021\"\npublish = false\n\n[dependencies]\n{dependencies}\n\n[workspace]\n");
         std::fs::write(at("Cargo.toml"), manifest).unwrap();
         let metadata = Command::new("cargo").args(["metadata", "--offline", "--format-version", "1"]).current_dir(folder.path()).output().unwrap();
         assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
@@ -96,7 +97,18 @@ fn cargo_deny_takes_every_rendered_deny_toml() {
     for name in ["a", "a@1", "a@1.2.3", "a:*", "a:<1, >0.2", "a:^1.2", "a:~1", "a@=1", "a:1.x", "a@1.2.3-beta+b"] {
         policies.push(json!({ "bans": { "deny": [{ "crate": name, "reason": "x" }] } }));
     }
-    for url in ["https://h/x", "ssh://git@h:22/x.git", "https://h:8443/~a/b/", "ssh://h", "https://1.2.3.4/x", "https://a_b/x", "https://-/x", "https://h//", "https://.", "ssh://:1/"] {
+    for url in [
+        "https://h/x",
+        "ssh://git@h:22/x.git",
+        "https://h:8443/~a/b/",
+        "ssh://h",
+        "https://1.2.3.4/x",
+        "https://a_b/x",
+        "https://-/x",
+        "https://h//",
+        "https://.",
+        "ssh://:1/",
+    ] {
         policies.push(json!({ "sources": { "allow_git": [url] } }));
     }
     for text in HOSTILE {
@@ -353,4 +365,23 @@ fn what_the_spec_accepts_is_accepted_and_nothing_else() {
     assert!(passed, "{said}");
     let (passed, said) = check(json!([{ "id": "RUSTSEC-2023-0071", "reason": "x" }, { "id": "RUSTSEC-2020-0001", "reason": "gone" }]));
     assert!(!passed && said.contains("advisory-not-detected"), "{said}");
+}
+
+#[test]
+fn cargo_deny_takes_what_was_merged() {
+    let (Some(tiny), Some(shared)) = (Crate::new(""), support::shared("the corpus of deny.toml files")) else { return };
+    let folder = shared.join("corpus/cargo");
+    let manifest = std::fs::read_to_string(folder.join("MANIFEST.tsv")).unwrap();
+    let policy = policy(full()).unwrap();
+    let mut taken = 0;
+    for line in manifest.lines().skip(1).filter(|l| l.split('\t').nth(6) == Some("deny")).step_by(9) {
+        let text = std::fs::read_to_string(folder.join(line.split('\t').nth(2).unwrap())).unwrap();
+        if let Ok(merged) = merge(&text, &policy) {
+            let (accepted, said) = tiny.takes("deny.toml", &merged.text);
+            assert!(accepted, "{}\n{said}", merged.text);
+            taken += 1;
+        }
+    }
+    eprintln!("cargo-deny takes {taken} merged deny.toml files");
+    assert!(taken > 25, "{taken}");
 }

@@ -4,6 +4,8 @@ mod corpus;
 mod fixtures;
 mod hostile;
 mod live;
+mod merging;
+mod rendered;
 
 use secgen::policy::Policy;
 use secgen::render::{engine::Engine, header};

@@ -273,7 +273,8 @@ impl DenyFile<'_> {
         let mut fact = match self.entry("bans", "deny").or_else(|| self.entry("bans", "allow")) {
             None => self.default(intent, rule, "bans", value),
             Some(entry) => {
-                let at = Label::new(self.span(&entry.key_span), if missing.is_empty() { String::new() } else { format!("no full ban of {}", missing.join(", ")) });
+                let at =
+                    Label::new(self.span(&entry.key_span), if missing.is_empty() { String::new() } else { format!("no full ban of {}", missing.join(", ")) });
                 let text = value.to_string();
                 self.make(intent, rule, Found::Set { value, text }, Cause::Value, Some(at))
             }

@@ -175,7 +175,12 @@ impl Walk {
             (Shape::Address, Kind::Text(text)) => {
                 // The address itself may hold a password: it is not repeated here.
                 if let Err(why) = package::check_url(text) {
-                    self.add(ProblemKind::BadValue, &node.span, format!("{path} has an address that cannot be read: {why}"), "write a whole address with its https://");
+                    self.add(
+                        ProblemKind::BadValue,
+                        &node.span,
+                        format!("{path} has an address that cannot be read: {why}"),
+                        "write a whole address with its https://",
+                    );
                 }
             }
             (Shape::RustVersion, Kind::Text(text)) => {
@@ -310,7 +315,9 @@ fn wanted(shape: &Shape) -> &'static str {
         Shape::List(_) | Shape::OneOrMany => "a list",
         Shape::Table(_) => "a table",
         Shape::Package(_) | Shape::Platform | Shape::Ignore => "a string or a table",
-        Shape::Text | Shape::Word(_) | Shape::Reach | Shape::Period | Shape::Licence | Shape::LicenceExpression | Shape::Address | Shape::RustVersion => "a string",
+        Shape::Text | Shape::Word(_) | Shape::Reach | Shape::Period | Shape::Licence | Shape::LicenceExpression | Shape::Address | Shape::RustVersion => {
+            "a string"
+        }
     }
 }
 
@@ -406,9 +413,7 @@ pub(super) fn contradictions(root: &Node) -> Vec<Problem> {
     let specs = |key: &str| list(key).iter().filter_map(|n| Some((spec_of(n)?, n))).collect::<Vec<_>>();
     let denied: Vec<_> = specs("deny").into_iter().filter(|(_, n)| !is_multi(n)).collect();
     let (allowed, skipped) = (specs("allow"), specs("skip"));
-    for (one, first, other, second) in
-        [("deny", &denied, "allow", &allowed), ("deny", &denied, "skip", &skipped), ("allow", &allowed, "skip", &skipped)]
-    {
+    for (one, first, other, second) in [("deny", &denied, "allow", &allowed), ("deny", &denied, "skip", &skipped), ("allow", &allowed, "skip", &skipped)] {
         for (spec, node) in first {
             if second.iter().any(|(s, _)| s == spec) {
                 let message = format!("{} stands in both bans.{one} and bans.{other}", shown(&spec.to_string()));

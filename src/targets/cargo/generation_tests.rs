@@ -109,7 +109,9 @@ fn what_is_accepted_has_no_problem() {
 #[test]
 fn lengths_of_time_are_read_as_cargo_deny_reads_them() {
     const DAY: f64 = 86_400.0;
-    for (text, seconds) in [("P7D", 7.0 * DAY), ("P1Y3M2DT3H2M1S", 365.0 * DAY + 3.0 * 30.43 * DAY + 2.0 * DAY + 10_921.0), ("P1.5W", 10.5 * DAY), ("PT8.5S", 8.5)] {
+    for (text, seconds) in
+        [("P7D", 7.0 * DAY), ("P1Y3M2DT3H2M1S", 365.0 * DAY + 3.0 * 30.43 * DAY + 2.0 * DAY + 10_921.0), ("P1.5W", 10.5 * DAY), ("PT8.5S", 8.5)]
+    {
         assert!((period_seconds(text).unwrap() - seconds).abs() < 0.001, "{text}");
     }
     for bad in ["no-P", "P", "PT", "P1H3", "P2TH3", "PT1HM", "PT1M3H", "P1M3Y", "P2W1Y", "PT2W1H", "P5H", "P5S", "PT1,5S", "P1é", "P-1D", "P1e3D"] {

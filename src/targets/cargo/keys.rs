@@ -181,8 +181,7 @@ static BANS: &[Key] = &[
     key("std-replacements", Shape::Table(STD_REPLACEMENTS)),
 ];
 
-static BAN: &[Key] =
-    &[key("wrappers", TEXTS), key("deny-multiple-versions", Shape::Boolean), key("reason", Shape::Text), key("use-instead", Shape::Text)];
+static BAN: &[Key] = &[key("wrappers", TEXTS), key("deny-multiple-versions", Shape::Boolean), key("reason", Shape::Text), key("use-instead", Shape::Text)];
 
 static FEATURES: &[Key] = &[key("allow", TEXTS), key("deny", TEXTS), key("exact", Shape::Boolean), key("reason", Shape::Text)];
 
@@ -198,12 +197,8 @@ static BUILD: &[Key] = &[
     key("include-archives", Shape::Boolean),
 ];
 
-static BYPASS: &[Key] = &[
-    key("build-script", Shape::Text),
-    key("required-features", TEXTS),
-    key("allow-globs", TEXTS),
-    key("allow", Shape::List(&Shape::Table(BYPASS_PATH))),
-];
+static BYPASS: &[Key] =
+    &[key("build-script", Shape::Text), key("required-features", TEXTS), key("allow-globs", TEXTS), key("allow", Shape::List(&Shape::Table(BYPASS_PATH)))];
 
 static BYPASS_PATH: &[Key] = &[required("path", Shape::Text), key("checksum", Shape::Text)];
 
@@ -263,10 +258,7 @@ pub(super) static AUDIT: &[Key] = &[
             key("severity_threshold", Shape::Word(&["none", "low", "medium", "high", "critical"])),
         ]),
     ),
-    key(
-        "database",
-        Shape::Table(&[key("path", Shape::Text), key("url", Shape::Text), key("fetch", Shape::Boolean), required("stale", Shape::Boolean)]),
-    ),
+    key("database", Shape::Table(&[key("path", Shape::Text), key("url", Shape::Text), key("fetch", Shape::Boolean), required("stale", Shape::Boolean)])),
     key(
         "output",
         Shape::Table(&[

@@ -48,7 +48,11 @@ impl Scan<'_> {
         let file = self.file;
         if let Some(entry) = file.entry("graph", "exclude").filter(|e| !e.node.elements().is_empty()) {
             let names: Vec<String> = entry.node.elements().iter().filter_map(Node::text).map(shown).collect();
-            self.weaker(entry, format!("{} left out of every check: {}", count(names.len(), "crate is", "crates are"), names.join(", ")), "delete graph.exclude");
+            self.weaker(
+                entry,
+                format!("{} left out of every check: {}", count(names.len(), "crate is", "crates are"), names.join(", ")),
+                "delete graph.exclude",
+            );
         }
         if let Some(entry) = file.entry("graph", "exclude-unpublished").filter(|e| e.node.boolean() == Some(true)) {
             self.weaker(entry, "crates of the workspace with `publish = false` are left out of every check".to_owned(), "delete graph.exclude-unpublished");

@@ -162,7 +162,9 @@ mod tests {
 
     #[test]
     fn a_database_needs_a_domain_name() {
-        for (url, domain) in [("https://h/x", true), ("https://u@h:1", true), ("https://127.0.0.1/x", false), ("https://[::1]/", false), ("file:///x", false), ("x", false)] {
+        for (url, domain) in
+            [("https://h/x", true), ("https://u@h:1", true), ("https://127.0.0.1/x", false), ("https://[::1]/", false), ("file:///x", false), ("x", false)]
+        {
             assert_eq!(has_domain(url), domain, "{url}");
         }
     }

@@ -77,7 +77,12 @@ fn tree(sources: &Sources, id: SourceId) -> Result<Node, Box<Finding>> {
     let source = sources.get(id);
     let error = |SyntaxError { message, span }: SyntaxError| {
         let finding = Finding::error(&rules::SYNTAX, format!("{} is not valid TOML: {message}", source.path));
-        Box::new(finding.at(Span::new(id, span.start, span.end), message).help("correct the text here; until then nothing of the file is in force").path(&source.path))
+        Box::new(
+            finding
+                .at(Span::new(id, span.start, span.end), message)
+                .help("correct the text here; until then nothing of the file is in force")
+                .path(&source.path),
+        )
     };
     if source.bytes().len() as u64 > MAX_BYTES {
         return Err(error(SyntaxError { message: "it is longer than the 1 MiB that secgen reads".to_owned(), span: 0..0 }));

@@ -276,7 +276,7 @@ fn deny_sections(d: &Dependencies, refusals: &mut Refusals<'_>) -> Vec<Section> 
             lines: vec![
                 line("multiple-versions", level(bans.multiple_versions, LintLevel::Warn), "Two versions of one crate."),
                 line("wildcards", level(bans.wildcards, LintLevel::Deny), "`*` as a version takes whatever comes."),
-                line("allow-wildcard-paths", true, "Except for crates of the workspace, which have no version to name."),
+                line("allow-wildcard-paths", true, "Except for paths in crates that are not published, which need no version."),
                 line("deny", deny, ""),
             ],
         },
@@ -334,18 +334,11 @@ pub(super) fn audit(policy: &Policy) -> Result<Rendered, Vec<Finding>> {
                 line("informational_warnings", list(["unmaintained", "unsound", "notice"].map(Value::from)), ""),
             ],
         },
-        Section {
-            header: "database",
-            why: "",
-            lines: vec![line("fetch", true, ""), line("stale", false, "A database of 90 days or more is an error.")],
-        },
+        Section { header: "database", why: "", lines: vec![line("fetch", true, ""), line("stale", false, "A database of 90 days or more is an error.")] },
         Section {
             header: "output",
             why: "",
-            lines: vec![
-                line("deny", Value::from(denied), "Without these cargo-audit prints them and passes."),
-                line("quiet", false, ""),
-            ],
+            lines: vec![line("deny", Value::from(denied), "Without these cargo-audit prints them and passes."), line("quiet", false, "")],
         },
         Section { header: "yanked", why: "", lines: vec![line("enabled", true, ""), line("update_index", true, "")] },
     ];
@@ -356,10 +349,8 @@ fn finish(sections: Vec<Section>, refusals: Refusals<'_>) -> Result<Rendered, Ve
     if !refusals.findings.is_empty() {
         return Err(refusals.findings);
     }
-    let mut leaves: Vec<(String, String)> = sections
-        .iter()
-        .flat_map(|s| s.lines.iter().flat_map(|l| leaves_of(&format!("{}.{}", s.header, l.key), &l.value)))
-        .collect();
+    let mut leaves: Vec<(String, String)> =
+        sections.iter().flat_map(|s| s.lines.iter().flat_map(|l| leaves_of(&format!("{}.{}", s.header, l.key), &l.value))).collect();
     leaves.sort_unstable();
     Ok(Rendered { text: text(sections), leaves })
 }
