@@ -40,6 +40,13 @@ pub(super) struct DenyFile<'a> {
     pub(super) place: String,
 }
 
+/// Words that a key can hold, which of them applies without it, and their order.
+struct Words {
+    known: &'static [&'static str],
+    default: &'static str,
+    value: fn(&str) -> Value,
+}
+
 /// An element of a list: as the policy would write it, as shown, and where.
 struct Element {
     value: String,
@@ -94,18 +101,17 @@ impl DenyFile<'_> {
         self.make(intent, rule, Found::Default { value, of: READER.to_owned() }, Cause::Missing, at)
     }
 
-    fn word(&self, intent: &Intent, rule: &'static Rule, table: &str, key: &str, known: &[&str], value: fn(&str) -> Value, default: &str) -> Fact {
+    fn word(&self, intent: &Intent, rule: &'static Rule, table: &str, key: &str, words: &Words) -> Fact {
         let mut fact = match self.entry(table, key) {
-            None => self.default(intent, rule, table, value(default)),
+            None => self.default(intent, rule, table, (words.value)(words.default)),
             Some(entry) => {
                 let at = Some(Label::new(self.span(&entry.node.span), ""));
-                match entry.node.text().filter(|word| known.contains(word)) {
-                    Some(word) => self.make(intent, rule, Found::Set { value: value(word), text: word.to_owned() }, Cause::Value, at),
-                    None => {
-                        let text = entry.node.text().map_or_else(|| entry.node.type_name().to_owned(), shown);
-                        let why = format!("{READER} knows {} here", known.join(", "));
-                        self.make(intent, rule, Found::Invalid { text, why }, Cause::Invalid, at)
-                    }
+                if let Some(word) = entry.node.text().filter(|word| words.known.contains(word)) {
+                    self.make(intent, rule, Found::Set { value: (words.value)(word), text: word.to_owned() }, Cause::Value, at)
+                } else {
+                    let text = entry.node.text().map_or_else(|| entry.node.type_name().to_owned(), shown);
+                    let why = format!("{READER} knows {} here", words.known.join(", "));
+                    self.make(intent, rule, Found::Invalid { text, why }, Cause::Invalid, at)
                 }
             }
         };
@@ -113,12 +119,14 @@ impl DenyFile<'_> {
         fact
     }
 
-    fn level(&self, intent: &Intent, table: &str, key: &str, default: &str, rule: &'static Rule) -> Fact {
-        self.word(intent, rule, table, key, LEVELS, |w| Value::Level(lint_level(w)), default)
+    fn level(&self, intent: &Intent, table: &str, key: &str, default: &'static str, rule: &'static Rule) -> Fact {
+        let words = Words { known: LEVELS, default, value: |w| Value::Level(lint_level(w)) };
+        self.word(intent, rule, table, key, &words)
     }
 
-    fn reach(&self, intent: &Intent, key: &str, default: &str) -> Fact {
-        let fact = self.word(intent, &rules::ADVISORY_CHECK, "advisories", key, REACHES, |w| Value::Level(reach_level(w)), default);
+    fn reach(&self, intent: &Intent, key: &str, default: &'static str) -> Fact {
+        let words = Words { known: REACHES, default, value: |w| Value::Level(reach_level(w)) };
+        let fact = self.word(intent, &rules::ADVISORY_CHECK, "advisories", key, &words);
         // Advisories come from the databases that db-urls names, if it names any, and from no other.
         let Some(urls) = self.entry("advisories", "db-urls").filter(|e| !e.node.elements().is_empty()) else { return fact };
         let is_rustsec = |n: &Node| n.text().is_some_and(|t| normal_url(t).eq_ignore_ascii_case(RUSTSEC));
@@ -150,7 +158,7 @@ impl DenyFile<'_> {
     }
 
     /// A fact about a list of allowed things: every extra element is pointed at.
-    fn allowed(&self, intent: &Intent, rule: &'static Rule, table: &str, key: &str, required: &BTreeSet<String>, elements: Vec<Element>) -> Fact {
+    fn allowed(&self, intent: &Intent, rule: &'static Rule, table: &str, key: &str, required: &BTreeSet<String>, elements: &[Element]) -> Fact {
         let set: BTreeSet<String> = elements.iter().map(|e| e.value.clone()).collect();
         let value = Value::Allowed(Allowed(set));
         let extra: Vec<&Element> = elements.iter().filter(|e| !required.contains(&e.value)).collect();
@@ -181,7 +189,7 @@ impl DenyFile<'_> {
             };
             Some(Element { value, at: self.span(&node.span) })
         });
-        self.allowed(intent, &rules::ADVISORY_IGNORED, "advisories", "ignore", required, elements.collect())
+        self.allowed(intent, &rules::ADVISORY_IGNORED, "advisories", "ignore", required, &elements.collect::<Vec<_>>())
     }
 
     fn licences(&self, intent: &Intent, required: &BTreeSet<String>) -> Fact {
@@ -212,7 +220,7 @@ impl DenyFile<'_> {
             let Some(url) = node.text() else { continue };
             elements.push(Element { value: format!("anything from {}", shown(&normal_url(url))), at: self.span(&node.span) });
         }
-        self.allowed(intent, &rules::LICENCE_ALLOWED, "licenses", "allow", required, elements)
+        self.allowed(intent, &rules::LICENCE_ALLOWED, "licenses", "allow", required, &elements)
     }
 
     fn git(&self, intent: &Intent, required: &BTreeSet<String>) -> Fact {
@@ -238,7 +246,7 @@ impl DenyFile<'_> {
                 elements.push(Element { value: format!("everything of {host} organisation {}", shown(name)), at: self.span(&node.span) });
             }
         }
-        self.allowed(intent, &rules::SOURCE_ALLOWED, "sources", "allow-git", required, elements)
+        self.allowed(intent, &rules::SOURCE_ALLOWED, "sources", "allow-git", required, &elements)
     }
 
     fn bans(&self, intent: &Intent, required: &BTreeSet<String>) -> Fact {

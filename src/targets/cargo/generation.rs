@@ -141,7 +141,7 @@ impl Walk {
 
     fn value(&mut self, node: &Node, shape: &'static Shape, path: &str) {
         match (shape, &node.kind) {
-            (Shape::Boolean, Kind::Boolean(_)) | (Shape::Fraction, Kind::Float(_)) | (Shape::Text | Shape::OneOrMany, Kind::Text(_)) => {}
+            (Shape::Boolean, Kind::Boolean(_)) | (Shape::Fraction, Kind::Float(_)) | (Shape::Text | Shape::OneOrMany | Shape::Platform, Kind::Text(_)) => {}
             (Shape::Whole { least, most }, Kind::Integer(number)) => {
                 if !(least..=most).contains(&number) {
                     self.add(ProblemKind::BadValue, &node.span, format!("{path} is out of range"), format!("write a number from {least} to {most}"));
@@ -208,7 +208,6 @@ impl Walk {
                     self.package(node, &Rest::Reason, path);
                 }
             }
-            (Shape::Platform, Kind::Text(_)) => {}
             (Shape::Platform, Kind::Table(entries)) => {
                 static PLATFORM: &[Key] = &[
                     Key { name: "triple", shape: Shape::Text, status: Status::Required },
@@ -465,4 +464,5 @@ pub(super) fn spec_of(node: &Node) -> Option<PackageSpec> {
 
 #[cfg(test)]
 #[path = "generation_tests.rs"]
+#[allow(clippy::unwrap_used)]
 mod tests;

@@ -229,23 +229,23 @@ fn add_bans(document: &mut DocumentMut, policy: &Policy, fact: &Fact, changes: &
 }
 
 /// Adds an element in the layout of the list: on a line of its own where the others are.
-fn push(list: &mut Array, element: InlineTable) {
+fn push(bans: &mut Array, element: InlineTable) {
     let mut value = Value::InlineTable(element);
-    let last = list.get(list.len().wrapping_sub(1));
+    let last = bans.get(bans.len().wrapping_sub(1));
     let indent = last.and_then(|v| v.decor().prefix()).and_then(|p| p.as_str()).and_then(|p| Some(p[p.rfind('\n')?..].to_owned()));
     match indent {
         Some(indent) => *value.decor_mut() = toml_edit::Decor::new(indent, ""),
-        None if !list.is_empty() => *value.decor_mut() = toml_edit::Decor::new(" ", ""),
+        None if !bans.is_empty() => *value.decor_mut() = toml_edit::Decor::new(" ", ""),
         None => {}
     }
     // A comment behind the last element stands before the closing bracket when a comma follows that element, else in
     // the element's own suffix: in both places it stays where it is, and ends its line.
-    let trailing = list.trailing().as_str().unwrap_or_default().to_owned();
-    if list.trailing_comma() && trailing.contains('#') {
+    let trailing = bans.trailing().as_str().unwrap_or_default().to_owned();
+    if bans.trailing_comma() && trailing.contains('#') {
         let (comments, end) = trailing.rsplit_once('\n').map_or((trailing.as_str(), ""), |(c, e)| (c, e));
         *value.decor_mut() = toml_edit::Decor::new(format!("{comments}\n    "), "");
-        list.set_trailing(format!("\n{end}"));
-    } else if let Some(last) = list.iter_mut().last() {
+        bans.set_trailing(format!("\n{end}"));
+    } else if let Some(last) = bans.iter_mut().last() {
         let suffix = last.decor().suffix().and_then(|s| s.as_str()).unwrap_or_default().to_owned();
         if suffix.contains('\n') {
             // Without a comma behind the last element, the line end before the bracket is its suffix.
@@ -256,9 +256,9 @@ fn push(list: &mut Array, element: InlineTable) {
             let indent = prefix.rsplit('\n').next().unwrap_or("    ").to_owned();
             let start = if comments.is_empty() { format!("\n{indent}") } else { format!("{comments}{indent}") };
             *value.decor_mut() = toml_edit::Decor::new(start, "");
-            list.set_trailing(format!("\n{end}"));
-            list.set_trailing_comma(true);
+            bans.set_trailing(format!("\n{end}"));
+            bans.set_trailing_comma(true);
         }
     }
-    list.push_formatted(value);
+    bans.push_formatted(value);
 }
