@@ -27,6 +27,9 @@ pub(super) const CRATES_IO: &str = "https://github.com/rust-lang/crates.io-index
 /// RustSec's advisory database, which cargo-deny asks by default.
 const RUSTSEC: &str = "https://github.com/RustSec/advisory-db";
 
+/// How many extra elements of one list are pointed at one by one; the value of the fact names them all.
+const MOST_LISTED: usize = 20;
+
 /// One file, parsed, with the exceptions that cargo-deny adds to it.
 #[derive(Debug)]
 pub(super) struct DenyFile<'a> {
@@ -173,9 +176,11 @@ impl DenyFile<'_> {
         };
         let text = value.to_string();
         let mut fact = self.make(intent, rule, Found::Set { value, text }, Cause::Value, at);
-        fact.related = extra.iter().skip(1).map(|e| Label::new(e.at, format!("{} is not in the policy", e.value))).collect();
-        for element in extra {
-            fact.help.push(format!("remove {} from {table}.{key}, or add it to {} in the spec", element.value, intent.key));
+        fact.related = extra.iter().skip(1).take(MOST_LISTED).map(|e| Label::new(e.at, format!("{} is not in the policy", e.value))).collect();
+        let help = |e: &&&Element| format!("remove {} from {table}.{key}, or add it to {} in the spec", e.value, intent.key);
+        fact.help = extra.iter().take(MOST_LISTED).map(|e| help(&e)).collect();
+        if let Some(more) = extra.len().checked_sub(MOST_LISTED + 1) {
+            fact.help.push(format!("do the same for the {} others of {table}.{key}", more + 1));
         }
         fact
     }
