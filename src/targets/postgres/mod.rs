@@ -1,13 +1,45 @@
-//! The `postgres` target.
+//! The `postgres` target: an ALTER SYSTEM script with its reset, a drop-in file and access rules; and what
+//! `postgresql.conf` with its includes and `postgresql.auto.conf` really set.
 
-use super::{Artifact, Encoder, Fact, Input, Reading, Target};
-use crate::finding::{Finding, Rule};
+mod conf;
+mod encode;
+mod facts;
+mod files;
+mod hba;
+mod rules;
+mod script;
+mod sql;
+
+use self::conf::Item;
+use super::{Artifact, Body, Encoder, Fact, Found, Input, Reading, Target};
+use crate::finding::{Cause, Finding, Label, Rule};
 use crate::policy::Policy;
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Span};
+use crate::spec::VersionRange;
+use crate::strictness::Value;
+use crate::strictness::levels::Exact;
+use crate::strictness::postgres::{Setting, catalogue};
+use crate::strictness::tls::{Protocols, Version};
+use std::ops::RangeInclusive;
 
 /// The `postgres` target.
 #[derive(Debug)]
 pub struct Postgres;
+
+const ALTER: &str = "alter-system";
+const RESET: &str = "reset";
+const DROP_IN: &str = "drop-in";
+const HBA: &str = "hba";
+
+fn spec(policy: &Policy) -> Option<&crate::spec::PostgresTarget> {
+    policy.spec.targets.as_ref()?.postgres.as_ref()
+}
+
+/// The declared versions.
+fn versions(policy: &Policy) -> RangeInclusive<u32> {
+    let range = spec(policy).and_then(|t| t.versions).unwrap_or(VersionRange::DEFAULT);
+    range.first..=range.last
+}
 
 impl Target for Postgres {
     fn name(&self) -> &'static str {
@@ -15,54 +47,259 @@ impl Target for Postgres {
     }
 
     fn is_used(&self, policy: &Policy) -> bool {
-        policy.spec.targets.as_ref().is_some_and(|t| t.postgres.is_some())
+        spec(policy).is_some()
     }
 
-    fn check_patterns(&self, _policy: &Policy) -> Vec<String> {
-        Vec::new()
+    fn check_patterns(&self, policy: &Policy) -> Vec<String> {
+        spec(policy).and_then(|t| t.check.as_ref()).map(|c| c.iter().map(|p| p.as_str().to_owned()).collect()).unwrap_or_default()
     }
 
-    fn carries(&self, _policy: &Policy) -> Vec<String> {
-        Vec::new()
+    fn carries(&self, policy: &Policy) -> Vec<String> {
+        let rendered = spec(policy).is_some_and(|t| t.out.is_some());
+        let is_ours = |key: &str| key.starts_with(facts::SETTINGS) || key == facts::TLS_MIN || (key == hba::KEY && rendered);
+        policy.intents.iter().map(|i| i.key.clone()).filter(|key| is_ours(key)).collect()
     }
 
-    fn artifacts(&self, _policy: &Policy) -> Result<Vec<Artifact>, Vec<Finding>> {
-        Ok(Vec::new())
+    fn artifacts(&self, policy: &Policy) -> Result<Vec<Artifact>, Vec<Finding>> {
+        let Some(out) = spec(policy).and_then(|t| t.out.as_ref()) else { return Ok(Vec::new()) };
+        let folder = policy.out_folder(out);
+        let path = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        let versions = versions(policy);
+        let declared = catalogue::versions_text(&versions);
+        let inputs = vec![("versions".to_owned(), declared.clone())];
+        let make = |name: &str, kind, comment, usage: Vec<String>, template, context, expected| Artifact {
+            path: path(name),
+            target: "postgres",
+            kind,
+            comment,
+            usage,
+            body: Body::Template { name: template, context },
+            expected,
+            inputs: inputs.clone(),
+            revision: 1,
+        };
+        let mut artifacts = Vec::new();
+        let mut refused = Vec::new();
+        match script::plan(policy, &versions) {
+            Ok(plan) if plan.statements.is_empty() && plan.drop_in.is_empty() => {}
+            Ok(plan) => {
+                let run = |name: &str| format!("psql -X -v ON_ERROR_STOP=1 -d postgres -f {}", path(name));
+                let usage = vec![
+                    format!("{declared}. Run as a superuser: {}", run("alter-system.sql")),
+                    "It changes nothing unless every check before the first change passes, and says at the end what is not in force (exit 3).".to_owned(),
+                ];
+                artifacts.push(make("alter-system.sql", ALTER, "--", usage, "postgres/alter-system.sql.tera", plan.alter_context(), plan.alter_expected()));
+                let usage = vec![
+                    format!("{declared}. Takes back what alter-system.sql wrote: {}", run("reset.sql")),
+                    "Each setting is then what postgresql.conf says, or the server's default.".to_owned(),
+                ];
+                artifacts.push(make("reset.sql", RESET, "--", usage, "postgres/reset.sql.tera", plan.reset_context(), plan.reset_expected()));
+                let mut usage = vec![
+                    format!("{declared}. For servers that are set up by files: put it into a folder that postgresql.conf includes (include_dir 'conf.d')."),
+                    "postgresql.auto.conf, which ALTER SYSTEM writes, wins over this file.".to_owned(),
+                ];
+                if plan.drop_in.iter().any(|(_, name, value)| name == "ssl" && value == "on") {
+                    usage.push("ssl = on needs the certificate and its key in place first: without them the server does not start.".to_owned());
+                }
+                let settings: Vec<serde_json::Value> =
+                    plan.drop_in.iter().map(|(_, name, value)| serde_json::json!({ "name": name, "value": value })).collect();
+                let expected = plan.drop_in.iter().map(|(key, _, value)| (key.clone(), value.clone())).collect();
+                let context = serde_json::json!({ "settings": settings, "notes": plan.drop_in_notes });
+                artifacts.push(make("conf.d/90-secgen.conf", DROP_IN, "#", usage, "postgres/drop-in.conf.tera", context, expected));
+            }
+            Err(findings) => refused.extend(findings),
+        }
+        if let Some(rules) = policy.spec.postgres.as_ref().and_then(|p| p.hba.as_ref()) {
+            match hba::context(policy, rules, &versions) {
+                Ok(context) => {
+                    let usage = vec![
+                        format!("{declared}. Paste it into pg_hba.conf, above or in place of the rules there: the first rule that matches decides."),
+                        "Then reload the server, and look at SELECT * FROM pg_hba_file_rules WHERE error IS NOT NULL: it must be empty.".to_owned(),
+                    ];
+                    let text = policy.intent(hba::KEY).map(|i| i.value.to_string()).unwrap_or_default();
+                    artifacts.push(make("pg_hba.secgen.conf", HBA, "#", usage, "postgres/pg_hba.conf.tera", context, vec![(hba::KEY.to_owned(), text)]));
+                }
+                Err(findings) => refused.extend(findings),
+            }
+        }
+        if refused.is_empty() { Ok(artifacts) } else { Err(refused) }
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+        &[
+            ("postgres/preflight.sql", sql::PREFLIGHT),
+            ("postgres/postcheck.sql", sql::POSTCHECK),
+            ("postgres/resetcheck.sql", sql::RESETCHECK),
+            ("postgres/alter-system.sql.tera", include_str!("../../../templates/postgres/alter-system.sql.tera")),
+            ("postgres/reset.sql.tera", include_str!("../../../templates/postgres/reset.sql.tera")),
+            ("postgres/drop-in.conf.tera", include_str!("../../../templates/postgres/drop-in.conf.tera")),
+            ("postgres/pg_hba.conf.tera", include_str!("../../../templates/postgres/pg_hba.conf.tera")),
+        ]
     }
 
     fn encoders(&self) -> &'static [(&'static str, Encoder)] {
-        &[]
+        &[
+            ("sql", encode::sql),
+            ("guc", encode::guc),
+            ("compare", encode::compare),
+            ("conf", encode::conf),
+            ("hba", encode::hba),
+            ("word", encode::word),
+            ("comment", encode::comment),
+        ]
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &[]
+        &[ALTER, RESET, DROP_IN, HBA]
     }
 
-    fn canonical(&self, _kind: &str, _text: &str) -> Option<Vec<u8>> {
-        None
+    fn canonical(&self, kind: &str, text: &str) -> Option<Vec<u8>> {
+        match kind {
+            ALTER | RESET => sql::canonical(text),
+            DROP_IN => canonical_conf(text),
+            HBA => hba::canonical(text),
+            _ => None,
+        }
     }
 
-    fn read_artifact(&self, _kind: &str, _policy: &Policy, _sources: &Sources, _id: SourceId) -> Result<Vec<Fact>, String> {
-        Ok(Vec::new())
+    fn read_artifact(&self, kind: &str, policy: &Policy, sources: &Sources, id: SourceId) -> Result<Vec<Fact>, String> {
+        let text = sources.get(id).text().ok_or("it is not UTF-8")?;
+        let reader = ArtifactReader { policy, versions: versions(policy), id };
+        match kind {
+            ALTER | RESET => reader.script(text, kind == RESET),
+            DROP_IN => reader.drop_in(text.as_bytes()),
+            HBA => {
+                let rules = hba::read(text)?;
+                Ok(vec![reader.fact(hba::KEY.to_owned(), "pg_hba.conf", Found::Set { value: Value::Exact(Exact(rules.clone())), text: rules }, None)])
+            }
+            _ => Err(format!("{kind} is no kind of file that secgen renders for PostgreSQL")),
+        }
     }
 
     fn is_in_force(&self, _artifact: &Artifact) -> bool {
+        // A script must be run, a drop-in included, rules pasted.
         false
     }
 
-    fn claims(&self, _path: &str, _bytes: &[u8]) -> bool {
-        false
+    fn claims(&self, path: &str, bytes: &[u8]) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        match name {
+            "postgresql.conf" | files::AUTO_CONF => true,
+            _ if name.ends_with(".conf") => looks_like_settings(bytes),
+            _ => false,
+        }
     }
 
-    fn read(&self, _policy: &Policy, _sources: &mut Sources, _inputs: &[Input]) -> Reading {
-        Reading::default()
+    fn read(&self, policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading {
+        facts::read(policy, &versions(policy), sources, inputs)
     }
 
     fn rules(&self) -> &'static [&'static Rule] {
-        &[]
+        rules::ALL
+    }
+}
+
+/// Whether most lines set what PostgreSQL knows. Other programs' files have the same grammar in places.
+fn looks_like_settings(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(64 << 10)];
+    // The last line may be cut.
+    let whole = head.iter().rposition(|b| *b == b'\n').map_or(head, |end| &head[..end]);
+    let mut scratch = Sources::new(std::path::Path::new(""));
+    let id = scratch.add("", Vec::new());
+    let lines = conf::parse(id, whole);
+    let known = |item: &Item| matches!(item, Item::Set { name, .. } if catalogue::VERSIONS.clone().any(|v| catalogue::at(name, v).is_some()));
+    let count = lines.iter().filter(|line| known(&line.item)).count();
+    count > 0 && count * 2 > lines.len()
+}
+
+fn canonical_conf(text: &str) -> Option<Vec<u8>> {
+    let mut scratch = Sources::new(std::path::Path::new(""));
+    let id = scratch.add("", Vec::new());
+    let mut out = String::new();
+    for line in conf::parse(id, text.as_bytes()) {
+        match line.item {
+            Item::Set { name, value } => out.push_str(&format!("{name} = {value:?}\n")),
+            Item::Include { kind, path } => out.push_str(&format!("{kind:?} {path:?}\n")),
+            Item::Error { .. } => return None,
+        }
+    }
+    Some(out.into_bytes())
+}
+
+/// Facts of our own files, from their bytes.
+struct ArtifactReader<'a> {
+    policy: &'a Policy,
+    versions: RangeInclusive<u32>,
+    id: SourceId,
+}
+
+impl ArtifactReader<'_> {
+    fn fact(&self, intent: String, place: &str, found: Found, at: Option<Span>) -> Fact {
+        let rule = intent.strip_prefix(facts::SETTINGS).map_or(&rules::SETTING, rules::of_setting);
+        let at = at.map(|span| Label::new(span, "here"));
+        Fact { intent, place: place.to_owned(), found, cause: Cause::Value, at, related: Vec::new(), rule, help: Vec::new() }
+    }
+
+    /// The key that a name is rendered for, and its value.
+    fn setting(&self, name: &str, text: String, place: &str, at: Option<Span>) -> Fact {
+        let key = format!("{}{name}", facts::SETTINGS);
+        let is_tls = name == "ssl_min_protocol_version" && self.policy.intent(&key).is_none();
+        let min = Version::parse(&text).filter(|_| is_tls);
+        if let Some(min) = min {
+            return self.fact(facts::TLS_MIN.to_owned(), place, Found::Set { value: Value::Tls(Protocols::at_least(min)), text }, at);
+        }
+        match Setting::from_text(name, &text, &self.versions) {
+            Ok(value) => self.fact(key, place, Found::Set { value: Value::Setting(value), text }, at),
+            Err(why) => self.fact(key, place, Found::Invalid { text, why }, at),
+        }
+    }
+
+    fn script(&self, text: &str, is_reset: bool) -> Result<Vec<Fact>, String> {
+        let mut facts = Vec::new();
+        let words = |key: &str, text: String| self.fact(format!("script.{key}"), "script", Found::Text(text), None);
+        // The newest version that the open guards let through.
+        let mut newest = vec![*self.versions.end()];
+        for said in sql::read(text, is_reset)? {
+            let version = newest.last().copied().unwrap_or_default();
+            facts.push(match said {
+                sql::Said::Parameter(name, value) => words(&name, value),
+                sql::Said::If(guard) => {
+                    let below = guard.strip_prefix("lt").and_then(|v| v.parse::<u32>().ok());
+                    newest.push(below.map_or(version, |below| version.min(below.saturating_sub(1))));
+                    words("if", guard)
+                }
+                sql::Said::EndIf => {
+                    newest.pop();
+                    words("endif", String::new())
+                }
+                sql::Said::Set(name, values) if is_reset => {
+                    if !values.is_empty() {
+                        return Err(format!("it sets {name}, and a reset sets nothing"));
+                    }
+                    words(&name, script::RESET.to_owned())
+                }
+                // No value at all is the empty list.
+                sql::Said::Set(name, values) if values.is_empty() => {
+                    let mut fact = self.setting(&name, String::new(), "script", None);
+                    if let Found::Set { text, .. } | Found::Invalid { text, .. } = &mut fact.found {
+                        script::RESET.clone_into(text);
+                    }
+                    fact
+                }
+                sql::Said::Set(name, values) => self.setting(&name, sql::values_text(&name, &values, version), "script", None),
+            });
+        }
+        Ok(facts)
+    }
+
+    fn drop_in(&self, bytes: &[u8]) -> Result<Vec<Fact>, String> {
+        conf::parse(self.id, bytes)
+            .into_iter()
+            .map(|line| match line.item {
+                Item::Set { name, value } => Ok(self.setting(&name, value, "server", Some(line.span))),
+                Item::Include { path, .. } => Err(format!("it includes {path}, and no file that secgen renders includes another")),
+                Item::Error { why, .. } => Err(why),
+            })
+            .collect()
     }
 }

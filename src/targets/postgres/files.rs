@@ -1,0 +1,293 @@
+//! The files of one server: includes expanded in place, then `postgresql.auto.conf`, in the server's order.
+//!
+//! Sources: PostgreSQL documentation, 20.1.5 "Managing Configuration File Contents", and `ParseConfigFp`,
+//! `GetConfFilesInDir` of the server.
+
+use super::conf::{self, Include, Item, Line};
+use super::rules;
+use crate::finding::{Finding, Label};
+use crate::source::{MAX_CONFIG_BYTES, ReadError, SourceId, Sources, Span, folder_of, join};
+use crate::strictness::postgres::catalogue;
+use crate::targets::Input;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+/// `CONF_FILE_MAX_DEPTH` of the server.
+const MAX_DEPTH: usize = 10;
+/// No hand-written configuration includes so many lines; includes that include others many times each could.
+const MAX_LINES: usize = 200_000;
+
+/// The name of the file that ALTER SYSTEM writes.
+pub(super) const AUTO_CONF: &str = "postgresql.auto.conf";
+
+/// One assignment in the order of the server.
+#[derive(Clone, Debug)]
+pub(super) struct Assignment {
+    /// Lower case.
+    pub(super) name: String,
+    /// Unquoted.
+    pub(super) value: String,
+    /// The whole assignment.
+    pub(super) span: Span,
+}
+
+/// What the files of one server say, in order.
+#[derive(Debug)]
+pub(super) enum Event {
+    Set(Assignment),
+    /// An include that was not read: anything may be set there.
+    NotRead {
+        at: Span,
+        path: String,
+    },
+}
+
+/// The files of one server.
+#[derive(Debug, Default)]
+pub(super) struct Server {
+    /// The path of the main file, as given.
+    pub(super) path: String,
+    /// The main file; `None` where only `postgresql.auto.conf` was given.
+    pub(super) main: Option<SourceId>,
+    /// `postgresql.auto.conf`.
+    pub(super) auto: Option<SourceId>,
+    pub(super) events: Vec<Event>,
+    pub(super) findings: Vec<Finding>,
+    /// Every file read.
+    pub(super) sources: Vec<SourceId>,
+    pub(super) not_examined: Vec<(String, String)>,
+}
+
+impl Server {
+    /// The assignments that set a name on a version, in order.
+    pub(super) fn assignments<'a>(&'a self, name: &'a str, version: u32) -> impl DoubleEndedIterator<Item = (usize, &'a Assignment)> + 'a {
+        self.events.iter().enumerate().filter_map(move |(order, event)| match event {
+            Event::Set(set) if catalogue::current_name(&set.name, version) == catalogue::current_name(name, version) => Some((order, set)),
+            _ => None,
+        })
+    }
+
+    /// The last include that was not read: its position in the order, and the line.
+    pub(super) fn last_not_read(&self) -> Option<(usize, Label)> {
+        self.events.iter().enumerate().rev().find_map(|(order, event)| match event {
+            Event::NotRead { at, path } => Some((order, Label::new(*at, format!("{path} was not read, and may set it")))),
+            Event::Set(_) => None,
+        })
+    }
+
+    /// The source whose line won.
+    pub(super) fn is_auto(&self, span: Span) -> bool {
+        self.auto == Some(span.source)
+    }
+}
+
+/// Reads files, each once.
+struct Reader<'a> {
+    sources: &'a mut Sources,
+    parsed: HashMap<SourceId, Rc<Vec<Line>>>,
+}
+
+impl Reader<'_> {
+    fn lines(&mut self, id: SourceId) -> Rc<Vec<Line>> {
+        let bytes = self.sources.get(id).bytes();
+        self.parsed.entry(id).or_insert_with(|| Rc::new(conf::parse(id, bytes))).clone()
+    }
+
+    /// Adds what a file says to the server, with its includes. `stack`: the files that lead here, this one included.
+    fn expand(&mut self, server: &mut Server, id: SourceId, stack: &mut Vec<SourceId>) {
+        let first_visit = !server.sources.contains(&id);
+        if first_visit {
+            server.sources.push(id);
+        }
+        for line in self.lines(id).iter() {
+            if server.events.len() >= MAX_LINES {
+                if server.findings.last().is_none_or(|f| !f.message.starts_with("more than")) {
+                    let message = format!("more than {MAX_LINES} lines in all, as files are included again and again");
+                    server.findings.push(Finding::error(&rules::INCLUDE, message).at(line.span, "read up to here").help("include every file once"));
+                }
+                server.events.push(Event::NotRead { at: line.span, path: "the rest".to_owned() });
+                return;
+            }
+            match &line.item {
+                Item::Set { name, value } => server.events.push(Event::Set(Assignment { name: name.clone(), value: value.clone(), span: line.span })),
+                Item::Error { why, help } if first_visit => {
+                    server.findings.push(Finding::error(&rules::SYNTAX, why.clone()).at(line.span, "the server does not start with this line").help(*help));
+                }
+                Item::Error { .. } => {}
+                Item::Include { kind, path } => self.include(server, line.span, *kind, path, id, stack),
+            }
+        }
+    }
+
+    fn include(&mut self, server: &mut Server, at: Span, kind: Include, path: &str, from: SourceId, stack: &mut Vec<SourceId>) {
+        let folder = folder_of(&self.sources.get(from).path).to_owned();
+        let not_read = |server: &mut Server, why: &str| {
+            server.events.push(Event::NotRead { at, path: path.to_owned() });
+            server.not_examined.push((path.to_owned(), why.to_owned()));
+        };
+        let Some(target) = join(&folder, path) else {
+            return not_read(server, "an include leads out of the root; run secgen with --root naming a folder that holds both");
+        };
+        let is_elsewhere = |error: &ReadError| path.starts_with('/') && matches!(error, ReadError::NotFound(_) | ReadError::OutsideRoot(_));
+        let elsewhere = "an include names it by a path of the server, and it does not lie in the root; give it as an input of its own to have it read";
+        if stack.len() > MAX_DEPTH {
+            let message = format!("{path} is included more than {MAX_DEPTH} levels deep");
+            server
+                .findings
+                .push(Finding::error(&rules::INCLUDE, message).at(at, "the server stops here").help("include it from a file nearer to postgresql.conf"));
+            return server.events.push(Event::NotRead { at, path: path.to_owned() });
+        }
+        if kind == Include::Folder {
+            if !self.sources.exists(&target) {
+                if path.starts_with('/') {
+                    return not_read(server, elsewhere);
+                }
+                let message = format!("the folder {path} does not exist");
+                server.findings.push(
+                    Finding::error(&rules::INCLUDE, message).at(at, "the server does not start without it").help("create the folder, or delete the line"),
+                );
+                return server.events.push(Event::NotRead { at, path: path.to_owned() });
+            }
+            let names = match self.sources.list(&target) {
+                Ok(names) => names,
+                Err(error) if is_elsewhere(&error) => return not_read(server, elsewhere),
+                Err(error) => {
+                    server.findings.push(Finding::unreadable(&error).at(at, "included here"));
+                    return server.events.push(Event::NotRead { at, path: path.to_owned() });
+                }
+            };
+            for name in names.iter().filter(|n| n.ends_with(".conf") && !n.starts_with('.')) {
+                let file = if target.is_empty() { name.clone() } else { format!("{target}/{name}") };
+                match self.sources.read(&file, MAX_CONFIG_BYTES) {
+                    Ok(id) => self.descend(server, at, id, &file, stack),
+                    Err(ReadError::Directory(_)) => {}
+                    Err(error) => self.unreadable(server, at, &error),
+                }
+            }
+            return;
+        }
+        match self.sources.read(&target, MAX_CONFIG_BYTES) {
+            Ok(id) => self.descend(server, at, id, path, stack),
+            Err(error) if is_elsewhere(&error) => not_read(server, elsewhere),
+            Err(ReadError::NotFound(_)) if kind == Include::FileIfExists => {
+                server.not_examined.push((path.to_owned(), "include_if_exists names it, and it is not here; a server that has it reads it".to_owned()));
+            }
+            Err(error @ ReadError::NotFound(_)) => {
+                let finding = Finding::error(&rules::INCLUDE, error.to_string()).at(at, "the server does not start without it");
+                server.findings.push(finding.help("create the file, delete the line, or write include_if_exists"));
+                server.events.push(Event::NotRead { at, path: path.to_owned() });
+            }
+            Err(error) => self.unreadable(server, at, &error),
+        }
+    }
+
+    #[allow(clippy::unused_self)]
+    fn unreadable(&self, server: &mut Server, at: Span, error: &ReadError) {
+        server.findings.push(Finding::unreadable(error).at(at, "included here"));
+        server.events.push(Event::NotRead { at, path: error.path().to_owned() });
+    }
+
+    fn descend(&mut self, server: &mut Server, at: Span, id: SourceId, path: &str, stack: &mut Vec<SourceId>) {
+        if stack.contains(&id) {
+            let message = format!("{path} includes itself");
+            server.findings.push(Finding::error(&rules::INCLUDE, message).at(at, "the server does not start with this line").help("delete the line"));
+            return server.events.push(Event::NotRead { at, path: path.to_owned() });
+        }
+        stack.push(id);
+        self.expand(server, id, stack);
+        stack.pop();
+    }
+}
+
+/// Whether a path is of a file that belongs to PostgreSQL and is not `postgresql.conf`, and why it is not read.
+fn other_kind(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if name.contains("pg_hba") {
+        Some("access rules are rendered, and not checked yet")
+    } else if name.contains("pg_ident") {
+        Some("user name maps are not checked yet")
+    } else if std::path::Path::new(name).extension().is_some_and(|e| e.eq_ignore_ascii_case("sql")) {
+        Some("SQL scripts are not read as sources yet")
+    } else {
+        None
+    }
+}
+
+/// What was read for all inputs.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    pub(super) servers: Vec<Server>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) not_examined: Vec<(String, String)>,
+}
+
+/// Reads the inputs: each file that no other one includes is a server of its own, and `postgresql.auto.conf` belongs
+/// to the one beside it, or to the only one.
+pub(super) fn read(sources: &mut Sources, inputs: &[Input]) -> Files {
+    let mut files = Files::default();
+    let (mut mains, mut autos) = (Vec::new(), Vec::new());
+    for input in inputs {
+        if let Some(why) = other_kind(&input.path) {
+            files.not_examined.push((input.path.clone(), why.to_owned()));
+            continue;
+        }
+        match input.id.map_or_else(|| sources.read(&input.path, MAX_CONFIG_BYTES), Ok) {
+            Ok(id) if input.path.rsplit('/').next() == Some(AUTO_CONF) => autos.push((input.path.clone(), id)),
+            Ok(id) => mains.push((input.path.clone(), id)),
+            Err(error) => files.findings.push(Finding::unreadable(&error)),
+        }
+    }
+    let mut reader = Reader { sources, parsed: HashMap::new() };
+    let mut servers: Vec<Server> = Vec::new();
+    for (path, id) in mains {
+        let mut server = Server { path, main: Some(id), ..Server::default() };
+        reader.expand(&mut server, id, &mut vec![id]);
+        servers.push(server);
+    }
+    // A file that another one includes is no main file; of two that include each other, the first is.
+    let mut included = BTreeSet::new();
+    let mut dropped = BTreeSet::new();
+    for (index, server) in servers.iter().enumerate() {
+        if server.main.is_some_and(|main| included.contains(&main)) {
+            dropped.insert(index);
+            continue;
+        }
+        included.extend(server.sources.iter().skip(1).copied());
+        dropped.extend(servers.iter().take(index).enumerate().filter(|(_, s)| s.main.is_some_and(|m| server.sources[1..].contains(&m))).map(|(i, _)| i));
+    }
+    let mut index = 0;
+    servers.retain(|_| {
+        index += 1;
+        !dropped.contains(&(index - 1))
+    });
+    let only = servers.len() == 1;
+    for server in &mut servers {
+        let folder = folder_of(&server.path).to_owned();
+        let beside = autos.iter().position(|(path, _)| folder_of(path) == folder).or_else(|| (only && autos.len() == 1).then_some(0));
+        let auto = match beside {
+            Some(index) => Some(autos.remove(index).1),
+            // The server reads the one in its data folder, which is the folder of postgresql.conf unless the file says otherwise.
+            None if server.assignments("data_directory", 18).next().is_none() && server.path.ends_with("postgresql.conf") => {
+                join(&folder, AUTO_CONF).filter(|path| reader.sources.exists(path)).and_then(|path| match reader.sources.read(&path, MAX_CONFIG_BYTES) {
+                    Ok(id) => Some(id),
+                    Err(error) => {
+                        server.findings.push(Finding::unreadable(&error));
+                        None
+                    }
+                })
+            }
+            None => None,
+        };
+        if let Some(id) = auto {
+            server.auto = Some(id);
+            reader.expand(server, id, &mut vec![id]);
+        }
+    }
+    for (path, id) in autos {
+        let mut server = Server { path, auto: Some(id), ..Server::default() };
+        reader.expand(&mut server, id, &mut vec![id]);
+        servers.push(server);
+    }
+    files.servers = servers;
+    files
+}
