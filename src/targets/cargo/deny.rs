@@ -98,9 +98,14 @@ impl DenyFile<'_> {
         Fact { intent: intent.key.clone(), place: self.place.clone(), found, cause, at, related: Vec::new(), rule, help: Vec::new() }
     }
 
-    /// Nothing sets the key: the default, at the head of its table if that is there.
+    /// Nothing sets the key: the default, at the head of its table, or of the file where there is none.
     fn default(&self, intent: &Intent, rule: &'static Rule, table: &str, value: Value) -> Fact {
-        let at = self.root.entry(table).map(|e| Label::new(self.span(&e.key_span), format!("nothing here sets it: {READER} takes {value}")));
+        let words = |what: String| format!("{what}: {READER} takes {value}");
+        let at = match self.root.entry(table) {
+            Some(entry) => Label::new(self.span(&entry.key_span), words("nothing here sets it".to_owned())),
+            None => Label::new(self.span(&(0..0)), words(format!("there is no [{table}]"))),
+        };
+        let at = Some(at);
         self.make(intent, rule, Found::Default { value, of: READER.to_owned() }, Cause::Missing, at)
     }
 

@@ -117,7 +117,7 @@ fn problem_findings(id: SourceId, path: &str, mut problems: Vec<Problem>, readin
     for problem in problems.into_iter().take(MOST_PROBLEMS) {
         let rule = rule_of(problem.kind);
         let finding = if problem.kind.refuses() { Finding::error(rule, problem.message) } else { Finding::warning(rule, problem.message) };
-        reading.findings.push(finding.at(Span::new(id, problem.span.start, problem.span.end), problem.help.clone()).help(problem.help).path(path));
+        reading.findings.push(finding.at(Span::new(id, problem.span.start, problem.span.end), "").help(problem.help).path(path));
     }
 }
 
