@@ -160,3 +160,17 @@ fn a_text_that_is_no_file_is_read_like_one_and_limits_hold() {
     let reading = Cargo.read(&policy, &mut sources, &[Input { path: "no-such/deny.toml".to_owned(), id: None }]);
     assert_eq!(reading.findings[0].rule.name, "input-unreadable");
 }
+
+#[test]
+fn long_lists_are_answered_in_short() {
+    let policy = required();
+    let ids: Vec<String> = (0..500).map(|i| format!("{{ id = \"RUSTSEC-2020-{i:04}\", reason = \"x\" }}")).collect();
+    let unknown = (0..500).map(|i| format!("k{i} = 1\n")).collect::<Vec<_>>().concat();
+    let mut sources = Sources::new(Path::new("."));
+    let id = sources.add("deny.toml", format!("{unknown}[advisories]\nignore = [{}]\n", ids.join(", ")));
+    let reading = Cargo.read(&policy, &mut sources, &[Input { path: "deny.toml".to_owned(), id: Some(id) }]);
+    let fact = reading.facts.iter().find(|f| f.intent == "dependencies.advisories.ignore").unwrap();
+    assert!(fact.help.len() < 30 && fact.help.last().unwrap().contains("480 others"), "{:?}", fact.help);
+    assert!(reading.findings.len() < 120 && reading.findings[0].message.contains("400 more"), "{}", reading.findings[0]);
+    assert!(reading.findings.iter().any(|f| f.kind == Kind::Error));
+}

@@ -4,7 +4,7 @@ use super::hostile::HOSTILE;
 use super::{full, policy, proven};
 use crate::support;
 use secgen::targets::Target;
-use secgen::targets::cargo::{Cargo, accepts};
+use secgen::targets::cargo::{Cargo, accepts, merge};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -123,21 +123,29 @@ fn cargo_deny_takes_every_rendered_deny_toml() {
             policies.push(dependencies);
         }
     }
-    let mut rendered = 0;
+    let mut texts: Vec<String> = Vec::new();
     for dependencies in policies {
         let Ok(policy) = policy(dependencies) else { continue };
-        if Cargo.artifacts(&policy).is_err() {
-            continue;
+        if Cargo.artifacts(&policy).is_ok() {
+            texts.push(proven(&policy).remove(0).1);
         }
-        let (_, text) = proven(&policy).remove(0);
-        let (taken, said) = tiny.takes("deny.toml", &text);
-        assert!(taken, "{text}\n{said}");
-        assert!(accepts(&text));
-        assert!(!said.contains("error"), "a crate without dependencies has no error\n{said}");
-        rendered += 1;
     }
-    eprintln!("cargo-deny takes {rendered} rendered deny.toml files");
-    assert!(rendered > 80, "{rendered}");
+    texts.sort();
+    texts.dedup();
+    std::thread::scope(|scope| {
+        for thread in 0..2 {
+            let (tiny, texts) = (&tiny, &texts);
+            scope.spawn(move || {
+                for text in texts.iter().skip(thread).step_by(2) {
+                    let (taken, said) = tiny.takes(&format!("deny-{thread}.toml"), text);
+                    assert!(taken && accepts(text), "{text}\n{said}");
+                    assert!(!said.contains("error"), "a crate without dependencies has no error\n{said}");
+                }
+            });
+        }
+    });
+    eprintln!("cargo-deny takes {} rendered deny.toml files", texts.len());
+    assert!(texts.len() > 70, "{}", texts.len());
 }
 
 /// Keys of cargo-deny 0.20.2, and names near to them.
@@ -365,4 +373,23 @@ fn what_the_spec_accepts_is_accepted_and_nothing_else() {
     assert!(passed, "{said}");
     let (passed, said) = check(json!([{ "id": "RUSTSEC-2023-0071", "reason": "x" }, { "id": "RUSTSEC-2020-0001", "reason": "gone" }]));
     assert!(!passed && said.contains("advisory-not-detected"), "{said}");
+}
+
+#[test]
+fn cargo_deny_takes_what_was_merged() {
+    let (Some(tiny), Some(shared)) = (Crate::new(""), support::shared("the corpus of deny.toml files")) else { return };
+    let folder = shared.join("corpus/cargo");
+    let manifest = std::fs::read_to_string(folder.join("MANIFEST.tsv")).unwrap();
+    let policy = policy(full()).unwrap();
+    let mut taken = 0;
+    for line in manifest.lines().skip(1).filter(|l| l.split('\t').nth(6) == Some("deny")).step_by(9) {
+        let text = std::fs::read_to_string(folder.join(line.split('\t').nth(2).unwrap())).unwrap();
+        if let Ok(merged) = merge(&text, &policy) {
+            let (accepted, said) = tiny.takes("deny.toml", &merged.text);
+            assert!(accepted, "{}\n{said}", merged.text);
+            taken += 1;
+        }
+    }
+    eprintln!("cargo-deny takes {taken} merged deny.toml files");
+    assert!(taken > 25, "{taken}");
 }

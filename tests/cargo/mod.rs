@@ -4,6 +4,8 @@ mod corpus;
 mod fixtures;
 mod hostile;
 mod live;
+mod merging;
+mod rendered;
 
 use secgen::policy::Policy;
 use secgen::render::{engine::Engine, header};
@@ -13,6 +15,7 @@ use secgen::targets::{Artifact, Fact, Found, Target};
 use serde_json::{Value, json};
 
 /// A policy with `dependencies` as given, rendered into the root and checking `deny.toml`.
+#[allow(clippy::needless_pass_by_value)] // reads better with `json!` as its argument
 pub(crate) fn policy(dependencies: Value) -> Result<Policy, String> {
     let targets = json!({ "cargo": { "out": ".", "check": ["deny.toml"] } });
     Policy::from_json(json!({ "version": 1, "service": "demo", "dependencies": dependencies, "targets": targets }))

@@ -27,6 +27,9 @@ pub(super) const CRATES_IO: &str = "https://github.com/rust-lang/crates.io-index
 /// RustSec's advisory database, which cargo-deny asks by default.
 const RUSTSEC: &str = "https://github.com/RustSec/advisory-db";
 
+/// How many extra elements of one list are pointed at one by one; the value of the fact names them all.
+const MOST_LISTED: usize = 20;
+
 /// One file, parsed, with the exceptions that cargo-deny adds to it.
 #[derive(Debug)]
 pub(super) struct DenyFile<'a> {
@@ -38,6 +41,13 @@ pub(super) struct DenyFile<'a> {
     pub(super) exceptions: Vec<(SourceId, &'a Node)>,
     /// How reports name the place.
     pub(super) place: String,
+}
+
+/// Words that a key can hold, which of them applies without it, and their order.
+struct Words {
+    known: &'static [&'static str],
+    default: &'static str,
+    value: fn(&str) -> Value,
 }
 
 /// An element of a list: as the policy would write it, as shown, and where.
@@ -88,22 +98,27 @@ impl DenyFile<'_> {
         Fact { intent: intent.key.clone(), place: self.place.clone(), found, cause, at, related: Vec::new(), rule, help: Vec::new() }
     }
 
-    /// Nothing sets the key: the default, at the head of its table if that is there.
+    /// Nothing sets the key: the default, at the head of its table, or of the file where there is none.
     fn default(&self, intent: &Intent, rule: &'static Rule, table: &str, value: Value) -> Fact {
-        let at = self.root.entry(table).map(|e| Label::new(self.span(&e.key_span), format!("nothing here sets it: {READER} takes {value}")));
+        let words = |what: String| format!("{what}: {READER} takes {value}");
+        let at = match self.root.entry(table) {
+            Some(entry) => Label::new(self.span(&entry.key_span), words("nothing here sets it".to_owned())),
+            None => Label::new(self.span(&(0..0)), words(format!("there is no [{table}]"))),
+        };
+        let at = Some(at);
         self.make(intent, rule, Found::Default { value, of: READER.to_owned() }, Cause::Missing, at)
     }
 
-    fn word(&self, intent: &Intent, rule: &'static Rule, table: &str, key: &str, known: &[&str], value: fn(&str) -> Value, default: &str) -> Fact {
+    fn word(&self, intent: &Intent, rule: &'static Rule, table: &str, key: &str, words: &Words) -> Fact {
         let mut fact = match self.entry(table, key) {
-            None => self.default(intent, rule, table, value(default)),
+            None => self.default(intent, rule, table, (words.value)(words.default)),
             Some(entry) => {
                 let at = Some(Label::new(self.span(&entry.node.span), ""));
-                if let Some(word) = entry.node.text().filter(|word| known.contains(word)) {
-                    self.make(intent, rule, Found::Set { value: value(word), text: word.to_owned() }, Cause::Value, at)
+                if let Some(word) = entry.node.text().filter(|word| words.known.contains(word)) {
+                    self.make(intent, rule, Found::Set { value: (words.value)(word), text: word.to_owned() }, Cause::Value, at)
                 } else {
                     let text = entry.node.text().map_or_else(|| entry.node.type_name().to_owned(), shown);
-                    let why = format!("{READER} knows {} here", known.join(", "));
+                    let why = format!("{READER} knows {} here", words.known.join(", "));
                     self.make(intent, rule, Found::Invalid { text, why }, Cause::Invalid, at)
                 }
             }
@@ -112,12 +127,14 @@ impl DenyFile<'_> {
         fact
     }
 
-    fn level(&self, intent: &Intent, table: &str, key: &str, default: &str, rule: &'static Rule) -> Fact {
-        self.word(intent, rule, table, key, LEVELS, |w| Value::Level(lint_level(w)), default)
+    fn level(&self, intent: &Intent, table: &str, key: &str, default: &'static str, rule: &'static Rule) -> Fact {
+        let words = Words { known: LEVELS, default, value: |w| Value::Level(lint_level(w)) };
+        self.word(intent, rule, table, key, &words)
     }
 
-    fn reach(&self, intent: &Intent, key: &str, default: &str) -> Fact {
-        let fact = self.word(intent, &rules::ADVISORY_CHECK, "advisories", key, REACHES, |w| Value::Level(reach_level(w)), default);
+    fn reach(&self, intent: &Intent, key: &str, default: &'static str) -> Fact {
+        let words = Words { known: REACHES, default, value: |w| Value::Level(reach_level(w)) };
+        let fact = self.word(intent, &rules::ADVISORY_CHECK, "advisories", key, &words);
         // Advisories come from the databases that db-urls names, if it names any, and from no other.
         let Some(urls) = self.entry("advisories", "db-urls").filter(|e| !e.node.elements().is_empty()) else { return fact };
         let is_rustsec = |n: &Node| n.text().is_some_and(|t| normal_url(t).eq_ignore_ascii_case(RUSTSEC));
@@ -149,7 +166,7 @@ impl DenyFile<'_> {
     }
 
     /// A fact about a list of allowed things: every extra element is pointed at.
-    fn allowed(&self, intent: &Intent, rule: &'static Rule, table: &str, key: &str, required: &BTreeSet<String>, elements: Vec<Element>) -> Fact {
+    fn allowed(&self, intent: &Intent, rule: &'static Rule, table: &str, key: &str, required: &BTreeSet<String>, elements: &[Element]) -> Fact {
         let set: BTreeSet<String> = elements.iter().map(|e| e.value.clone()).collect();
         let value = Value::Allowed(Allowed(set));
         let extra: Vec<&Element> = elements.iter().filter(|e| !required.contains(&e.value)).collect();
@@ -164,9 +181,11 @@ impl DenyFile<'_> {
         };
         let text = value.to_string();
         let mut fact = self.make(intent, rule, Found::Set { value, text }, Cause::Value, at);
-        fact.related = extra.iter().skip(1).map(|e| Label::new(e.at, format!("{} is not in the policy", e.value))).collect();
-        for element in extra {
-            fact.help.push(format!("remove {} from {table}.{key}, or add it to {} in the spec", element.value, intent.key));
+        fact.related = extra.iter().skip(1).take(MOST_LISTED).map(|e| Label::new(e.at, format!("{} is not in the policy", e.value))).collect();
+        let help = |e: &&&Element| format!("remove {} from {table}.{key}, or add it to {} in the spec", e.value, intent.key);
+        fact.help = extra.iter().take(MOST_LISTED).map(|e| help(&e)).collect();
+        if let Some(more) = extra.len().checked_sub(MOST_LISTED + 1) {
+            fact.help.push(format!("do the same for the {} others of {table}.{key}", more + 1));
         }
         fact
     }
@@ -180,7 +199,7 @@ impl DenyFile<'_> {
             };
             Some(Element { value, at: self.span(&node.span) })
         });
-        self.allowed(intent, &rules::ADVISORY_IGNORED, "advisories", "ignore", required, elements.collect())
+        self.allowed(intent, &rules::ADVISORY_IGNORED, "advisories", "ignore", required, &elements.collect::<Vec<_>>())
     }
 
     fn licences(&self, intent: &Intent, required: &BTreeSet<String>) -> Fact {
@@ -211,7 +230,7 @@ impl DenyFile<'_> {
             let Some(url) = node.text() else { continue };
             elements.push(Element { value: format!("anything from {}", shown(&normal_url(url))), at: self.span(&node.span) });
         }
-        self.allowed(intent, &rules::LICENCE_ALLOWED, "licenses", "allow", required, elements)
+        self.allowed(intent, &rules::LICENCE_ALLOWED, "licenses", "allow", required, &elements)
     }
 
     fn git(&self, intent: &Intent, required: &BTreeSet<String>) -> Fact {
@@ -237,7 +256,7 @@ impl DenyFile<'_> {
                 elements.push(Element { value: format!("everything of {host} organisation {}", shown(name)), at: self.span(&node.span) });
             }
         }
-        self.allowed(intent, &rules::SOURCE_ALLOWED, "sources", "allow-git", required, elements)
+        self.allowed(intent, &rules::SOURCE_ALLOWED, "sources", "allow-git", required, &elements)
     }
 
     fn bans(&self, intent: &Intent, required: &BTreeSet<String>) -> Fact {

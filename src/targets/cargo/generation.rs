@@ -3,6 +3,7 @@
 use super::keys::{Key, REACHES, Rest, Shape, Status};
 use super::package::{self, PackageSpec};
 use super::tree::{Entry, Kind, Node};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// What is wrong with a file.
@@ -141,7 +142,7 @@ impl Walk {
 
     fn value(&mut self, node: &Node, shape: &'static Shape, path: &str) {
         match (shape, &node.kind) {
-            (Shape::Boolean, Kind::Boolean(_)) | (Shape::Fraction, Kind::Float(_)) | (Shape::Text | Shape::OneOrMany, Kind::Text(_)) => {}
+            (Shape::Boolean, Kind::Boolean(_)) | (Shape::Fraction, Kind::Float(_)) | (Shape::Text | Shape::OneOrMany | Shape::Platform, Kind::Text(_)) => {}
             (Shape::Whole { least, most }, Kind::Integer(number)) => {
                 if !(least..=most).contains(&number) {
                     self.add(ProblemKind::BadValue, &node.span, format!("{path} is out of range"), format!("write a number from {least} to {most}"));
@@ -208,7 +209,6 @@ impl Walk {
                     self.package(node, &Rest::Reason, path);
                 }
             }
-            (Shape::Platform, Kind::Text(_)) => {}
             (Shape::Platform, Kind::Table(entries)) => {
                 static PLATFORM: &[Key] = &[
                     Key { name: "triple", shape: Shape::Text, status: Status::Required },
@@ -410,23 +410,22 @@ pub(super) fn contradictions(root: &Node) -> Vec<Problem> {
             add(&node.span, message, "keep one of the two, or write two elements");
         }
     }
-    let specs = |key: &str| list(key).iter().filter_map(|n| Some((spec_of(n)?, n))).collect::<Vec<_>>();
+    // One text a spec, so that long lists are compared by look-up and not pair by pair.
+    let specs = |key: &str| list(key).iter().filter_map(|n| Some((spec_of(n)?.to_string(), n))).collect::<Vec<_>>();
     let denied: Vec<_> = specs("deny").into_iter().filter(|(_, n)| !is_multi(n)).collect();
     let (allowed, skipped) = (specs("allow"), specs("skip"));
     for (one, first, other, second) in [("deny", &denied, "allow", &allowed), ("deny", &denied, "skip", &skipped), ("allow", &allowed, "skip", &skipped)] {
-        for (spec, node) in first {
-            if second.iter().any(|(s, _)| s == spec) {
-                let message = format!("{} stands in both bans.{one} and bans.{other}", shown(&spec.to_string()));
-                add(&node.span, message, "delete it from one of the two lists");
-            }
+        let second: HashSet<&str> = second.iter().map(|(spec, _)| spec.as_str()).collect();
+        for (spec, node) in first.iter().filter(|(spec, _)| second.contains(spec.as_str())) {
+            let message = format!("{} stands in both bans.{one} and bans.{other}", shown(spec));
+            add(&node.span, message, "delete it from one of the two lists");
         }
     }
     for node in list("features") {
         let texts = |key: &str| node.entry(key).map(|e| e.node.elements()).unwrap_or_default();
-        for feature in texts("allow") {
-            if texts("deny").iter().any(|d| d.text().is_some() && d.text() == feature.text()) {
-                add(&feature.span, "a feature is both allowed and denied for one crate".to_owned(), "delete it from one of the two lists");
-            }
+        let denied: HashSet<&str> = texts("deny").iter().filter_map(Node::text).collect();
+        for feature in texts("allow").iter().filter(|f| f.text().is_some_and(|t| denied.contains(t))) {
+            add(&feature.span, "a feature is both allowed and denied for one crate".to_owned(), "delete it from one of the two lists");
         }
     }
     let urls = root.find(&["advisories", "db-urls"]).map(|e| e.node.elements()).unwrap_or_default();
@@ -465,4 +464,5 @@ pub(super) fn spec_of(node: &Node) -> Option<PackageSpec> {
 
 #[cfg(test)]
 #[path = "generation_tests.rs"]
+#[allow(clippy::unwrap_used)]
 mod tests;

@@ -288,9 +288,8 @@ mod tests {
         }
         fn shape(s: &Shape, depth: usize) {
             match s {
-                Shape::Table(keys) => walk(keys, depth + 1),
                 Shape::List(inner) => shape(inner, depth + 1),
-                Shape::Package(Rest::Keys(keys) | Rest::Required(keys)) => walk(keys, depth + 1),
+                Shape::Table(keys) | Shape::Package(Rest::Keys(keys) | Rest::Required(keys)) => walk(keys, depth + 1),
                 _ => {}
             }
         }

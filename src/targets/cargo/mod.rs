@@ -7,6 +7,7 @@ mod audit;
 mod deny;
 mod generation;
 mod keys;
+mod merge;
 mod narrowed;
 mod package;
 mod read;
@@ -14,6 +15,7 @@ mod render;
 mod rules;
 mod tree;
 
+pub use merge::{Merged, Refusal, merge};
 pub use read::accepts;
 
 use super::{Artifact, Body, Encoder, Fact, Found, Input, Reading, Target};

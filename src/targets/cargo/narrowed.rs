@@ -47,12 +47,9 @@ impl Scan<'_> {
     fn left_out(&mut self) {
         let file = self.file;
         if let Some(entry) = file.entry("graph", "exclude").filter(|e| !e.node.elements().is_empty()) {
-            let names: Vec<String> = entry.node.elements().iter().filter_map(Node::text).map(shown).collect();
-            self.weaker(
-                entry,
-                format!("{} left out of every check: {}", count(names.len(), "crate is", "crates are"), names.join(", ")),
-                "delete graph.exclude",
-            );
+            let all = entry.node.elements();
+            let names: Vec<String> = all.iter().filter_map(Node::text).map(shown).take(10).chain((all.len() > 10).then(|| "…".to_owned())).collect();
+            self.weaker(entry, format!("{} left out of every check: {}", count(all.len(), "crate is", "crates are"), names.join(", ")), "delete graph.exclude");
         }
         if let Some(entry) = file.entry("graph", "exclude-unpublished").filter(|e| e.node.boolean() == Some(true)) {
             self.weaker(entry, "crates of the workspace with `publish = false` are left out of every check".to_owned(), "delete graph.exclude-unpublished");
@@ -62,7 +59,7 @@ impl Scan<'_> {
     fn weaker(&mut self, entry: &Entry, message: String, help: &str) {
         let mut finding = Finding::new(&rules::LEFT_OUT, FindingKind::Verdict(Verdict::Weaker), message).intent("dependencies");
         finding.cause = Some(Cause::Shadowed);
-        finding.found = Some(format!("{} = {}", entry.key, entry.node.canonical()));
+        finding.found = Some(entry.key.clone());
         finding.spec = self.policy.origin("dependencies");
         self.push(finding, self.span(&entry.key_span), "what this names is not looked at", format!("{help}, so that the policy holds for every crate"));
     }

@@ -122,6 +122,7 @@ pub(super) fn normal_url(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -14,6 +14,9 @@ pub(super) const CARGO_DENY: Reader = Reader("cargo-deny 0.20");
 /// cargo-audit, for messages about files that it refuses.
 pub(super) const CARGO_AUDIT: Reader = Reader("cargo-audit");
 
+/// How many problems of one file are listed. No file that a person wrote has as many.
+const MOST_PROBLEMS: usize = 100;
+
 /// Names of cargo-deny's configuration in a folder, first found first.
 const DENY_NAMES: [&str; 3] = ["deny.toml", ".deny.toml", ".cargo/deny.toml"];
 /// Names of further exceptions to the licences in a folder, first found first.
@@ -103,11 +106,18 @@ fn rule_of(kind: ProblemKind) -> &'static Rule {
     }
 }
 
-fn problem_findings(id: SourceId, path: &str, problems: Vec<Problem>, reading: &mut Reading) {
-    for problem in problems {
+fn problem_findings(id: SourceId, path: &str, mut problems: Vec<Problem>, reading: &mut Reading) {
+    // What makes the reader refuse the file comes first, so that it is never among those left out.
+    problems.sort_by_key(|p| (!p.kind.refuses(), p.span.start));
+    let more = problems.len().saturating_sub(MOST_PROBLEMS);
+    if more > 0 {
+        let finding = Finding::warning(&rules::BAD_VALUE, format!("{path} has {more} more problems than are listed"));
+        reading.findings.push(finding.path(path).help("correct those that are listed, and run secgen again"));
+    }
+    for problem in problems.into_iter().take(MOST_PROBLEMS) {
         let rule = rule_of(problem.kind);
         let finding = if problem.kind.refuses() { Finding::error(rule, problem.message) } else { Finding::warning(rule, problem.message) };
-        reading.findings.push(finding.at(Span::new(id, problem.span.start, problem.span.end), problem.help.clone()).help(problem.help).path(path));
+        reading.findings.push(finding.at(Span::new(id, problem.span.start, problem.span.end), "").help(problem.help).path(path));
     }
 }
 

@@ -276,7 +276,7 @@ fn deny_sections(d: &Dependencies, refusals: &mut Refusals<'_>) -> Vec<Section> 
             lines: vec![
                 line("multiple-versions", level(bans.multiple_versions, LintLevel::Warn), "Two versions of one crate."),
                 line("wildcards", level(bans.wildcards, LintLevel::Deny), "`*` as a version takes whatever comes."),
-                line("allow-wildcard-paths", true, "Except for crates of the workspace, which have no version to name."),
+                line("allow-wildcard-paths", true, "Except for paths in crates that are not published, which need no version."),
                 line("deny", deny, ""),
             ],
         },

@@ -256,6 +256,7 @@ fn end_of_string(bytes: &[u8], start: usize) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
