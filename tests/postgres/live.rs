@@ -308,7 +308,7 @@ fn what_overrides_the_files_is_named() {
 
 /// Settings that take any text and need no restart.
 const TEXTS: [&str; 7] =
-    ["log_line_prefix", "syslog_ident", "log_filename", "archive_command", "archive_cleanup_command", "recovery_end_command", "restore_command"];
+    ["log_line_prefix", "syslog_ident", "log_filename", "krb_server_keyfile", "archive_cleanup_command", "recovery_end_command", "restore_command"];
 
 #[test]
 fn hostile_values_reach_the_server_as_they_are() {
