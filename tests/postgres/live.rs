@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// A cluster of its own in a folder of its own; stopped and removed when it goes out of scope, also by a panic.
-struct Cluster {
+pub(super) struct Cluster {
     bin: PathBuf,
     folder: PathBuf,
 }
@@ -40,7 +40,7 @@ fn must(command: &mut Command) -> String {
 }
 
 impl Cluster {
-    fn new(bin: &Path) -> Self {
+    pub(super) fn new(bin: &Path) -> Self {
         let folder = PathBuf::from(must(command(Path::new("mktemp")).args(["-d", "/tmp/secgen-pg-XXXXXX"])));
         let cluster = Self { bin: bin.to_owned(), folder };
         let data = cluster.data();
@@ -50,19 +50,19 @@ impl Cluster {
         cluster
     }
 
-    fn data(&self) -> PathBuf {
+    pub(super) fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
 
     /// Writes a file into the data folder, as the server's user.
-    fn write(&self, name: &str, text: &str) {
+    pub(super) fn write(&self, name: &str, text: &str) {
         let path = self.data().join(name);
         must(command(Path::new("mkdir")).arg("-p").arg(path.parent().unwrap()));
         must(command(Path::new("touch")).arg(&path));
         std::fs::write(&path, text).unwrap();
     }
 
-    fn append_conf(&self, text: &str) {
+    pub(super) fn append_conf(&self, text: &str) {
         let path = self.data().join("postgresql.conf");
         let whole = std::fs::read_to_string(&path).unwrap() + text;
         std::fs::write(path, whole).unwrap();
@@ -78,27 +78,13 @@ impl Cluster {
 
     fn control(&self, action: &str) -> bool {
         let mut pg_ctl = command(&self.bin.join("pg_ctl"));
-        pg_ctl.arg(action).arg("-D").arg(self.data()).args(["-w", "-t", "60", "-m", "fast", "-l"]).arg(self.folder.join("log"));
-        if action != "stop" {
-            // The socket's path, because a relative one is relative to the data folder.
-            pg_ctl.arg("-o").arg(format!("-k {}", self.folder.display()));
-        }
-        if action == "start" {
-            pg_ctl = command(&self.bin.join("pg_ctl"));
-            pg_ctl
-                .arg(action)
-                .arg("-D")
-                .arg(self.data())
-                .args(["-w", "-t", "60", "-l"])
-                .arg(self.folder.join("log"))
-                .arg("-o")
-                .arg(format!("-k {}", self.folder.display()));
-        }
+        pg_ctl.arg(action).arg("-D").arg(self.data()).args(["-w", "-t", "60", "-l"]).arg(self.folder.join("log"));
+        pg_ctl.arg("-o").arg(format!("-k {}", self.folder.display()));
         // The server keeps the standard streams that it is given.
         pg_ctl.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status().unwrap().success()
     }
 
-    fn start(&self) {
+    pub(super) fn start(&self) {
         assert!(self.control("start"), "{}", self.log());
     }
 
@@ -114,6 +100,11 @@ impl Cluster {
 
     fn query(&self, sql: &str) -> String {
         must(self.psql().args(["-At", "-c", sql]))
+    }
+
+    /// What a script of queries answers, a line for each row.
+    pub(super) fn psql_file(&self, name: &str) -> String {
+        must(self.psql().args(["-At", "-f"]).arg(self.data().join(name)))
     }
 
     fn setting(&self, name: &str) -> String {
@@ -161,7 +152,7 @@ impl Drop for Cluster {
     }
 }
 
-fn servers() -> Vec<(&'static str, PathBuf)> {
+pub(super) fn servers() -> Vec<(&'static str, PathBuf)> {
     [("15", support::postgres_15()), ("18", support::postgres_18())].into_iter().filter_map(|(version, bin)| Some((version, bin?))).collect()
 }
 
