@@ -11,6 +11,7 @@ BEGIN
                 WHEN w.name IN ('local_preload_libraries', 'session_preload_libraries', 'shared_preload_libraries', 'search_path',
                                 'temp_tablespaces', 'unix_socket_directories', 'oauth_validator_libraries') THEN replace(s.setting, '"', '') = w.want
                 WHEN w.name IN ('datestyle', 'timezone', 'log_timezone', 'client_encoding') THEN lower(s.setting) = lower(w.want)
+                WHEN w.name = 'archive_command' AND s.setting = '(disabled)' THEN true -- shown so while archive_mode is off
                 ELSE s.setting = w.want END AS holds
     FROM (SELECT e ->> 0 AS name, e ->> 1 AS want FROM jsonb_array_elements(current_setting('secgen.wanted')::jsonb) AS e
           WHERE server BETWEEN (e ->> 2)::int AND (e ->> 3)::int) AS w

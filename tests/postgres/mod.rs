@@ -1,5 +1,6 @@
 //! Tests of `postgres`.
 
+mod agreement;
 mod catalogue;
 mod fixtures;
 mod live;

@@ -100,6 +100,7 @@ fn lists() {
     assert_eq!(ok(18, "log_connections", "all"), list(&["authentication", "authorization", "receipt", "setup_durations"]));
     refused(18, "log_connections", "on,receipt");
     refused(18, "log_connections", "bogus");
+    refused(18, "log_connections", "tr");
     refused(17, "log_connections", "receipt");
 }
 

@@ -291,15 +291,11 @@ fn list(entry: &Entry, oldest: u32, elements: &[String]) -> Result<Meaning, Stri
 fn connection_aspects(elements: &[String]) -> Result<Vec<String>, String> {
     const ALL: [&str; 4] = ["receipt", "authentication", "authorization", "setup_durations"];
     let owned = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect();
-    if let [one] = elements {
-        match parse_bool(one) {
-            Some(true) => return Ok(owned(&ALL[..3])),
-            Some(false) => return Ok(Vec::new()),
-            None => {}
-        }
-    }
-    if elements.iter().any(|item| item == "all") && elements.len() == 1 {
-        return Ok(owned(&ALL));
+    // Whole words only, unlike a Boolean setting.
+    match elements {
+        [one] if matches!(one.as_str(), "on" | "true" | "yes" | "1") => return Ok(owned(&ALL[..3])),
+        [one] if matches!(one.as_str(), "off" | "false" | "no" | "0") => return Ok(Vec::new()),
+        _ => {}
     }
     match elements.iter().find(|item| !ALL.contains(&item.as_str()) && *item != "all") {
         Some(unknown) => Err(format!("\"{unknown}\" is none of {}, all, and on or off stand alone", ALL.join(", "))),

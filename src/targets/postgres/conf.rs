@@ -23,8 +23,9 @@ pub(super) enum Item {
     Set { name: String, value: String },
     /// `include`, `include_if_exists`, `include_dir`.
     Include { kind: Include, path: String },
-    /// Not of the grammar: why, and what to do.
-    Error { why: String, help: &'static str },
+    /// Not of the grammar: why, and what to do. The name, where there is one; a template decides at another time
+    /// what the file says.
+    Error { name: Option<String>, is_template: bool, why: String, help: &'static str },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,21 +212,22 @@ fn parse_line(line: &[u8]) -> Option<(usize, usize, Item)> {
     };
     let (kind, from, name_end) = next()?;
     let end = line.trim_ascii_end().len();
-    let error = |why: &str, help: &'static str| Some((from, end.max(from + 1), Item::Error { why: why.to_owned(), help }));
+    let is_template = ["{{", "{%", "${", "<%"].iter().any(|mark| line.windows(2).any(|w| w == mark.as_bytes()));
     let text = |from: usize, to: usize| String::from_utf8_lossy(&line[from..to]).into_owned();
-    if !matches!(kind, Token::Word | Token::Qualified) {
-        if ["{{", "{%", "${", "<%"].iter().any(|mark| line.windows(2).any(|w| w == mark.as_bytes())) {
-            return error("this is a line of a template, not of postgresql.conf", "render the template first, and check what it makes");
-        }
-        return error("a line starts with the name of a setting", "write `name = value`, or put # in front of the line");
-    }
-    let name = text(from, name_end).to_ascii_lowercase();
+    let name = matches!(kind, Token::Word | Token::Qualified).then(|| text(from, name_end).to_ascii_lowercase());
+    let error = |why: String, help: &'static str| {
+        let help = if is_template { "this looks like a line of a template: render it first, and check what it makes" } else { help };
+        Some((from, end.max(from + 1), Item::Error { name: name.clone(), is_template, why, help }))
+    };
+    let Some(name) = name.as_deref() else {
+        return error("a line starts with the name of a setting".to_owned(), "write `name = value`, or put # in front of the line");
+    };
     let mut value = next();
     if matches!(value, Some((Token::Equals, ..))) {
         value = next();
     }
     let Some((kind, value_from, value_end)) = value else {
-        return error(&format!("{name} has no value"), "write a value behind the name; an empty one is two single quotes ('')");
+        return error(format!("{name} has no value"), "write a value behind the name; an empty one is two single quotes ('')");
     };
     let raw = match kind {
         Token::Quoted => String::from_utf8_lossy(&unquote(&line[value_from..value_end])).into_owned(),
@@ -236,23 +238,23 @@ fn parse_line(line: &[u8]) -> Option<(usize, usize, Item)> {
                 b'"' => ("has its value in double quotes", "use single quotes: double quotes are no quotes in postgresql.conf"),
                 _ => ("has a value that must stand in single quotes", "put the value in single quotes: only plain words and numbers may stand without"),
             };
-            return error(&format!("{name} {why}"), help);
+            return error(format!("{name} {why}"), help);
         }
     };
     if next().is_some() {
         let help = "put the whole value in single quotes; a line holds one setting, and no semicolon ends it";
-        return error(&format!("{name} has more than one value"), help);
+        return error(format!("{name} has more than one value"), help);
     }
-    let include = match name.as_str() {
+    let include = match name {
         "include" => Some(Include::File),
         "include_if_exists" => Some(Include::FileIfExists),
         "include_dir" => Some(Include::Folder),
         _ => None,
     };
     let item = match include {
-        Some(_) if raw.is_empty() => return error(&format!("{name} names nothing"), "name the file or folder, or delete the line"),
+        Some(_) if raw.is_empty() => return error(format!("{name} names nothing"), "name the file or folder, or delete the line"),
         Some(kind) => Item::Include { kind, path: raw },
-        None => Item::Set { name, value: raw },
+        None => Item::Set { name: name.to_owned(), value: raw },
     };
     Some((from, value_end, item))
 }

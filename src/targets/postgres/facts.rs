@@ -62,7 +62,7 @@ enum Effective<'a> {
     /// Nothing sets it.
     Nothing,
     /// Something that was not read may set it.
-    Unknown(Option<Label>, String),
+    Unknown(Option<Label>, String, Cause),
 }
 
 impl<'a> Judge<'a> {
@@ -73,15 +73,14 @@ impl<'a> Judge<'a> {
     fn effective(&self, name: &'a str, version: u32) -> Effective<'a> {
         let lines: Vec<(usize, &Assignment)> = self.server.assignments(name, version).collect();
         let last = lines.last().map(|(order, _)| *order);
-        if let Some((order, label)) = self.server.last_not_read()
-            && last.is_none_or(|last| last < order)
-        {
-            let why = format!("{} was not read, and may set {name}", label.message.split(" was not read").next().unwrap_or_default());
-            return Effective::Unknown(Some(label), why);
+        if let Some((order, label, why, cause)) = self.server.last_unseen(name) {
+            if last.is_none_or(|last| last < order) {
+                return Effective::Unknown(Some(label), why, cause);
+            }
         }
         match lines.split_last() {
             Some(((_, winner), rest)) => Effective::Line(winner, rest.iter().map(|(_, set)| *set).collect()),
-            None if self.server.main.is_none() => Effective::Unknown(None, format!("postgresql.conf was not given, and may set {name}")),
+            None if self.server.main.is_none() => Effective::Unknown(None, format!("postgresql.conf was not given, and may set {name}"), Cause::NotRead),
             None => Effective::Nothing,
         }
     }
@@ -123,8 +122,8 @@ impl<'a> Judge<'a> {
     fn setting(&self, intent: &Intent, required: &Setting) -> Fact {
         let name = required.name.as_str();
         let mut fact = match self.effective(name, *required.versions.end()) {
-            Effective::Unknown(at, why) => {
-                let mut fact = self.make(intent, name, Found::Unverifiable(why), Cause::NotRead);
+            Effective::Unknown(at, why, cause) => {
+                let mut fact = self.make(intent, name, Found::Unverifiable(why), cause);
                 fact.at = at;
                 fact
             }
@@ -138,11 +137,11 @@ impl<'a> Judge<'a> {
         };
         if name == "ssl_ciphers" && self.minimum() == Some(Version::Tls13) {
             fact.found = Found::NotApplicable("ssl_ciphers does not govern TLS 1.3, and the server speaks nothing older".to_owned());
-        } else if let ("ssl_ciphers", Found::Set { text, .. }) = (name, &fact.found)
-            && let Err(why) = CipherString::parse(text)
-        {
-            fact.found = Found::Unverifiable(why);
-            fact.cause = Cause::NotUnderstood;
+        } else if let ("ssl_ciphers", Found::Set { text, .. }) = (name, &fact.found) {
+            if let Err(why) = CipherString::parse(text) {
+                fact.found = Found::Unverifiable(why);
+                fact.cause = Cause::NotUnderstood;
+            }
         }
         fact.help = self.help(name, &required.value, &fact);
         fact
@@ -223,7 +222,7 @@ impl<'a> Judge<'a> {
         const MIN: &str = "ssl_min_protocol_version";
         const MAX: &str = "ssl_max_protocol_version";
         let unknown = ["ssl", MIN, MAX].into_iter().find_map(|name| match self.effective(name, self.newest()) {
-            Effective::Unknown(at, why) => Some((at, why)),
+            Effective::Unknown(at, why, cause) => Some((at, why, cause)),
             _ => None,
         });
         let line = |name: &'static str| match self.effective(name, self.newest()) {
@@ -237,8 +236,8 @@ impl<'a> Judge<'a> {
         });
         let min_text = || line(MIN).map_or_else(|| self.word(MIN).unwrap_or_default(), |(winner, _)| winner.value.clone());
         let max = self.word(MAX).filter(|word| !word.is_empty()).and_then(|word| Version::parse(&word)).unwrap_or(Version::Tls13);
-        let mut fact = if let Some((at, why)) = unknown {
-            let mut fact = self.make(intent, MIN, Found::Unverifiable(why), Cause::NotRead);
+        let mut fact = if let Some((at, why, cause)) = unknown {
+            let mut fact = self.make(intent, MIN, Found::Unverifiable(why), cause);
             fact.at = at;
             fact
         } else if let Some((name, winner, why)) = invalid {
@@ -262,22 +261,25 @@ impl<'a> Judge<'a> {
         } else {
             let min = self.minimum().unwrap_or(Version::Tls10);
             let value = Value::Tls(Protocols::between(min, max));
-            let mut fact = if let Some((winner, overridden)) = line(MIN) {
-                let mut fact = self.make(intent, MIN, Found::Set { value: value.clone(), text: winner.value.clone() }, Cause::Value);
-                fact.at = Some(Label::new(winner.span, "in force"));
-                fact.related = self.overridden(MIN, &overridden);
-                let passes = |value: &Value| matches!(intent.value.compare(value).order, Order::Equal | Order::Stricter);
-                let earlier = |line: &&Assignment| Version::parse(&line.value).is_some_and(|min| passes(&Value::Tls(Protocols::between(min, max))));
-                if !passes(&value) && overridden.iter().any(earlier) {
-                    fact.cause = Cause::Shadowed;
+            let mut fact = match line(MIN) {
+                Some((winner, overridden)) => {
+                    let mut fact = self.make(intent, MIN, Found::Set { value: value.clone(), text: winner.value.clone() }, Cause::Value);
+                    fact.at = Some(Label::new(winner.span, "in force"));
+                    fact.related = self.overridden(MIN, &overridden);
+                    let passes = |value: &Value| matches!(intent.value.compare(value).order, Order::Equal | Order::Stricter);
+                    let earlier = |line: &&Assignment| Version::parse(&line.value).is_some_and(|min| passes(&Value::Tls(Protocols::between(min, max))));
+                    if !passes(&value) && overridden.iter().any(earlier) {
+                        fact.cause = Cause::Shadowed;
+                    }
+                    fact
                 }
-                fact
-            } else {
-                let runs = Setting::defaults(MIN, self.versions);
-                let of = runs.first().map_or_else(String::new, |oldest| self.default_of(oldest, &runs));
-                let mut fact = self.make(intent, MIN, Found::Default { value, of }, Cause::Missing);
-                fact.at = self.nowhere(MIN);
-                fact
+                None => {
+                    let runs = Setting::defaults(MIN, self.versions);
+                    let of = runs.first().map_or_else(String::new, |oldest| self.default_of(oldest, &runs));
+                    let mut fact = self.make(intent, MIN, Found::Default { value, of }, Cause::Missing);
+                    fact.at = self.nowhere(MIN);
+                    fact
+                }
             };
             fact.related.extend(label(MAX, "the newest version that is spoken"));
             fact
@@ -286,8 +288,13 @@ impl<'a> Judge<'a> {
             Value::Tls(protocols) => protocols.versions().next().map_or("TLSv1.3", Version::name),
             _ => "TLSv1.3",
         };
-        let (name, value) = if fact.rule == &rules::TLS_OFF { ("ssl", "on") } else { (MIN, required) };
-        fact.help = self.help(name, &[value.to_owned()], &fact);
+        fact.help = if fact.rule == &rules::TLS_OFF {
+            self.help("ssl", &["on".to_owned()], &fact)
+        } else if fact.at.is_some() && max < Version::parse(required).unwrap_or(Version::Tls13) {
+            self.help(MAX, &[String::new()], &fact)
+        } else {
+            self.help(MIN, &[required.to_owned()], &fact)
+        };
         fact
     }
 
@@ -300,17 +307,22 @@ impl<'a> Judge<'a> {
             _ => "then reload the server",
         };
         let first = if name == "ssl" { "put the server's certificate and key in place, " } else { "" };
+        if let (Found::Unverifiable(_), Cause::NotRead) = (&fact.found, fact.cause) {
+            let what = if fact.at.is_some() { "that file" } else { "postgresql.conf" };
+            return vec![format!("add {what} to targets.postgres.check, or name it on the command line, so that it is read")];
+        }
+        if fact.cause == Cause::Template {
+            return vec!["render the template, and check what it makes".to_owned()];
+        }
+        let text = super::script::list_text(entry.as_ref(), value);
+        if settings::redact(name, &text) != text {
+            return vec![format!("write the spec's value of {name}, {effect}")];
+        }
         if self.server.auto.is_some() && fact.at.as_ref().is_some_and(|at| self.server.is_auto(at.span)) {
-            let value = settings::redact(name, &value.join("', '")).into_owned();
-            return vec![format!("{first}run ALTER SYSTEM SET {name} = '{value}', {effect}")];
+            let literals: Result<Vec<String>, String> = value.iter().map(|v| super::encode::sql(v)).collect();
+            return literals.map(|l| vec![format!("{first}run ALTER SYSTEM SET {name} = {}, {effect}", l.join(", "))]).unwrap_or_default();
         }
-        match super::encode::conf(&super::script::list_text(entry.as_ref(), value)) {
-            Ok(quoted) => vec![format!(
-                "{first}write `{name} = {}`, {effect}",
-                if settings::redact(name, &quoted).len() == quoted.len() { quoted } else { "(hidden)".to_owned() }
-            )],
-            Err(_) => Vec::new(),
-        }
+        super::encode::conf(&text).map(|quoted| vec![format!("{first}write `{name} = {quoted}`, {effect}")]).unwrap_or_default()
     }
 
     /// Problems of the files themselves, whatever the policy says: names that a server does not know, and values that

@@ -5,7 +5,7 @@
 
 use super::conf::{self, Include, Item, Line};
 use super::rules;
-use crate::finding::{Finding, Label};
+use crate::finding::{Cause, Finding, Label};
 use crate::source::{MAX_CONFIG_BYTES, ReadError, SourceId, Sources, Span, folder_of, join};
 use crate::strictness::postgres::catalogue;
 use crate::targets::Input;
@@ -40,6 +40,12 @@ pub(super) enum Event {
         at: Span,
         path: String,
     },
+    /// A line that does not parse: of this name, or of any.
+    Broken {
+        at: Span,
+        name: Option<String>,
+        is_template: bool,
+    },
 }
 
 /// The files of one server.
@@ -56,6 +62,8 @@ pub(super) struct Server {
     /// Every file read.
     pub(super) sources: Vec<SourceId>,
     pub(super) not_examined: Vec<(String, String)>,
+    /// Lines read, each time that they are included.
+    lines: usize,
 }
 
 impl Server {
@@ -67,11 +75,21 @@ impl Server {
         })
     }
 
-    /// The last include that was not read: its position in the order, and the line.
-    pub(super) fn last_not_read(&self) -> Option<(usize, Label)> {
+    /// The last line that may set a name in a way that was not seen: its position in the order, the line, why, and
+    /// the cause.
+    pub(super) fn last_unseen(&self, name: &str) -> Option<(usize, Label, String, Cause)> {
         self.events.iter().enumerate().rev().find_map(|(order, event)| match event {
-            Event::NotRead { at, path } => Some((order, Label::new(*at, format!("{path} was not read, and may set it")))),
-            Event::Set(_) => None,
+            Event::NotRead { at, path } => {
+                let label = Label::new(*at, format!("{path} was not read"));
+                Some((order, label, format!("{path} was not read, and may set {name}"), Cause::NotRead))
+            }
+            // Without a name, only a template's line can set anything.
+            Event::Broken { at, name: own, is_template } if own.as_deref().map_or(*is_template, |own| own == name) => {
+                let (why, cause) =
+                    if *is_template { ("is decided by a template", Cause::Template) } else { ("stands in a line that does not parse", Cause::NotUnderstood) };
+                Some((order, Label::new(*at, "decides it"), format!("{name} {why}"), cause))
+            }
+            _ => None,
         })
     }
 
@@ -100,20 +118,23 @@ impl Reader<'_> {
             server.sources.push(id);
         }
         for line in self.lines(id).iter() {
-            if server.events.len() >= MAX_LINES {
-                if server.findings.last().is_none_or(|f| !f.message.starts_with("more than")) {
+            server.lines += 1;
+            if server.lines > MAX_LINES {
+                if server.lines == MAX_LINES + 1 {
                     let message = format!("more than {MAX_LINES} lines in all, as files are included again and again");
                     server.findings.push(Finding::error(&rules::INCLUDE, message).at(line.span, "read up to here").help("include every file once"));
+                    server.events.push(Event::NotRead { at: line.span, path: "the rest".to_owned() });
                 }
-                server.events.push(Event::NotRead { at: line.span, path: "the rest".to_owned() });
                 return;
             }
             match &line.item {
                 Item::Set { name, value } => server.events.push(Event::Set(Assignment { name: name.clone(), value: value.clone(), span: line.span })),
-                Item::Error { why, help } if first_visit => {
-                    server.findings.push(Finding::error(&rules::SYNTAX, why.clone()).at(line.span, "the server does not start with this line").help(*help));
+                Item::Error { name, is_template, why, help } => {
+                    if first_visit {
+                        server.findings.push(Finding::error(&rules::SYNTAX, why.clone()).at(line.span, "the server does not start with this line").help(*help));
+                    }
+                    server.events.push(Event::Broken { at: line.span, name: name.clone(), is_template: *is_template });
                 }
-                Item::Error { .. } => {}
                 Item::Include { kind, path } => self.include(server, line.span, *kind, path, id, stack),
             }
         }
