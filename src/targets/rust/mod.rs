@@ -113,8 +113,7 @@ impl Target for Rust {
             revision: 1,
         };
         let modules = needed(&constants);
-        let names: Vec<&str> = modules.iter().map(|module| module.kind).chain(["policy"]).collect();
-        let mut names: Vec<&str> = names;
+        let mut names: Vec<&str> = modules.iter().map(|module| module.kind).chain(["policy"]).collect();
         names.sort_unstable();
         let list = Body::Template { name: "rust/mod.rs.tera", context: serde_json::json!({ "modules": names }) };
         let context = serde_json::to_value(&constants).map_err(|e| vec![Finding::error(&rules::POLICY_NOT_CONSTANT, e.to_string())])?;

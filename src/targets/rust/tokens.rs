@@ -117,10 +117,10 @@ fn text_without(stream: TokenStream, layout: &Layout) -> String {
                     out.push_str(if inner.is_some() { "# ! " } else { "# " });
                 }
             }
+            TokenTree::Punct(_) if layout.separators.contains(&at) => {}
             TokenTree::Punct(comma) if comma.as_char() == ',' => {
                 let is_last = tokens.peek().is_none_or(|next| matches!(next, TokenTree::Punct(p) if p.as_char() == '>'));
-                let means_nothing = layout.commas.contains(&at) || (is_last && !layout.tuples.contains(&at));
-                out.push_str(if means_nothing { "" } else { ", " });
+                out.push_str(if is_last && !layout.tuples.contains(&at) { "" } else { ", " });
             }
             TokenTree::Group(group) => {
                 let (open, close) = match group.delimiter() {
@@ -143,12 +143,13 @@ fn text_without(stream: TokenStream, layout: &Layout) -> String {
     out
 }
 
-/// What a formatter adds or drops as the width allows, by first byte: braces around the only expression of a match arm
-/// or closure, and the comma after an arm.
+/// What a formatter adds or drops as the width allows, by first byte.
 #[derive(Default)]
 struct Layout {
+    /// Around the only expression of a match arm or closure.
     braces: HashSet<usize>,
-    commas: HashSet<usize>,
+    /// After an arm, and after a `return` that is alone in such braces.
+    separators: HashSet<usize>,
     /// First token of each arm: what separates arms once their commas are gone.
     arms: HashSet<usize>,
     /// The comma that makes a tuple of one.
@@ -158,9 +159,11 @@ struct Layout {
 impl Layout {
     fn body(&mut self, body: &syn::Expr) {
         let syn::Expr::Block(block) = body else { return };
-        let only_an_expression = matches!(block.block.stmts.as_slice(), [syn::Stmt::Expr(_, None)]);
-        if block.attrs.is_empty() && block.label.is_none() && only_an_expression {
+        let [syn::Stmt::Expr(only, semicolon)] = block.block.stmts.as_slice() else { return };
+        let leaves = matches!(only, syn::Expr::Return(_) | syn::Expr::Break(_) | syn::Expr::Continue(_));
+        if block.attrs.is_empty() && block.label.is_none() && (semicolon.is_none() || leaves) {
             self.braces.insert(bytes(block.block.brace_token.span.join()).start);
+            self.separators.extend(semicolon.as_ref().map(|semicolon| bytes(semicolon.span).start));
         }
     }
 }
@@ -168,7 +171,7 @@ impl Layout {
 impl<'ast> Visit<'ast> for Layout {
     fn visit_arm(&mut self, arm: &'ast syn::Arm) {
         self.arms.insert(bytes(arm.span()).start);
-        self.commas.extend(arm.comma.as_ref().map(|comma| bytes(comma.span).start));
+        self.separators.extend(arm.comma.as_ref().map(|comma| bytes(comma.span).start));
         self.body(&arm.body);
         visit::visit_arm(self, arm);
     }
@@ -247,15 +250,20 @@ pub(super) fn canonical(text_of_file: &str) -> Option<Vec<u8>> {
     Some(format!("{imports}{}\n", text_without(file.to_token_stream(), &layout)).into_bytes())
 }
 
-/// The modules that a `mod.rs` declares, or what else stands in it.
+/// The modules that a `mod.rs` declares, or that something else stands in it.
+///
+/// # Errors
+/// As [`parse`].
 pub(super) fn module_list(text_of_file: &str) -> Result<String, String> {
     let file = parse(text_of_file)?;
-    let mut names = Vec::new();
+    let other = || "something that secgen did not render".to_owned();
+    let is_inert = |a: &syn::Attribute| a.path().is_ident("doc") || a.path().is_ident("allow");
+    let mut names: Vec<String> = file.attrs.iter().filter(|a| !is_inert(a)).map(|_| other()).collect();
     for item in &file.items {
-        match item {
-            syn::Item::Mod(item) if item.content.is_none() && item.attrs.iter().all(|a| a.path().is_ident("doc")) => names.push(item.ident.to_string()),
-            _ => names.push("something that secgen did not render".to_owned()),
-        }
+        names.push(match item {
+            syn::Item::Mod(item) if item.content.is_none() && item.attrs.iter().all(is_inert) => item.ident.to_string(),
+            _ => other(),
+        });
     }
     names.sort_unstable();
     Ok(names.join(", "))

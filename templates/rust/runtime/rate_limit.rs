@@ -99,7 +99,7 @@ impl Record {
                 break;
             }
             total -= count;
-            slot += 1;
+            slot = slot.saturating_add(1);
         }
         slot
     }
@@ -184,11 +184,12 @@ impl<K: Eq + Hash> Limiter<K> {
             }
             if table.records.len() >= self.max_clients {
                 // Full of clients that still count: refuse new ones rather than forget limited ones.
+                let next = until(slot.saturating_add(1));
                 return Decision {
                     allowed: false,
                     remaining: 0,
-                    retry_after: until(slot + 1),
-                    reset_after: until(slot + 1),
+                    retry_after: next,
+                    reset_after: next,
                 };
             }
         }
