@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod cargo;
+mod cli;
 mod nginx;
 mod postgres;
 mod rust;

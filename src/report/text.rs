@@ -40,7 +40,7 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
                 let _ = writeln!(out, "{}", line(finding, sources));
             }
             (true, _) => {}
-            (false, Kind::Note | Kind::File(FileState::Outdated)) if !style.verbose => notes += 1,
+            (false, kind) if is_note(kind) && !style.verbose && !report.gate.fails(kind) => notes += 1,
             (false, _) => {
                 out.push_str(&frame(report.gate, finding, sources, style.color));
                 out.push_str("\n\n");
@@ -48,7 +48,7 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
         }
     }
     if notes > 0 {
-        for finding in findings.iter().filter(|f| matches!(f.kind, Kind::Note | Kind::File(FileState::Outdated))).take(20) {
+        for finding in findings.iter().filter(|f| is_note(f.kind)).take(20) {
             let _ = writeln!(out, "note: {}", line(finding, sources));
         }
         if notes > 20 {
@@ -65,6 +65,11 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
     out.push_str(&last_line(report));
     out.push('\n');
     out
+}
+
+/// Findings that are a line and no more, unless the gate fails on them.
+fn is_note(kind: Kind) -> bool {
+    matches!(kind, Kind::Note | Kind::File(FileState::Outdated))
 }
 
 fn rank(gate: Gate, finding: &Finding) -> (u8, std::cmp::Reverse<crate::finding::Severity>) {

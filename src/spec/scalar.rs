@@ -138,14 +138,15 @@ impl Owner {
 
 scalar! {
     /// A path relative to the root, with `/`. Letters, digits and `._-/{}` only; never upwards, never hidden git data.
-    RelPath, "path", pattern: "^[A-Za-z0-9._{}-]+(/[A-Za-z0-9._{}-]+)*/?$", examples: ["deploy/nginx/{env}"],
+    RelPath, "path", pattern: "^(\\.|\\.?[A-Za-z0-9_{}-][A-Za-z0-9._{}-]*(/\\.?[A-Za-z0-9_{}-][A-Za-z0-9._{}-]*)*)/?$", examples: ["deploy/nginx/{env}"],
     hint: "a path is relative to the root, with /, and has letters, digits, dot, -, _ only ({env} stands for the environment)"
 }
 impl RelPath {
     fn accepts(text: &str) -> bool {
-        let part = |p: &str| !p.is_empty() && p.chars().all(|c| word(c) || matches!(c, '.' | '{' | '}'));
+        // No `..` and no `.` on the way: a path never leaves the folder that it names.
+        let part = |p: &str| !p.starts_with("..") && p != "." && !p.is_empty() && p.chars().all(|c| word(c) || matches!(c, '.' | '{' | '}'));
         let body = text.strip_suffix('/').unwrap_or(text);
-        text.len() <= 1024 && body.split('/').all(part)
+        text.len() <= 1024 && (body == "." || body.split('/').all(part))
     }
 }
 

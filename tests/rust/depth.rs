@@ -82,7 +82,9 @@ fn size_is_bounded() {
 #[test]
 fn what_is_no_rust_is_refused_with_its_line() {
     let policy = policy(document());
-    for (text, line) in [("pub mod jwt {\n    pub const A: = 1;\n}\n", "line 2"), ("\n\n\"", "line 3"), ("mod a {\n} }\n", "line 2"), ("<<<<<<< ours\n", "line 1")] {
+    for (text, line) in
+        [("pub mod jwt {\n    pub const A: = 1;\n}\n", "line 2"), ("\n\n\"", "line 3"), ("mod a {\n} }\n", "line 2"), ("<<<<<<< ours\n", "line 1")]
+    {
         let why = read(&policy, "policy", text).expect_err("a refusal");
         assert!(why.contains(line), "{why}");
     }

@@ -94,7 +94,9 @@ fn an_edited_module_is_not_ours() {
         assert_eq!(said(&facts), [("module".to_owned(), format!("{kind}, not as secgen renders it"))]);
     }
     let list = super::text(&policy, "mod");
-    for (from, to) in [("pub mod jwt;", "#[cfg(test)]\npub mod jwt;"), ("pub mod jwt;", "#[path = \"x.rs\"]\npub mod jwt;"), ("#![allow", "#![cfg(test)]\n#![allow")] {
+    for (from, to) in
+        [("pub mod jwt;", "#[cfg(test)]\npub mod jwt;"), ("pub mod jwt;", "#[path = \"x.rs\"]\npub mod jwt;"), ("#![allow", "#![cfg(test)]\n#![allow")]
+    {
         let edited = list.replace(from, to);
         assert_ne!(edited, list);
         assert_ne!(read(&policy, "mod", &edited).map(|facts| said(&facts)), read(&policy, "mod", &list).map(|facts| said(&facts)), "{to}");

@@ -12,8 +12,12 @@ use std::time::Duration;
 /// A quota, and pauses between requests that fit its period.
 fn quota() -> impl Strategy<Value = Quota> {
     let per = prop_oneof![1_u64..5, Just(60), Just(3600), 1_u64..100_000];
-    (1_u32..30, per, prop_oneof![Just(0_u32), 0_u32..20])
-        .prop_map(|(requests, per, burst)| Quota { name: "api", requests, per: Duration::from_secs(per), burst })
+    (1_u32..30, per, prop_oneof![Just(0_u32), 0_u32..20]).prop_map(|(requests, per, burst)| Quota {
+        name: "api",
+        requests,
+        per: Duration::from_secs(per),
+        burst,
+    })
 }
 
 /// Pauses in millionths of the period: bursts, trickles, and long silences.

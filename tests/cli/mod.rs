@@ -1,0 +1,8 @@
+//! Whole runs of the program: what the user sees, and the exit codes.
+
+mod disk;
+mod hostile;
+mod layers;
+mod project;
+mod screens;
+mod states;
