@@ -4,8 +4,8 @@ use super::{document, policy, read};
 use crate::support;
 use secgen::policy::Policy;
 use secgen::strictness::Order;
-use secgen::targets::{Fact, Found, Target};
 use secgen::targets::rust::Rust;
+use secgen::targets::{Fact, Found, Target};
 use std::collections::BTreeSet;
 use std::path::Path;
 

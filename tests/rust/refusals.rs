@@ -66,8 +66,7 @@ fn each_gap_is_named_with_a_way_out() {
 fn all_gaps_come_at_once() {
     let empty = json!({ "version": 1, "jwt": { "role": "issue" }, "rate_limits": { "limits": { "a": {} } }, "targets": { "rust": { "out": "src" } } });
     let keys: Vec<String> = refused(empty).into_iter().filter_map(|f| f.intent).collect();
-    let expected =
-        ["jwt.issuer", "jwt.audience", "jwt.access_ttl", "jwt.keys", "jwt.sign_with", "rate_limits.limits.a", "rate_limits.limits.a"];
+    let expected = ["jwt.issuer", "jwt.audience", "jwt.access_ttl", "jwt.keys", "jwt.sign_with", "rate_limits.limits.a", "rate_limits.limits.a"];
     assert_eq!(keys, expected);
 }
 
