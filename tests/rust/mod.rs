@@ -18,7 +18,7 @@ use secgen::targets::{Artifact, Fact, Found, Target};
 use serde_json::{Value, json};
 
 /// The policy of the reference document.
-pub fn document() -> Value {
+fn document() -> Value {
     json!({
         "version": 1,
         "service": "payments-api",
@@ -42,7 +42,7 @@ pub fn document() -> Value {
 }
 
 /// A document with the value at a JSON pointer replaced; parents must exist.
-pub fn with(mut document: Value, pointer: &str, value: Value) -> Value {
+fn with(mut document: Value, pointer: &str, value: Value) -> Value {
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
     let parent = document.pointer_mut(parent).expect("the parent of the pointer");
     match value {
@@ -52,12 +52,12 @@ pub fn with(mut document: Value, pointer: &str, value: Value) -> Value {
     document
 }
 
-pub fn policy(document: Value) -> Policy {
+fn policy(document: Value) -> Policy {
     Policy::from_json(document).expect("a policy")
 }
 
 /// Every artifact with its whole text, as `secgen render` writes it.
-pub fn render(policy: &Policy) -> Vec<(Artifact, String)> {
+fn render(policy: &Policy) -> Vec<(Artifact, String)> {
     let engine = Engine::new(&Rust).expect("templates compile");
     let artifacts = Rust.artifacts(policy).expect("the policy can be rendered");
     let whole = |artifact: Artifact| {
@@ -70,18 +70,18 @@ pub fn render(policy: &Policy) -> Vec<(Artifact, String)> {
 }
 
 /// The text of one artifact.
-pub fn text(policy: &Policy, kind: &str) -> String {
+fn text(policy: &Policy, kind: &str) -> String {
     render(policy).into_iter().find(|(artifact, _)| artifact.kind == kind).expect("an artifact of this kind").1
 }
 
-pub fn read(policy: &Policy, kind: &str, text: &str) -> Result<Vec<Fact>, String> {
+fn read(policy: &Policy, kind: &str, text: &str) -> Result<Vec<Fact>, String> {
     let mut sources = Sources::new(&std::env::temp_dir());
     let id = sources.add("src/security/policy.rs", text);
     Rust.read_artifact(kind, policy, &sources, id)
 }
 
 /// Intent and text of facts, as the proof of a rendered artifact compares them.
-pub fn said(facts: &[Fact]) -> Vec<(String, String)> {
+fn said(facts: &[Fact]) -> Vec<(String, String)> {
     let text = |fact: &Fact| match &fact.found {
         Found::Set { text, .. } | Found::Text(text) => text.clone(),
         other => format!("{other:?}"),

@@ -31,7 +31,7 @@ fn millionths(per: Duration, share: u64) -> Duration {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
     #[test]
     fn no_window_admits_more_than_the_quota(quota in quota(), pauses in pauses(), start in 0_u64..10_000_000) {
@@ -44,8 +44,8 @@ proptest! {
             if decision.allowed {
                 admitted.push(now);
                 // The window that ends now, both ends included: every window's count is largest at some request.
-                let window = admitted.iter().filter(|at| **at + quota.per >= now).count();
-                prop_assert!(window <= quota.limit() as usize, "{window} of {} at {now:?}", quota.limit());
+                let window = admitted.iter().filter(|at| **at + quota.per >= now).count() as u64;
+                prop_assert!(window <= u64::from(quota.limit()), "{window} of {} at {now:?}", quota.limit());
             } else {
                 prop_assert!(decision.retry_after > Duration::ZERO);
                 prop_assert_eq!(decision.remaining, 0);
@@ -80,7 +80,7 @@ proptest! {
             if !decision.allowed {
                 let back = now + decision.retry_after;
                 prop_assert!(decision.retry_after <= quota.per + quota.per / 60 + Duration::from_nanos(61));
-                prop_assert!(!limiter.check_at("client", back - Duration::from_nanos(1)).allowed);
+                prop_assert!(!limiter.check_at("client", back.saturating_sub(Duration::from_nanos(1))).allowed);
                 prop_assert!(limiter.check_at("client", back).allowed);
                 now = back;
             }

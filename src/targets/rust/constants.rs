@@ -31,12 +31,9 @@ pub(super) struct Constants {
 pub(super) struct Jwt {
     issuer: String,
     audience: String,
-    #[serde(serialize_with = "digits")]
-    access_ttl: u64,
-    #[serde(serialize_with = "maybe_digits")]
-    refresh_ttl: Option<u64>,
-    #[serde(serialize_with = "digits")]
-    leeway: u64,
+    access_ttl: Number,
+    refresh_ttl: Option<Number>,
+    leeway: Number,
     /// Only where the service issues tokens.
     pub(super) sign_with: Option<String>,
     keys: Vec<Key>,
@@ -55,38 +52,31 @@ struct Key {
 pub(super) struct Limit {
     ident: String,
     name: String,
-    #[serde(serialize_with = "digits")]
-    requests: u64,
-    #[serde(serialize_with = "digits")]
-    per: u64,
-    #[serde(serialize_with = "digits")]
-    burst: u64,
+    requests: Number,
+    per: Number,
+    burst: Number,
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct Network {
     trusts: Vec<Net>,
-    #[serde(serialize_with = "digits")]
-    ipv6_prefix: u64,
+    ipv6_prefix: Number,
 }
 
 #[derive(Debug, Serialize)]
 struct Net {
     v4: Option<String>,
     v6: Option<String>,
-    #[serde(serialize_with = "digits")]
-    prefix: u64,
+    prefix: Number,
 }
 
-fn digits<S: serde::Serializer>(number: &u64, s: S) -> Result<S::Ok, S::Error> {
-    s.collect_str(number)
-}
+/// A number, written in decimal digits for an encoder.
+#[derive(Clone, Copy, Debug)]
+struct Number(u64);
 
-#[allow(clippy::ref_option, reason = "serde's signature")]
-fn maybe_digits<S: serde::Serializer>(number: &Option<u64>, s: S) -> Result<S::Ok, S::Error> {
-    match number {
-        Some(number) => s.collect_str(number),
-        None => s.serialize_none(),
+impl Serialize for Number {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(&self.0)
     }
 }
 
@@ -126,7 +116,7 @@ impl Constants {
         let mut all = BTreeMap::new();
         let mut add = |key: &str, value: Value| drop(all.insert(key.to_owned(), value.to_string()));
         if let Some(jwt) = &self.jwt {
-            let seconds = |number| Value::AtMost(AtMost { number, unit: " s" });
+            let seconds = |Number(number)| Value::AtMost(AtMost { number, unit: " s" });
             let exact = |text: &str| Value::Exact(Exact(text.to_owned()));
             add("jwt.role", exact(if jwt.sign_with.is_some() { "issue" } else { "verify" }));
             add("jwt.issuer", exact(&jwt.issuer));
@@ -145,13 +135,13 @@ impl Constants {
             }
         }
         for limit in &self.limits {
-            let quota = Quota { requests: limit.requests + limit.burst, seconds: limit.per };
+            let quota = Quota { requests: limit.requests.0 + limit.burst.0, seconds: limit.per.0 };
             add(&format!("rate_limits.limits.{}", limit.name), Value::Quota(quota));
         }
         if let Some(network) = &self.network {
-            let trusts = network.trusts.iter().filter_map(|n| Some(format!("{}/{}", n.v4.as_ref().or(n.v6.as_ref())?, n.prefix)));
+            let trusts = network.trusts.iter().filter_map(|n| Some(format!("{}/{}", n.v4.as_ref().or(n.v6.as_ref())?, n.prefix.0)));
             add("network.service_trusts", Value::Allowed(Allowed(trusts.collect())));
-            add("network.ipv6_prefix", Value::Exact(Exact(network.ipv6_prefix.to_string())));
+            add("network.ipv6_prefix", Value::Exact(Exact(network.ipv6_prefix.0.to_string())));
         }
         all.into_iter().collect()
     }
@@ -193,7 +183,7 @@ impl Refusals<'_> {
             self.missing("jwt.keys", "without a key no token can be verified", example);
         }
         let sign_with = self.sign_with(jwt);
-        let leeway = jwt.leeway.map_or(DEFAULT_LEEWAY, crate::spec::scalar::Duration::as_secs);
+        let leeway = jwt.leeway.map_or(DEFAULT_LEEWAY, spec::scalar::Duration::as_secs);
         if leeway > MAX_LEEWAY {
             let message = format!("jwt.leeway of {leeway} s is more than {MAX_LEEWAY} s");
             self.add(&rules::JWT_LIFETIMES, "jwt.leeway", message, "set jwt.leeway to 60s or less, and keep the clocks in step with NTP");
@@ -212,9 +202,9 @@ impl Refusals<'_> {
         Some(Jwt {
             issuer: jwt.issuer.as_ref()?.as_str().to_owned(),
             audience: jwt.audience.as_ref()?.as_str().to_owned(),
-            access_ttl: access?,
-            refresh_ttl: refresh,
-            leeway,
+            access_ttl: Number(access?),
+            refresh_ttl: refresh.map(Number),
+            leeway: Number(leeway),
             sign_with,
             keys,
         })
@@ -316,7 +306,13 @@ impl Refusals<'_> {
             }
         }
         let burst = u64::from(limit.burst.unwrap_or(0));
-        (requests > 0 && per > 0).then(|| Limit { ident: constant_name(name), name: name.to_owned(), requests, per, burst })
+        (requests > 0 && per > 0).then(|| Limit {
+            ident: constant_name(name),
+            name: name.to_owned(),
+            requests: Number(requests),
+            per: Number(per),
+            burst: Number(burst),
+        })
     }
 
     fn clashes(&mut self, limits: &[Limit]) {
@@ -333,20 +329,20 @@ impl Refusals<'_> {
     fn network(&mut self, network: Option<&spec::Network>) -> Network {
         let trusts = network.and_then(|n| n.service_trusts.as_ref());
         let trusts = trusts.into_iter().flatten().map(|cidr| self.net(cidr)).collect();
-        Network { trusts, ipv6_prefix: u64::from(network.and_then(|n| n.ipv6_prefix).unwrap_or(DEFAULT_IPV6_PREFIX)) }
+        Network { trusts, ipv6_prefix: Number(u64::from(network.and_then(|n| n.ipv6_prefix).unwrap_or(DEFAULT_IPV6_PREFIX))) }
     }
 
     fn net(&mut self, cidr: &Cidr) -> Net {
         let prefix = u64::from(cidr.prefix);
         match cidr.address {
-            IpAddr::V4(v4) => Net { v4: Some(v4.to_string()), v6: None, prefix },
+            IpAddr::V4(v4) => Net { v4: Some(v4.to_string()), v6: None, prefix: Number(prefix) },
             IpAddr::V6(v6) => {
                 if let (Some(v4), 96..) = (v6.to_ipv4_mapped(), prefix) {
                     let message = format!("network.service_trusts has {cidr}, which no address is compared to");
                     let help = format!("write {v4}/{} instead", prefix - 96);
                     self.add(&rules::NETWORK_NEVER_MATCHES, "network.service_trusts", message, help);
                 }
-                Net { v4: None, v6: Some(v6.to_string()), prefix }
+                Net { v4: None, v6: Some(v6.to_string()), prefix: Number(prefix) }
             }
         }
     }

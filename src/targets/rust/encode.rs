@@ -24,8 +24,8 @@ fn rust_str(text: &str) -> Result<String, String> {
 
 /// An identifier: ASCII letters, digits and `_`, beginning with a letter, and no keyword of any edition.
 fn rust_ident(text: &str) -> Result<String, String> {
-    // `gen` is a keyword since edition 2024, and an identifier for syn.
     let letters = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && text.starts_with(|c: char| c.is_ascii_alphabetic());
+    // syn knows the keywords of edition 2021; `gen` came with 2024.
     if letters && text.len() <= 64 && text != "gen" && syn::parse_str::<syn::Ident>(text).is_ok() {
         Ok(text.to_owned())
     } else {

@@ -215,8 +215,8 @@ fn known(expr: &syn::Expr) -> Option<Const> {
             let syn::Expr::Path(function) = &*e.func else { return None };
             let function = path(&function.path).filter(|_| function.attrs.is_empty() && function.qself.is_none())?;
             let arguments: Vec<Expr> = e.args.iter().map(evaluate).collect();
-            match duration(&function, &arguments) {
-                Some(seconds) => seconds.map(Const::Seconds),
+            match duration_constructor(&function) {
+                Some(constructor) => seconds(constructor, &arguments).map(Const::Seconds),
                 None => Some(Const::Call(function, arguments)),
             }
         }
@@ -255,22 +255,24 @@ fn arithmetic(e: &syn::ExprBinary) -> Option<Const> {
     result.map(Const::Int)
 }
 
-/// Seconds of a `Duration` constructor; `Some(None)` where it is one whose seconds are not known.
-fn duration(function: &str, arguments: &[Expr]) -> Option<Option<u64>> {
+/// The `from_secs` of `Duration::from_secs`.
+fn duration_constructor(function: &str) -> Option<&str> {
     let (kind, constructor) = function.rsplit_once("::")?;
-    if !matches!(kind.trim_start_matches("::"), "Duration" | "std::time::Duration" | "core::time::Duration") {
-        return None;
-    }
-    let numbers: Option<Vec<u128>> = arguments.iter().map(|a| if let Const::Int(n) = a.value { Some(n) } else { None }).collect();
-    let seconds = match (constructor, numbers.as_deref()) {
-        ("from_secs", Some([n])) => Some(*n),
-        ("from_mins", Some([n])) => n.checked_mul(60),
-        ("from_hours", Some([n])) => n.checked_mul(3600),
-        ("from_days", Some([n])) => n.checked_mul(86_400),
-        ("from_weeks", Some([n])) => n.checked_mul(604_800),
-        ("from_millis", Some([n])) if n % 1000 == 0 => Some(n / 1000),
-        ("new", Some([n, 0])) => Some(*n),
-        _ => None,
+    let is_duration = matches!(kind.trim_start_matches("::"), "Duration" | "std::time::Duration" | "core::time::Duration");
+    is_duration.then_some(constructor)
+}
+
+/// Whole seconds of a `Duration` by its constructor.
+fn seconds(constructor: &str, arguments: &[Expr]) -> Option<u64> {
+    let numbers: Vec<u128> = arguments.iter().map(|a| if let Const::Int(n) = a.value { Some(n) } else { None }).collect::<Option<_>>()?;
+    let seconds = match (constructor, numbers.as_slice()) {
+        ("from_secs", [n]) | ("new", [n, 0]) => *n,
+        ("from_mins", [n]) => n.checked_mul(60)?,
+        ("from_hours", [n]) => n.checked_mul(3600)?,
+        ("from_days", [n]) => n.checked_mul(86_400)?,
+        ("from_weeks", [n]) => n.checked_mul(604_800)?,
+        ("from_millis", [n]) if n % 1000 == 0 => n / 1000,
+        _ => return None,
     };
-    Some(seconds.and_then(|s| u64::try_from(s).ok()))
+    u64::try_from(seconds).ok()
 }

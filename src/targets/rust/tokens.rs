@@ -246,8 +246,9 @@ pub(super) fn canonical(text_of_file: &str) -> Option<Vec<u8>> {
         }
         _ => true,
     });
-    let imports: String = imports.iter().map(|path| format!("use {path}\n")).collect();
-    Some(format!("{imports}{}\n", text_without(file.to_token_stream(), &layout)).into_bytes())
+    let mut lines: Vec<String> = imports.iter().map(|path| format!("use {path}")).collect();
+    lines.push(text_without(file.to_token_stream(), &layout));
+    Some(lines.join("\n").into_bytes())
 }
 
 /// The modules that a `mod.rs` declares, or that something else stands in it.

@@ -1,4 +1,4 @@
-// expect: network.ipv6_prefix foreign
+// expect: network.ipv6_prefix unverifiable IPV6_PREFIX is not a number that can be worked out
 //! The values of the security policy.
 
 /// JSON Web Tokens.
