@@ -68,8 +68,8 @@ impl Entry {
     fn parse(line: &'static str) -> Option<Self> {
         let mut fields = line.split('\t');
         let name = fields.next()?;
-        let (first, last) = fields.next()?.split_once('-')?;
-        let versions = first.parse().ok()?..=last.parse().ok()?;
+        let (oldest, newest) = fields.next()?.split_once('-')?;
+        let versions = oldest.parse().ok()?..=newest.parse().ok()?;
         let kind = match fields.next()? {
             "bool" => Kind::Bool,
             "integer" => Kind::Integer,
@@ -149,7 +149,7 @@ pub fn at(name: &str, version: u32) -> Option<Entry> {
 pub fn window(name: &str, range: &RangeInclusive<u32>) -> Option<RangeInclusive<u32>> {
     let mut known = range.clone().filter(|version| at(name, *version).is_some());
     let first = known.next()?;
-    Some(first..=known.last().unwrap_or(first))
+    Some(first..=known.next_back().unwrap_or(first))
 }
 
 /// The name that a version really sets when it reads an old name (`map_old_guc_names` in the server's guc.c).

@@ -72,10 +72,10 @@ fn token(bytes: &[u8]) -> (Token, usize) {
         }
         offer(Token::Unquoted, run(bytes, 0, |b| word_byte(b) || matches!(b, b'-' | b'.' | b':' | b'/')));
     }
-    if at(0) == b'\'' {
-        if let Some(len) = quoted(bytes) {
-            offer(Token::Quoted, len);
-        }
+    if at(0) == b'\''
+        && let Some(len) = quoted(bytes)
+    {
+        offer(Token::Quoted, len);
     }
     let sign = usize::from(matches!(at(0), b'-' | b'+'));
     let digits = run(bytes, sign, |b| b.is_ascii_digit());

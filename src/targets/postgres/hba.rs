@@ -191,7 +191,7 @@ fn records(text: &str) -> Result<Vec<Vec<String>>, String> {
         let mut fields: Vec<String> = Vec::new();
         let mut chars = line.chars().peekable();
         loop {
-            while chars.next_if(|c| c.is_ascii_whitespace()).is_some() {}
+            while chars.next_if(char::is_ascii_whitespace).is_some() {}
             if matches!(chars.peek(), None | Some('#')) {
                 break;
             }
