@@ -1,5 +1,7 @@
 //! Rule, finding, label, severity, verdict: what secgen has to say, before any format.
 
+pub mod redact;
+
 use crate::source::{ReadError, Span};
 
 /// How bad a kind of finding is. It only sorts; whether a finding fails the gate is decided by its verdict or state.

@@ -9,8 +9,12 @@
 //! A stage takes the value of the stage before and returns a new one; positions travel as data (spans, origins). A
 //! module uses those below it in this list and never one above; `tests/tidy.rs` holds the list.
 
+pub mod check;
+pub mod cli;
+pub mod compare;
 pub mod policy;
 pub mod render;
+pub mod report;
 pub mod spec;
 pub mod strictness;
 pub mod targets;

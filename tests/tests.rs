@@ -8,4 +8,5 @@ mod postgres;
 mod rust;
 mod strictness;
 mod support;
+mod tidy;
 mod yaml;

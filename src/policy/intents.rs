@@ -161,7 +161,7 @@ impl Collect<'_> {
         let texts = header_texts(headers);
         // A field that the scope does not set comes from the policy.
         let from = |field: &str, set: bool| if set { None } else { Some(format!("http.headers.{field}")) };
-        let mut put = |this: &mut Self, field: &str, set: bool, value: Option<Value>| {
+        let put = |this: &mut Self, field: &str, set: bool, value: Option<Value>| {
             if let Some(value) = value {
                 this.add_from(format!("{prefix}.{field}"), from(field, set).as_deref(), scope, value);
             }

@@ -2,6 +2,13 @@
 
 pub mod guideline;
 pub mod intents;
+pub mod lints;
+mod load;
+mod merge;
+pub mod profiles;
+
+pub use load::{LAYER, Loaded, SAME_OUTPUT, UNUSABLE, WEAKENS, WEAKENS_UNUSED, load, sort};
+pub use merge::SET_CHANGE;
 
 use crate::source::Span;
 use crate::spec::Spec;

@@ -21,6 +21,7 @@ fn encoder(encode: Encoder) -> impl Fn(StringInput, Kwargs, &State) -> TeraResul
     }
 }
 
+#[allow(clippy::unnecessary_wraps)] // what a filter returns
 fn number(value: u64, _: Kwargs, _: &State) -> TeraResult<Value> {
     Ok(Value::safe_string(&value.to_string()))
 }

@@ -34,8 +34,10 @@ impl Strictness for Level {
             (None, Some(b)) => b == 0,
             (None, None) => false,
         };
-        let order = Order::from_covers(at_least(found, self), at_least(self, found));
-        Comparison::new(order, format!("{} instead of {}", found.word, self.word))
+        match Order::from_covers(at_least(found, self), at_least(self, found)) {
+            Order::Equal => Comparison::equal(),
+            order => Comparison::new(order, format!("{} instead of {}", found.word, self.word)),
+        }
     }
 
     fn absent() -> Option<Self> {

@@ -32,8 +32,8 @@ pub enum Order {
 }
 
 impl Order {
-    /// From "found is at least as strict as required" and the reverse. Two values that both allow what the other does
-    /// not are `Incomparable` when `both_differ`; in a partial order that is the case of neither.
+    /// From "found is at least as strict as required" and the reverse; where neither holds, each allows something that
+    /// the other does not.
     #[must_use]
     pub fn from_covers(found_covers_required: bool, required_covers_found: bool) -> Self {
         match (found_covers_required, required_covers_found) {
@@ -187,8 +187,8 @@ impl Value {
             Self::Ciphers(_) => ciphers::CipherString::absent().map(Self::Ciphers),
             Self::Rate(_) => rate::Rate::absent().map(Self::Rate),
             Self::Quota(_) => rate::Quota::absent().map(Self::Quota),
-            Self::Setting(_) => None,
-            Self::Level(_) | Self::AtMost(_) | Self::AtLeast(_) | Self::Allowed(_) | Self::Forbidden(_) | Self::Exact(_) => None,
+            Self::Forbidden(_) => levels::Forbidden::absent().map(Self::Forbidden),
+            Self::Setting(_) | Self::Level(_) | Self::AtMost(_) | Self::AtLeast(_) | Self::Allowed(_) | Self::Exact(_) => None,
         }
     }
 }

@@ -68,10 +68,11 @@ impl fmt::Display for Quota {
 
 impl Quota {
     /// Whether a client held to `self` can never exceed `other`: no window of `other.seconds` sees more than
-    /// `other.requests`. A window of length w touches at most ceil(w / s) + 1 of our own consecutive windows, and
-    /// exactly ceil(w / s) windows of length s cover it.
+    /// `other.requests`. A window of length w is covered by ceil(w / s) windows of length s, each with its full number
+    /// of requests at worst, and a client that makes them all at once at the start of each does reach that. A window of
+    /// no length counts as one second.
     fn within(self, other: Self) -> bool {
-        let windows = u128::from(other.seconds).div_ceil(u128::from(self.seconds.max(1)));
+        let windows = u128::from(other.seconds.max(1)).div_ceil(u128::from(self.seconds.max(1)));
         u128::from(self.requests) * windows <= u128::from(other.requests)
     }
 }

@@ -58,6 +58,16 @@ impl Protocols {
         Self(versions.into_iter().collect())
     }
 
+    /// Reads names as nginx's `ssl_protocols` has them, separated by white space.
+    ///
+    /// # Errors
+    /// What stops nginx: a name that is no version, or none at all.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let version = |name: &str| Version::parse(name).ok_or_else(|| format!("`{name}` is not a version of TLS"));
+        let versions = text.split_ascii_whitespace().map(version).collect::<Result<BTreeSet<_>, _>>()?;
+        if versions.is_empty() { Err("no version of TLS is named".to_owned()) } else { Ok(Self(versions)) }
+    }
+
     /// Every version from `min` to TLS 1.3.
     #[must_use]
     pub fn at_least(min: Version) -> Self {

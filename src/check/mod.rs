@@ -1,0 +1,253 @@
+//! What is really there, judged: states of rendered files, facts of hand-written sources, and the gate.
+
+pub mod discover;
+mod files;
+pub mod gate;
+mod group;
+
+use crate::compare::{self, Check};
+use crate::finding::{Cause, FileState, Finding, Rule, Severity, Verdict};
+use crate::policy::{Loaded, Policy};
+use crate::render::{self, Rendered, Selection};
+use crate::source::{SourceId, Sources};
+use crate::targets::{self, Input};
+pub use files::RULES as FILE_RULES;
+use gate::Gate;
+use std::collections::BTreeMap;
+
+/// A source that exists in no form secgen can use.
+pub static NOTHING_TO_CHECK: Rule = Rule {
+    name: "nothing-to-check",
+    title: "There is nothing to check.",
+    severity: Severity::High,
+    explain: "The spec lists no target with `out` or `check`, and no source was named. A check of nothing must not look like a pass.",
+};
+
+/// What a check found: the one value that every report format prints.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The command: `check`, `validate`, `render`.
+    pub command: &'static str,
+    /// Days since 1970-01-01 on which dates are judged.
+    pub date: i64,
+    /// The gate in force.
+    pub gate: Gate,
+    /// The spec's path, where it could be read.
+    pub spec: Option<SpecInfo>,
+    /// Other specs in the repository that this run did not look at.
+    pub other_specs: usize,
+    /// Files that were read in full, with the target that read them.
+    pub sources: Vec<(SourceId, &'static str)>,
+    /// What decides something and was not read, and why.
+    pub not_examined: Vec<(String, String)>,
+    /// Everything that is not fine, sorted by place.
+    pub findings: Vec<Finding>,
+    /// Every verdict, passes included.
+    pub checks: Vec<Check>,
+    /// Every rendered path with its state.
+    pub files: Vec<(String, FileState)>,
+}
+
+/// The spec that a report is about.
+#[derive(Debug)]
+pub struct SpecInfo {
+    /// Its path, or the built-in profile's name.
+    pub path: String,
+    /// Its text.
+    pub id: SourceId,
+    /// The service's name; may be empty.
+    pub service: String,
+    /// The environments that were looked at.
+    pub environments: Vec<String>,
+}
+
+impl SpecInfo {
+    /// Of a loaded spec and a selection.
+    #[must_use]
+    pub fn new(loaded: &Loaded, selection: &Selection) -> Self {
+        let environments = selection.policies(loaded).filter_map(|p| p.env.clone()).collect();
+        Self { path: loaded.path.clone(), id: loaded.source, service: loaded.service.clone(), environments }
+    }
+}
+
+impl Report {
+    /// The exit code: 2 where an input could not be used, 1 where the gate failed, else 0.
+    #[must_use]
+    pub fn exit(&self) -> u8 {
+        self.gate.exit(&self.findings)
+    }
+
+    /// How often each verdict was given.
+    #[must_use]
+    pub fn verdicts(&self) -> BTreeMap<Verdict, usize> {
+        let mut counts = BTreeMap::new();
+        self.checks.iter().for_each(|c| *counts.entry(c.verdict).or_default() += 1);
+        counts
+    }
+
+    /// How often each file state was found.
+    #[must_use]
+    pub fn states(&self) -> BTreeMap<FileState, usize> {
+        let mut counts = BTreeMap::new();
+        self.files.iter().for_each(|(_, s)| *counts.entry(*s).or_default() += 1);
+        counts
+    }
+
+    /// Number of intents (an intent in two environments counts twice), and how many of them were shown to be in force
+    /// at every place that was looked at.
+    #[must_use]
+    pub fn intents(&self) -> (usize, usize) {
+        let mut by_intent: BTreeMap<(&Option<String>, &str), Vec<Verdict>> = BTreeMap::new();
+        for check in &self.checks {
+            by_intent.entry((&check.env, &check.intent)).or_default().push(check.verdict);
+        }
+        let shown = |verdicts: &Vec<Verdict>| {
+            verdicts.iter().any(|v| v.is_pass()) && verdicts.iter().all(|v| v.is_pass() || matches!(v, Verdict::NotApplicable | Verdict::Rendered))
+        };
+        (by_intent.len(), by_intent.values().filter(|v| shown(v)).count())
+    }
+}
+
+/// A source named on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extra {
+    /// The target that reads it.
+    pub target: &'static str,
+    /// The file.
+    pub input: Input,
+}
+
+/// Checks everything that is selected.
+///
+/// # Errors
+/// Findings that make a check impossible: artifacts that cannot be rendered.
+pub fn run(loaded: &Loaded, selection: &Selection, extra: &[Extra], lock: Option<&str>, sources: &mut Sources) -> Result<Report, Vec<Finding>> {
+    let rendered = render::render(loaded, selection, sources)?;
+    let mut report = Report { command: "check", spec: Some(SpecInfo::new(loaded, selection)), findings: loaded.warnings.clone(), ..Report::default() };
+    for file in &rendered {
+        files::check(file, loaded, sources, &mut report);
+    }
+    if let Some(lock) = lock {
+        files::orphans(lock, &rendered, sources, &mut report);
+    }
+    let mut anything = !rendered.is_empty();
+    for policy in selection.policies(loaded) {
+        let mut carried: Vec<String> = Vec::new();
+        for target in targets::ALL {
+            let named: Vec<Input> = extra.iter().filter(|e| e.target == target.name()).map(|e| e.input.clone()).collect();
+            if !target.is_used(policy) && named.is_empty() {
+                continue;
+            }
+            let keys = target.carries(policy);
+            carried.extend(keys.iter().cloned());
+            if !selection.targets.is_empty() && !selection.targets.iter().any(|n| n == target.name()) {
+                continue;
+            }
+            anything |= sources_of(target, policy, &keys, named, &rendered, sources, &mut report);
+        }
+        // A built-in profile speaks for the targets in use; what the user wrote must be carried by one.
+        for intent in policy.intents.iter().filter(|i| !i.builtin && !carried.contains(&i.key)) {
+            let finding = compare::unenforced(policy, intent);
+            report.checks.push(Check {
+                intent: intent.key.clone(),
+                env: policy.env.clone(),
+                target: "",
+                place: String::new(),
+                verdict: Verdict::Unenforced,
+                cause: Cause::Missing,
+                location: finding.primary.clone(),
+                why: "no listed target carries it".to_owned(),
+                expected: intent.value.to_string(),
+                found: String::new(),
+            });
+            report.findings.push(finding);
+        }
+    }
+    if !anything {
+        report.findings.push(
+            Finding::error(&NOTHING_TO_CHECK, "there is nothing to check: no target has out or check, and no source was named")
+                .help("add check: [FILE] to a target, or name a file: secgen check --source nginx=nginx.conf"),
+        );
+    }
+    group::group(&mut report.findings, sources);
+    crate::policy::sort(&mut report.findings);
+    Ok(report)
+}
+
+/// Reads one target's sources and judges each fact. Says whether there was anything to read or render.
+fn sources_of(
+    target: &'static dyn targets::Target,
+    policy: &Policy,
+    keys: &[String],
+    mut inputs: Vec<Input>,
+    rendered: &[Rendered],
+    sources: &mut Sources,
+    report: &mut Report,
+) -> bool {
+    let env = policy.env.as_deref().unwrap_or("default");
+    for pattern in target.check_patterns(policy) {
+        let pattern = pattern.replace("{env}", env);
+        let paths = sources.expand(&pattern);
+        if paths.is_empty() {
+            report.findings.push(discover::no_match(&pattern, target.name(), policy));
+        }
+        inputs.extend(paths.into_iter().map(|path| Input { path, id: None }));
+    }
+    inputs.dedup();
+    let mut shown: Vec<String> = Vec::new();
+    if !inputs.is_empty() {
+        let reading = target.read(policy, sources, &inputs);
+        let with_env = |f: Finding| Finding { env: f.env.clone().or_else(|| policy.env.clone()), target: Some(target.name()), ..f };
+        report.findings.extend(reading.findings.into_iter().map(with_env));
+        for id in reading.sources {
+            if !report.sources.contains(&(id, target.name())) {
+                report.sources.push((id, target.name()));
+            }
+        }
+        for item in reading.not_examined {
+            if !report.not_examined.contains(&item) {
+                report.not_examined.push(item);
+            }
+        }
+        for fact in &reading.facts {
+            let Some(intent) = policy.intent(&fact.intent) else { continue };
+            shown.push(fact.intent.clone());
+            let (check, finding) = compare::judge(policy, target.name(), intent, fact);
+            report.checks.push(check);
+            report.findings.extend(finding);
+        }
+    }
+    let own: Vec<&Rendered> = rendered
+        .iter()
+        .filter(|r| r.artifact.target == target.name() && (r.envs.is_empty() || policy.env.as_ref().is_some_and(|e| r.envs.contains(e))))
+        .collect();
+    let nothing = inputs.is_empty() && own.is_empty();
+    for key in keys.iter().filter(|k| !shown.contains(k) && !nothing) {
+        let Some(intent) = policy.intent(key) else { continue };
+        report.checks.push(unshown(target, policy, intent, &own, !inputs.is_empty(), report));
+    }
+    !nothing
+}
+
+/// An intent that no checked source shows: in force by where its artifact lies, rendered only, or not found.
+fn unshown(target: &'static dyn targets::Target, policy: &Policy, intent: &crate::policy::Intent, own: &[&Rendered], _checked: bool, report: &Report) -> Check {
+    let carries = |r: &&&Rendered| r.artifact.expected.iter().any(|(key, _)| *key == intent.key);
+    let artifact = own.iter().find(carries);
+    let in_sync = |path: &str| report.files.iter().any(|(p, s)| p == path && *s == FileState::InSync);
+    let (verdict, why) = match artifact {
+        Some(r) if target.is_in_force(&r.artifact) && in_sync(&r.artifact.path) => (Verdict::Equal, String::new()),
+        _ => (Verdict::Rendered, "rendered, and no checked source shows it in force".to_owned()),
+    };
+    Check {
+        intent: intent.key.clone(),
+        env: policy.env.clone(),
+        target: target.name(),
+        place: artifact.map(|r| r.artifact.path.clone()).unwrap_or_default(),
+        verdict,
+        cause: if verdict == Verdict::Equal { Cause::Value } else { Cause::NotShown },
+        location: None,
+        why,
+        expected: intent.value.to_string(),
+        found: String::new(),
+    }
+}

@@ -1,0 +1,191 @@
+//! What may be typed.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "Exit codes: 0 nothing at or above the gate; 1 the gate failed, or a dry run would change something; \
+2 could not do the job (usage, spec, unreadable input, refusal); 3 a fault of secgen.";
+
+/// One YAML security spec, rendered into the configuration that enforces it, and checked for drift by effect.
+#[derive(Debug, Parser)]
+#[command(name = "secgen", version, about, after_help = format!("Examples:\n  secgen init && secgen render && secgen check\n  secgen check --spec secgen:recommended nginx.conf\n\n{EXIT_CODES}"), disable_help_subcommand = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// The spec: a file, or a built-in profile (secgen:recommended, secgen:hardened) [default: the nearest secgen.yaml]
+    #[arg(long, global = true, value_name = "FILE|PROFILE", help_heading = "Input")]
+    pub(super) spec: Option<String>,
+    /// The root: files are read and written below it [default: the nearest folder with .git]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Input")]
+    pub(super) root: Option<PathBuf>,
+    /// The day on which dates are judged, UTC [default: today]
+    #[arg(long, global = true, value_name = "YYYY-MM-DD", help_heading = "Input")]
+    pub(super) date: Option<String>,
+    /// The format of the result
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    pub(super) format: Format,
+    /// One line a failing finding, and the last line
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub(super) quiet: bool,
+    /// Notes in full, and every verdict
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Output")]
+    pub(super) verbose: bool,
+    /// When to use colour (NO_COLOR and CLICOLOR_FORCE are heard)
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Write a commented secgen.yaml that fits what is found here; never overwrites
+    #[command(after_help = "Example:\n  secgen init            # in the root of the repository\n  secgen render && secgen check")]
+    Init(Init),
+    /// Check the spec alone: syntax, schema, layers, lints
+    #[command(after_help = "Example:\n  secgen validate --spec services/pay/secgen.yaml")]
+    Validate,
+    /// Write the files that enforce the spec
+    #[command(
+        after_help = "Examples:\n  secgen render --dry-run --diff     # show what would change\n  secgen render --env prod --target nginx\n  secgen render --force deploy/nginx/secgen/tls.conf   # drop a hand edit"
+    )]
+    Render(Render),
+    /// Compare what is really configured with the spec; the gate
+    #[command(after_help = format!("Examples:\n  secgen check\n  secgen check --fail-on security --format json\n  secgen check --spec secgen:recommended nginx.conf\n  nginx -T | secgen check --source nginx=-\n\n{EXIT_CODES}"))]
+    Check(Check),
+    /// Explain a rule
+    #[command(after_help = "Example:\n  secgen explain header-cut-by-location")]
+    Explain(Explain),
+    /// Show the effective policy, each value with where it was set
+    #[command(after_help = "Example:\n  secgen spec show --env prod")]
+    Spec(Spec),
+    /// Print a JSON schema: of the spec, or of the JSON report
+    #[command(after_help = "Example:\n  secgen schema spec > schemas/secgen.schema.json")]
+    Schema(Schema),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  secgen completions bash > /etc/bash_completion.d/secgen")]
+    Completions(Completions),
+    /// Print the manual page
+    #[command(after_help = "Example:\n  secgen man | man -l -")]
+    Man,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Init {
+    /// Look for existing configuration in this folder
+    #[arg(long, value_name = "PATH")]
+    pub(super) from: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Which {
+    /// Only this environment (repeatable) [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub(super) env: Vec<String>,
+    /// Only this target (repeatable) [default: all]
+    #[arg(long, value_name = "NAME", value_parser = ["nginx", "postgres", "rust", "cargo"])]
+    pub(super) target: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Render {
+    #[command(flatten)]
+    pub(super) which: Which,
+    /// Change nothing; exit 1 if something would change
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Show the changes
+    #[arg(long)]
+    pub(super) diff: bool,
+    /// Overwrite this file although it was edited or is not of secgen (repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub(super) force: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Check {
+    /// With a built-in profile: files to check. With a spec: report only what lies here
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<String>,
+    #[command(flatten)]
+    pub(super) which: Which,
+    /// A source that the spec does not list; - is standard input (repeatable)
+    #[arg(long, value_name = "KIND=FILE|-")]
+    pub(super) source: Vec<String>,
+    /// What fails the run
+    #[arg(long, value_enum, default_value_t = FailOn::Standard, value_name = "GATE")]
+    pub(super) fail_on: FailOn,
+    /// Show how rendered files differ
+    #[arg(long)]
+    pub(super) diff: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Explain {
+    /// The name of a rule
+    #[arg(value_name = "RULE")]
+    pub(super) what: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Spec {
+    #[command(subcommand)]
+    pub(super) command: SpecCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SpecCommand {
+    /// The effective policy, each value with its file and line
+    Show {
+        /// Only this environment (repeatable) [default: all]
+        #[arg(long, value_name = "NAME")]
+        env: Vec<String>,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Schema {
+    /// Which schema
+    #[arg(value_enum, default_value_t = SchemaOf::Spec)]
+    pub(super) of: SchemaOf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// Of secgen.yaml
+    Spec,
+    /// Of --format json
+    Report,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// secgen-report/1
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// Nothing; the output says "gate off"
+    None,
+    /// Protections that are weaker, absent or unknown
+    Security,
+    /// These, and the state of rendered files
+    Standard,
+    /// These, and every warning and note
+    Strict,
+}

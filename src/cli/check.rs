@@ -1,0 +1,159 @@
+//! `secgen check`: the gate.
+
+use super::{Session, args, locate, print_out, selection};
+use crate::check::gate::Gate;
+use crate::check::{self, Extra, Report, discover};
+use crate::finding::{FileState, Finding, Kind, redact};
+use crate::policy::{Loaded, profiles};
+use crate::render::{self, Selection};
+use crate::report::is_unsafe;
+use crate::source::{MAX_CONFIG_BYTES, Sources};
+use crate::targets::{self, Input};
+use std::io::Read;
+use std::path::Path;
+
+/// Reads, compares, reports.
+pub(super) fn run(session: &Session, options: &args::Check) -> u8 {
+    let (mut sources, loaded) = match session.load() {
+        Ok(both) => both,
+        Err(failed) => return session.print(failed.1, &failed.0, "check"),
+    };
+    let gate = match options.fail_on {
+        args::FailOn::None => Gate::None,
+        args::FailOn::Security => Gate::Security,
+        args::FailOn::Standard => Gate::Standard,
+        args::FailOn::Strict => Gate::Strict,
+    };
+    let report = match report(session, options, &loaded, &mut sources) {
+        Ok(report) => report,
+        Err(findings) => Report { findings, spec: Some(check::SpecInfo::new(&loaded, &Selection::default())), ..session.failed(Vec::new()) },
+    };
+    session.print(Report { gate, ..report }, &sources, "check")
+}
+
+fn report(session: &Session, options: &args::Check, loaded: &Loaded, sources: &mut Sources) -> Result<Report, Vec<Finding>> {
+    let selection = selection(loaded, &options.which.env, &options.which.target).map_err(|f| vec![*f])?;
+    let builtin = profiles::is_builtin(&loaded.path);
+    let mut extra = Vec::new();
+    let mut problems = Vec::new();
+    for source in &options.source {
+        match named(source, sources) {
+            Ok(source) => extra.push(source),
+            Err(finding) => problems.push(*finding),
+        }
+    }
+    for path in options.paths.iter().filter(|_| builtin) {
+        let path = given_path(path, sources);
+        match discover::kind(sources, &path) {
+            Ok(target) => extra.push(Extra { target: target.name(), input: Input { path, id: None } }),
+            Err(finding) => problems.push(*finding),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let lock = if builtin || !selection.is_all() {
+        None
+    } else {
+        let path = super::render::lock_path(loaded);
+        Some(super::render::read_lock(sources, &path).map_err(|e| vec![Finding::unreadable(&e)])?)
+    };
+    let mut report = check::run(loaded, &selection, &extra, lock.as_deref(), sources)?;
+    if !builtin {
+        report.other_specs = discover::other_specs(sources.root(), &loaded.path);
+        limit(&mut report, &options.paths, sources);
+    }
+    if options.diff && session.format == args::Format::Text {
+        print_diffs(loaded, &selection, sources);
+    }
+    Ok(report)
+}
+
+/// `KIND=FILE` or `KIND=-`.
+fn named(source: &str, sources: &mut Sources) -> Result<Extra, Box<Finding>> {
+    let usage = |message: String| {
+        let names: Vec<&str> = targets::ALL.iter().map(|t| t.name()).collect();
+        Box::new(Finding::error(&locate::USAGE, message).help(format!("write --source KIND=FILE, KIND one of {}", names.join(", "))))
+    };
+    let (kind, file) = source.split_once('=').ok_or_else(|| usage(format!("--source {source} has no kind")))?;
+    let target = targets::by_name(kind).ok_or_else(|| usage(format!("--source {source}: {kind} is no kind of source")))?;
+    if file == "-" {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().take(MAX_CONFIG_BYTES + 1).read_to_end(&mut bytes);
+        if read.is_err() || bytes.len() as u64 > MAX_CONFIG_BYTES {
+            return Err(usage("standard input cannot be read, or is larger than 32 MiB".to_owned()));
+        }
+        let id = sources.add("<stdin>", bytes);
+        return Ok(Extra { target: target.name(), input: Input { path: "<stdin>".to_owned(), id: Some(id) } });
+    }
+    let path = given_path(file, sources);
+    sources.read(&path, MAX_CONFIG_BYTES).map_err(|e| Box::new(Finding::unreadable(&e)))?;
+    Ok(Extra { target: target.name(), input: Input { path, id: None } })
+}
+
+/// A path of the command line: relative to the root if it lies there, else absolute, and its folder may be read.
+fn given_path(path: &str, sources: &mut Sources) -> String {
+    let file = locate::absolute(&locate::here(), Path::new(path));
+    locate::relative(sources.root(), &file).unwrap_or_else(|| {
+        if let Some(folder) = file.parent() {
+            sources.allow(folder);
+        }
+        file.display().to_string()
+    })
+}
+
+/// Reports only what lies at the given paths; errors stay.
+fn limit(report: &mut Report, paths: &[String], sources: &mut Sources) {
+    if paths.is_empty() {
+        return;
+    }
+    let wanted: Vec<String> = paths.iter().map(|p| given_path(p, sources)).map(|p| p.trim_end_matches('/').to_owned()).collect();
+    let inside = |path: &str| wanted.iter().any(|w| w.is_empty() || path == w || path.strip_prefix(w.as_str()).is_some_and(|rest| rest.starts_with('/')));
+    let known = |w: &String| {
+        let at = |path: &str| w.is_empty() || path == w || path.strip_prefix(w.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        report.files.iter().any(|(p, _)| at(p)) || sources.iter().any(|(_, s)| at(&s.path))
+    };
+    let unknown: Vec<Finding> = wanted
+        .iter()
+        .filter(|w| !known(w))
+        .map(|w| {
+            Finding::error(&locate::USAGE, format!("{w} is neither rendered nor checked by this spec"))
+                .help("name a file that the spec renders or lists under check")
+                .path(w)
+        })
+        .collect();
+    report
+        .findings
+        .retain(|f| f.kind == Kind::Error || f.primary.as_ref().map(|l| sources.get(l.span.source).path.as_str()).or(f.path.as_deref()).is_some_and(inside));
+    report.findings.extend(unknown);
+}
+
+/// Unified diffs of every rendered file that is not in sync, from the disk to what would be rendered.
+fn print_diffs(loaded: &Loaded, selection: &Selection, sources: &mut Sources) {
+    let Ok(rendered) = render::render(loaded, selection, sources) else { return };
+    for file in &rendered {
+        let disk = render::state::of(file, sources);
+        if matches!(disk.state, FileState::InSync | FileState::Unreadable) {
+            continue;
+        }
+        let old = disk.id.and_then(|id| sources.get(id).text()).unwrap_or_default().to_owned();
+        print_out(&diff(&file.artifact.path, &old, &file.text));
+    }
+}
+
+/// A unified diff whose lines are redacted and safe to print; every line has a gutter, so that none can be taken for a
+/// command by a CI system.
+pub(super) fn diff(path: &str, old: &str, new: &str) -> String {
+    let (old, new) = (redact::text(old), redact::text(new));
+    let mut config = similar::TextDiff::configure();
+    let diff = config.timeout(std::time::Duration::from_millis(500)).diff_lines(&old, &new);
+    let text = diff.unified_diff().context_radius(3).header(&format!("{path} (on disk)"), &format!("{path} (by the spec)")).to_string();
+    let mut out = String::new();
+    for line in text.lines() {
+        out.push_str("| ");
+        line.chars().for_each(|c| if c != '\t' && is_unsafe(c) { out.extend(c.escape_default()) } else { out.push(c) });
+        out.push('\n');
+    }
+    out.push('\n');
+    out
+}

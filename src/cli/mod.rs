@@ -1,0 +1,179 @@
+//! The command line: one short file a command, and the only place that prints, reads the environment or asks the clock.
+
+mod args;
+mod check;
+mod completions;
+mod explain;
+mod init;
+mod locate;
+mod render;
+mod schema;
+mod spec;
+mod validate;
+
+use crate::check::gate::Gate;
+use crate::check::{Report, SpecInfo};
+use crate::finding::Finding;
+use crate::policy::Loaded;
+use crate::render::Selection;
+use crate::report::{self, json, text};
+use crate::source::Sources;
+use crate::spec::scalar::parse_date;
+use args::{Args, Color, Command, Format};
+use clap::Parser;
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+
+/// Could not do the job.
+const CANNOT: u8 = 2;
+/// A fault of secgen itself.
+const FAULT: u8 = 3;
+
+/// Faults of secgen end with exit code 3 and a request to report them, whatever RUST_BACKTRACE says.
+pub fn install_panic_hook() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(|l| format!(" at {}:{}", l.file(), l.line())).unwrap_or_default();
+        print_err(&format!(
+            "secgen {} has a fault{place}. Nothing was written after this point.\nPlease report it with the command and, if you can, the spec.\n",
+            env!("CARGO_PKG_VERSION")
+        ));
+        #[allow(clippy::exit)]
+        std::process::exit(i32::from(FAULT));
+    }));
+}
+
+/// Runs a command line and returns its exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => {
+            let is_help = !error.use_stderr();
+            let text = if color_wanted(Color::Auto, is_help) { error.render().ansi().to_string() } else { error.render().to_string() };
+            if is_help {
+                print_out(&text);
+            } else {
+                print_err(&text);
+            }
+            return if is_help { 0 } else { CANNOT };
+        }
+    };
+    let session = match Session::new(&args) {
+        Ok(session) => session,
+        Err(message) => {
+            print_err(&format!("error: {message}\n"));
+            return CANNOT;
+        }
+    };
+    match &args.command {
+        Command::Init(options) => init::run(&session, options),
+        Command::Validate => validate::run(&session),
+        Command::Render(options) => render::run(&session, options),
+        Command::Check(options) => check::run(&session, options),
+        Command::Explain(options) => explain::run(&options.what),
+        Command::Spec(options) => spec::run(&session, options),
+        Command::Schema(options) => schema::run(options),
+        Command::Completions(options) => completions::completions(options.shell),
+        Command::Man => completions::man(),
+    }
+}
+
+/// What every command needs to know, decided once.
+struct Session {
+    format: Format,
+    style: text::Style,
+    /// Days since 1970-01-01.
+    today: i64,
+    spec: Option<String>,
+    root: Option<std::path::PathBuf>,
+}
+
+impl Session {
+    fn new(args: &Args) -> Result<Self, String> {
+        let today = match &args.date {
+            Some(date) => parse_date(date).ok_or_else(|| format!("--date {date} is no date; write it as 2026-11-25"))?,
+            None => today(),
+        };
+        let color = color_wanted(args.color, true);
+        let style = text::Style { quiet: args.quiet, verbose: args.verbose, color };
+        Ok(Self { format: args.format, style, today, spec: args.spec.clone(), root: args.root.clone() })
+    }
+
+    /// Finds the spec and reads it.
+    fn load(&self) -> Result<(Sources, Loaded), Box<(Sources, Report)>> {
+        let place = match locate::locate(self.spec.as_deref(), self.root.as_deref()) {
+            Ok(place) => place,
+            Err((root, finding)) => return Err(Box::new((Sources::new(&root), self.failed(vec![*finding])))),
+        };
+        let mut sources = Sources::new(&place.root);
+        match crate::policy::load(&mut sources, &place.spec, self.today) {
+            Ok(loaded) => Ok((sources, loaded)),
+            Err(findings) => Err(Box::new((sources, self.failed(findings)))),
+        }
+    }
+
+    /// A report of nothing but why the job could not be done.
+    fn failed(&self, findings: Vec<Finding>) -> Report {
+        Report { command: "", date: self.today, findings, ..Report::default() }
+    }
+
+    /// Prints a report in the chosen format and returns its exit code.
+    fn print(&self, mut report: Report, sources: &Sources, command: &'static str) -> u8 {
+        report.command = command;
+        report.date = self.today;
+        report::clean(&mut report);
+        match self.format {
+            Format::Text => print_out(&text::report(&report, sources, self.style)),
+            Format::Json => print_out(&json::report(&report, sources)),
+        }
+        report.exit()
+    }
+}
+
+/// The environments and targets named on the command line, checked against the spec.
+fn selection(loaded: &Loaded, envs: &[String], names: &[String]) -> Result<Selection, Box<Finding>> {
+    let known: Vec<&str> = loaded.environments().collect();
+    if let Some(unknown) = envs.iter().find(|e| !known.contains(&e.as_str())) {
+        let help =
+            if known.is_empty() { "the spec declares no environments: leave --env out".to_owned() } else { format!("write one of {}", known.join(", ")) };
+        return Err(Box::new(Finding::error(&locate::USAGE, format!("--env {unknown} is no environment of the spec")).help(help)));
+    }
+    Ok(Selection { envs: envs.to_vec(), targets: names.to_vec() })
+}
+
+/// A report that has nothing but the spec's warnings.
+fn plain_report(loaded: &Loaded, selection: &Selection) -> Report {
+    Report { spec: Some(SpecInfo::new(loaded, selection)), gate: Gate::Standard, findings: loaded.warnings.clone(), ..Report::default() }
+}
+
+/// Today, UTC, in days since 1970-01-01.
+fn today() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.ok().and_then(|d| i64::try_from(d.as_secs() / 86_400).ok()).unwrap_or(0)
+}
+
+/// NO_COLOR, CLICOLOR_FORCE, and whether the stream is a terminal.
+fn color_wanted(color: Color, stdout: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty() && v != "0");
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()) => false,
+        Color::Auto if set("CLICOLOR_FORCE") => true,
+        Color::Auto => {
+            let terminal = if stdout { std::io::stdout().is_terminal() } else { std::io::stderr().is_terminal() };
+            terminal && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
+        }
+    }
+}
+
+/// Results. A reader that went away (`| head`) is no error.
+fn print_out(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Everything that is no result.
+fn print_err(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = err.write_all(text.as_bytes());
+}

@@ -1,0 +1,79 @@
+//! `secgen spec show`: the effective policy, each value with where it was set.
+
+use super::args::{Format, Spec, SpecCommand};
+use super::{Session, print_out, selection};
+use crate::source::Sources;
+
+/// Prints the policy of each environment.
+pub(super) fn run(session: &Session, options: &Spec) -> u8 {
+    let SpecCommand::Show { env } = &options.command;
+    let (sources, loaded) = match session.load() {
+        Ok(both) => both,
+        Err(failed) => return session.print(failed.1, &failed.0, "spec"),
+    };
+    let selection = match selection(&loaded, env, &[]) {
+        Ok(selection) => selection,
+        Err(finding) => return session.print(session.failed(vec![*finding]), &sources, "spec"),
+    };
+    let mut text = String::new();
+    let mut json = Vec::new();
+    for policy in selection.policies(&loaded) {
+        let value = serde_json::to_value(&policy.spec).unwrap_or_default();
+        let mut lines = Vec::new();
+        flatten(&value, String::new(), &mut lines);
+        let origin = |key: &str| policy.origin(key).map_or_else(|| "default".to_owned(), |span| sources_place(&sources, span));
+        if let Some(env) = &policy.env {
+            text.push_str(&format!("# environment {env}\n"));
+        }
+        let width = lines.iter().map(|(k, v)| k.len() + v.len() + 2).filter(|w| *w <= 90).max().unwrap_or(0);
+        for (key, value) in &lines {
+            let left = crate::report::safe(&format!("{key}: {value}"));
+            text.push_str(&format!("{left:<width$}  # {}\n", origin(key)));
+        }
+        if policy.env.is_some() {
+            text.push('\n');
+        }
+        let values: Vec<serde_json::Value> =
+            lines.iter().map(|(k, v)| serde_json::json!({ "key": k, "value": crate::report::safe(v), "origin": origin(k) })).collect();
+        json.push(serde_json::json!({ "env": policy.env, "values": values }));
+    }
+    match session.format {
+        Format::Text => print_out(&text),
+        Format::Json => print_out(&format!("{:#}\n", serde_json::Value::Array(json))),
+    }
+    0
+}
+
+fn sources_place(sources: &Sources, span: crate::source::Span) -> String {
+    sources.place(span)
+}
+
+/// Dotted keys of every scalar and every list of scalars.
+fn flatten(value: &serde_json::Value, path: String, lines: &mut Vec<(String, String)>) {
+    match value {
+        serde_json::Value::Null => {}
+        serde_json::Value::Object(map) if !map.is_empty() => {
+            for (key, value) in map {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                flatten(value, path, lines);
+            }
+        }
+        serde_json::Value::Array(items) if items.iter().any(serde_json::Value::is_object) => {
+            for (i, item) in items.iter().enumerate() {
+                flatten(item, format!("{path}[{i}]"), lines);
+            }
+        }
+        serde_json::Value::Array(items) => {
+            let words: Vec<String> = items.iter().map(plain).collect();
+            lines.push((path, format!("[{}]", words.join(", "))));
+        }
+        other => lines.push((path, plain(other))),
+    }
+}
+
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

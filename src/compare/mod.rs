@@ -1,0 +1,174 @@
+//! Intents × facts → verdicts. Generic: it knows values and places, and no target.
+
+use crate::finding::{Cause, Finding, Kind, Label, Rule, Severity, Verdict};
+use crate::policy::{Intent, Policy};
+use crate::strictness::Order;
+use crate::targets::{Fact, Found};
+
+/// A stricter value than the policy asks for.
+pub static STRICTER: Rule = Rule {
+    name: "stricter-than-policy",
+    title: "A value is stricter than the policy asks for.",
+    severity: Severity::Info,
+    explain: "Nothing is wrong. If the stricter value is meant, raise the spec, so that nobody lowers it by accident.",
+};
+
+/// An intent that nothing carries.
+pub static UNENFORCED: Rule = Rule {
+    name: "intent-unenforced",
+    title: "No listed target carries what the policy asks for.",
+    severity: Severity::High,
+    explain: "The spec requires something that none of its targets can render or check, so nothing enforces it. List the target that carries it under \
+              `targets`, or remove the key.",
+};
+
+/// The verdict on one intent at one place.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// The intent's key.
+    pub intent: String,
+    /// The environment.
+    pub env: Option<String>,
+    /// The target's name.
+    pub target: &'static str,
+    /// Where.
+    pub place: String,
+    /// How the fact stands to the intent.
+    pub verdict: Verdict,
+    /// Why.
+    pub cause: Cause,
+    /// The deciding line.
+    pub location: Option<Label>,
+    /// Words to the verdict: what differs, or why it cannot be decided. May be empty.
+    pub why: String,
+    /// What the policy requires.
+    pub expected: String,
+    /// What is in force, as written; empty where nothing is.
+    pub found: String,
+}
+
+/// Judges one fact.
+#[must_use]
+pub fn judge(policy: &Policy, target: &'static str, intent: &Intent, fact: &Fact) -> (Check, Option<Finding>) {
+    let required = &intent.value;
+    let mut found = String::new();
+    let (verdict, why) = match &fact.found {
+        Found::Set { value, text } => {
+            found.clone_from(text);
+            let comparison = required.compare(value);
+            let verdict = match comparison.order {
+                Order::Equal if *text == required.to_string() => Verdict::Equal,
+                Order::Equal => Verdict::Equivalent,
+                Order::Stricter => Verdict::Stricter,
+                Order::Weaker => Verdict::Weaker,
+                Order::Incomparable => Verdict::Incomparable,
+            };
+            (verdict, comparison.why)
+        }
+        Found::Default { value, of } => {
+            found = format!("{value} (default of {of})");
+            let comparison = required.compare(value);
+            let verdict = match comparison.order {
+                Order::Equal => Verdict::Equivalent,
+                Order::Stricter => Verdict::Stricter,
+                Order::Weaker => Verdict::Absent,
+                Order::Incomparable => Verdict::Incomparable,
+            };
+            let why = if comparison.why.is_empty() { String::new() } else { format!("the default of {of} holds: {}", comparison.why) };
+            (verdict, why)
+        }
+        Found::Missing => absent(intent, "nothing sets it"),
+        Found::Invalid { text, why } => {
+            found.clone_from(text);
+            let (verdict, words) = absent(intent, why);
+            (verdict, if verdict == Verdict::Absent { format!("{why}, so it counts as absent") } else { words })
+        }
+        Found::Unverifiable(why) => (Verdict::Unverifiable, why.clone()),
+        Found::NotApplicable(why) => (Verdict::NotApplicable, why.clone()),
+        Found::Text(text) => {
+            found.clone_from(text);
+            (if *text == required.to_string() { Verdict::Equal } else { Verdict::Incomparable }, String::new())
+        }
+    };
+    let check = Check {
+        intent: intent.key.clone(),
+        env: policy.env.clone(),
+        target,
+        place: fact.place.clone(),
+        verdict,
+        cause: fact.cause,
+        location: fact.at.clone(),
+        why,
+        expected: required.to_string(),
+        found,
+    };
+    let finding = finding(&check, intent, fact);
+    (check, finding)
+}
+
+/// What a missing or ignored value amounts to.
+fn absent(intent: &Intent, why: &str) -> (Verdict, String) {
+    let Some(value) = intent.value.absent() else { return (Verdict::Absent, why.to_owned()) };
+    let comparison = intent.value.compare(&value);
+    match comparison.order {
+        Order::Weaker => (Verdict::Absent, why.to_owned()),
+        Order::Incomparable => (Verdict::Incomparable, comparison.why),
+        Order::Equal => (Verdict::Equivalent, why.to_owned()),
+        Order::Stricter => (Verdict::Stricter, comparison.why),
+    }
+}
+
+fn finding(check: &Check, intent: &Intent, fact: &Fact) -> Option<Finding> {
+    let key = &check.intent;
+    let place = &check.place;
+    let why = &check.why;
+    let (rule, kind, message) = match check.verdict {
+        Verdict::Weaker => (fact.rule, Kind::Verdict(check.verdict), format!("{key} is weaker than the policy at {place}: {why}")),
+        Verdict::Incomparable => (fact.rule, Kind::Verdict(check.verdict), format!("{key} cannot be compared with the policy at {place}: {why}")),
+        Verdict::Absent => {
+            let verb = if fact.cause == Cause::Shadowed { "is set, but not in force" } else { "is absent" };
+            (fact.rule, Kind::Verdict(check.verdict), format!("{key} {verb} at {place}: {why}"))
+        }
+        Verdict::Unverifiable => (fact.rule, Kind::Verdict(check.verdict), format!("{key} cannot be verified at {place}: {why}")),
+        Verdict::Stricter => (&STRICTER, Kind::Note, format!("{key} is stricter than the policy at {place}: {why}")),
+        _ => return None,
+    };
+    let mut finding = Finding::new(rule, kind, message);
+    finding.intent = Some(key.clone());
+    finding.env.clone_from(&check.env);
+    finding.target = Some(check.target);
+    finding.place = Some(place.clone());
+    finding.cause = Some(check.cause);
+    finding.expected = Some(check.expected.clone());
+    finding.found = (!check.found.is_empty()).then(|| check.found.clone());
+    finding.primary.clone_from(&fact.at);
+    finding.related.clone_from(&fact.related);
+    finding.spec = intent.origin;
+    finding.help = if check.verdict == Verdict::Stricter { Vec::new() } else { fact.help.clone() };
+    Some(finding)
+}
+
+/// The finding on an intent that no target carries.
+#[must_use]
+pub fn unenforced(policy: &Policy, intent: &Intent) -> Finding {
+    let top = intent.key.split('.').next().unwrap_or_default();
+    let target = match top {
+        "http" | "scopes" => "nginx",
+        "postgres" => "postgres",
+        "jwt" | "network" => "rust",
+        "rate_limits" if intent.key.ends_with(".edge") => "nginx",
+        "rate_limits" => "rust",
+        "dependencies" => "cargo",
+        _ => "nginx, postgres or rust",
+    };
+    let mut finding = Finding::new(&UNENFORCED, Kind::Verdict(Verdict::Unenforced), format!("{} is required, but no listed target carries it", intent.key))
+        .intent(&intent.key)
+        .help(format!("list {target} under targets, or remove {}", intent.key));
+    finding.env.clone_from(&policy.env);
+    finding.expected = Some(intent.value.to_string());
+    finding.spec = intent.origin;
+    if let Some(span) = intent.origin {
+        finding = finding.at(span, "required here");
+    }
+    finding
+}

@@ -1,0 +1,172 @@
+//! Secrets in files that we read never reach an output: they are masked by key and by shape, length kept, so that
+//! columns stay right.
+
+/// Words in a key that make its value a secret.
+const KEY_WORDS: [&str; 12] =
+    ["password", "passwd", "passphrase", "secret", "token", "private_key", "privatekey", "api_key", "apikey", "bindpasswd", "credential", "auth_basic_user"];
+
+/// Settings of PostgreSQL whose value holds credentials or a command that prints them.
+const SECRET_SETTINGS: [&str; 5] = ["primary_conninfo", "ssl_passphrase_command", "krb_server_keyfile_password", "ldapbindpasswd", "radiussecrets"];
+
+/// Values that name something and are no secret, although their key has such a word.
+const PUBLIC_VALUES: [&str; 17] =
+    ["scram-sha-256", "md5", "on", "off", "true", "false", "yes", "no", "deny", "warn", "allow", "none", "null", "workspace", "all", "prompt", "required"];
+
+/// Whether a text has the shape of a secret: a PEM block, a token, a long random word, a password in a URL.
+#[must_use]
+pub fn looks_secret(text: &str) -> bool {
+    text.contains("-----BEGIN")
+        || url_password(text).is_some()
+        || text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '=')).any(is_random)
+}
+
+/// Whether the value of a setting of PostgreSQL is a secret.
+#[must_use]
+pub fn is_secret_setting(name: &str, value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    (SECRET_SETTINGS.contains(&name) && lower.contains("password")) || lower.contains("password=") || looks_secret(value)
+}
+
+/// A word of 24 characters or more that no person would choose: a JWT, hexadecimal, base64.
+fn is_random(word: &str) -> bool {
+    if word.starts_with("eyJ") && word.len() >= 20 && word.contains('.') {
+        return true;
+    }
+    for prefix in ["ghp_", "gho_", "github_pat_", "sk_live_", "sk-", "xoxb-", "xoxp-", "AKIA", "glpat-"] {
+        if word.strip_prefix(prefix).is_some_and(|rest| rest.len() >= 16) {
+            return true;
+        }
+    }
+    // Digests and hashes are public, and CSP is full of them.
+    if ["sha256-", "sha384-", "sha512-", "sha256:", "body", "policy"].iter().any(|p| word.starts_with(p)) {
+        return false;
+    }
+    let body = word.trim_end_matches('=');
+    if body.len() < 32 || !body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'_' | b'-')) {
+        return false;
+    }
+    let digits = body.bytes().filter(u8::is_ascii_digit).count();
+    let upper = body.bytes().filter(u8::is_ascii_uppercase).count();
+    let lower = body.bytes().filter(u8::is_ascii_lowercase).count();
+    let punctuation = body.len() - digits - upper - lower;
+    let hex = body.bytes().all(|b| b.is_ascii_hexdigit());
+    (hex && digits >= 6 && digits + upper.max(lower) == body.len()) || (digits >= 4 && upper >= 4 && lower >= 4 && punctuation * 8 <= body.len())
+}
+
+/// The range of the password in `scheme://user:password@host`.
+fn url_password(text: &str) -> Option<std::ops::Range<usize>> {
+    let scheme = text.find("://")?;
+    let rest = &text[scheme + 3..];
+    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?')).unwrap_or(rest.len());
+    let at = rest[..end].rfind('@')?;
+    let colon = rest[..at].find(':')?;
+    (at > colon + 1).then_some(scheme + 3 + colon + 1..scheme + 3 + at)
+}
+
+/// Our own words with values in them: secrets by shape only, since a sentence may speak of a secret or a token.
+#[must_use]
+pub fn shapes(text: &str) -> String {
+    masked(text, false)
+}
+
+/// A line of a file with every secret replaced by `*`, character by character: by shape and by key.
+#[must_use]
+pub fn line(text: &str) -> String {
+    masked(text, true)
+}
+
+fn masked(text: &str, by_key: bool) -> String {
+    let mut mask = vec![false; text.len()];
+    let mut cover = |range: std::ops::Range<usize>| mask[range].iter_mut().for_each(|m| *m = true);
+    if text.contains("-----BEGIN") || (by_key && text.len() >= 48 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))) {
+        cover(0..text.len());
+    }
+    let mut offset = 0;
+    while let Some(range) = url_password(&text[offset..]) {
+        cover(offset + range.start..offset + range.end);
+        offset += range.end;
+    }
+    // Random words.
+    let mut start = 0;
+    for (i, c) in text.char_indices().chain(std::iter::once((text.len(), ' '))) {
+        if c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '=' | ':' | '(' | ')' | '<' | '>') {
+            // `=` ends base64 too, so the padding is taken in.
+            if i > start && is_random(&text[start..i]) {
+                cover(start..i);
+            }
+            start = i + c.len_utf8().min(text.len() - i);
+        }
+    }
+    // key = value, key: value, key 'value' and key=value inside a connection string.
+    let lower = text.to_ascii_lowercase();
+    for word in KEY_WORDS.iter().filter(|_| by_key) {
+        let mut from = 0;
+        while let Some(found) = lower[from..].find(word) {
+            let key_end = from + found + word.len();
+            // To the end of the key, then over the separator.
+            let rest = &text[key_end..];
+            let tail = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(rest.len());
+            let sep = rest[tail..].find(|c: char| !(c.is_whitespace() || matches!(c, '=' | ':' | '"' | '\'' | '>'))).unwrap_or(rest.len() - tail);
+            let begin = key_end + tail + sep;
+            if sep > 0 {
+                let value = &text[begin..];
+                let end = value.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | ';' | ',' | '}' | ')')).unwrap_or(value.len());
+                let bare = &value[..end];
+                let public = PUBLIC_VALUES.contains(&bare.to_ascii_lowercase().as_str()) || bare.starts_with('$') || bare.starts_with('{') || bare.is_empty();
+                if !public {
+                    cover(begin..begin + end);
+                }
+            }
+            from = key_end;
+        }
+    }
+    let mut out = String::with_capacity(text.len());
+    for (i, c) in text.char_indices() {
+        out.push(if mask[i] { '*' } else { c });
+    }
+    out
+}
+
+/// A text of several lines, each redacted; a PEM block to its end.
+#[must_use]
+pub fn text(text: &str) -> String {
+    let mut inside = false;
+    let lines = text.split_inclusive('\n').map(|full| {
+        let (bare, end) = full.strip_suffix('\n').map_or((full, ""), |b| (b, "\n"));
+        inside = inside || (bare.contains("-----BEGIN") && !bare.contains("-----END"));
+        let masked = if inside { "*".repeat(bare.chars().count()) } else { line(bare) };
+        inside = inside && !bare.contains("-----END");
+        masked + end
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked_by_key_and_by_shape() {
+        for (given, want) in [
+            (
+                "primary_conninfo = 'host=db user=rep password=hunter2 sslmode=require'",
+                "primary_conninfo = 'host=db user=rep password=******* sslmode=require'",
+            ),
+            ("password_encryption = scram-sha-256", "password_encryption = scram-sha-256"),
+            ("url = postgres://app:s3cr3t@db/app", "url = postgres://app:******@db/app"),
+            ("proxy_set_header X-Api-Token abc123;", "proxy_set_header X-Api-Token ******;"),
+            ("ssl_ciphers = 'HIGH:!aNULL:!MD5'", "ssl_ciphers = 'HIGH:!aNULL:!MD5'"),
+            ("key: ghp_0123456789abcdef0123", "key: ************************"),
+            ("secret: { env: JWT_SECRET }", "secret: { env: JWT_SECRET }"),
+        ] {
+            assert_eq!(line(given), want);
+        }
+        assert!(looks_secret("eyJhbGciOiJIUzUxMiJ9.eyJzdWIiOiIxIn0.abc"));
+        assert!(!looks_secret("https://api.example.com"));
+        assert!(!looks_secret("ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"));
+        assert!(!looks_secret("sha256-47DEQpj8HBSa-TImW-5JCeuQeRkm5NMpJWZG3hSuFU"));
+        assert!(!looks_secret("strict-origin-when-cross-origin-and-so-on"));
+        let pem = "a\n-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\nb";
+        assert_eq!(text(pem).lines().map(|l| l.contains(|c| c != '*')).collect::<Vec<_>>(), [true, false, false, false, true]);
+    }
+}

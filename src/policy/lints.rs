@@ -1,0 +1,515 @@
+//! Lints of the spec itself: what is allowed and probably not meant, and what contradicts itself.
+
+use super::{Policy, guideline};
+use crate::finding::{Finding, Rule, Severity};
+use crate::spec::{CspSource, Framing, Guideline, JwtRole, MozillaProfile, SettingValue, Spec, TlsVersion, XssProtection};
+use crate::strictness::Order;
+
+macro_rules! rules {
+    ($($id:ident = $name:literal, $severity:ident, $title:literal, $explain:literal;)*) => {
+        $(#[doc = $title] pub static $id: Rule = Rule { name: $name, title: $title, severity: Severity::$severity, explain: $explain };)*
+        /// Every lint.
+        pub static RULES: &[&Rule] = &[$(&$id),*];
+    };
+}
+
+rules! {
+    CSP_OBJECT = "csp-missing-object-src", Medium, "The Content-Security-Policy leaves plug-ins open.",
+        "Without object-src (and without default-src: [none]) a page may load plug-ins from wherever default-src allows. Write object-src: [none]. \
+         Source: CSP3 6.1.8, ASVS 5.0 3.4.3.";
+    CSP_BASE = "csp-missing-base-uri", Medium, "The Content-Security-Policy does not hold <base>.",
+        "base-uri has no fallback to default-src: an injected <base> element redirects every relative script. Write base-uri: [none] or [self]. \
+         Source: CSP3 6.3.1, ASVS 5.0 3.4.3.";
+    CSP_FRAME = "csp-missing-frame-ancestors", Medium, "Nothing says who may show the pages in a frame.",
+        "frame-ancestors has no fallback to default-src, and X-Frame-Options alone is not to be relied on. Set http.headers.framing; secgen writes both \
+         headers from it. Source: CSP3 6.4.2, ASVS 5.0 3.4.6.";
+    CSP_FORM = "csp-missing-form-action", Low, "The Content-Security-Policy does not hold forms.",
+        "form-action has no fallback to default-src: an injected form can send data anywhere. Write form-action: [self]. Source: CSP3 6.4.1.";
+    CSP_DEFAULT = "csp-no-default-src", Medium, "The Content-Security-Policy has no default-src.",
+        "A resource type without a directive of its own is then not held at all. Write default-src: [self] or [none]. Source: CSP3 6.1.3.";
+    CSP_UNSAFE = "csp-unsafe-script", High, "The Content-Security-Policy lets injected scripts run.",
+        "'unsafe-inline' and 'unsafe-eval' in a script directive switch off what the policy is for. Use hashes or strict-dynamic. Source: CSP3 8.2, ASVS 5.0 3.4.3.";
+    CSP_WILDCARD = "csp-wildcard-script", High, "The Content-Security-Policy lets scripts come from anywhere.",
+        "*, https:, http: or data: in a script, object or base directive allows every attacker's host. Name the hosts. Source: CSP3 8.4.";
+    CSP_NONE = "csp-none-mixed", High, "none stands beside other sources.",
+        "Browsers ignore 'none' as soon as another source stands beside it, so the list is wider than it looks. Source: CSP3 6.7.2.3.";
+    HSTS_PRELOAD = "hsts-preload-conditions", High, "preload is set without what the preload lists ask for.",
+        "Browsers' preload lists take a site only with a max-age of a year or more and includeSubDomains; asking for less is refused, and being on a list is hard to \
+         undo. Set max_age: 365d or more and include_subdomains: true, or preload: false. Source: hstspreload.org, RFC 6797 14.";
+    HSTS_ZERO = "hsts-zero", High, "max_age: 0s makes browsers forget the protection.",
+        "max-age=0 deletes what browsers have stored: it is weaker than no header. Source: RFC 6797 6.1.1.";
+    HSTS_SHORT = "hsts-under-a-year", Low, "Strict-Transport-Security is remembered for less than a year.",
+        "ASVS 5.0 3.4.1 asks for a year.";
+    XSS = "xss-protection-deprecated", Low, "xss_protection: block is deprecated.",
+        "No current browser has the filter, and where it existed it opened holes of its own. OWASP advises against the header: write \"off\", or leave the key out. \
+         Source: OWASP Secure Headers Project.";
+    REFERRER = "referrer-policy-leaks", Low, "Referrer-Policy sends more than the browser's default.",
+        "origin, origin-when-cross-origin, no-referrer-when-downgrade and unsafe-url tell others more than strict-origin-when-cross-origin, which browsers do by \
+         default. Source: Referrer Policy 3, ASVS 5.0 3.4.5.";
+    TLS_PROFILE = "tls-below-profile", High, "tls.min_version is older than tls.profile allows.",
+        "The profile's suites do not exist for older versions, or the guideline forbids them. Raise min_version, or take another profile. Source: Mozilla server-side TLS.";
+    TLS_GUIDELINE = "tls-unknown-profile", High, "The guideline has no such profile.",
+        "Mozilla's guideline 6.0 dropped `old`. Pin guideline 5.8 for it, or take intermediate. Source: Mozilla server-side TLS 6.0.";
+    TLS_OLD = "tls-version-forbidden", Medium, "TLS 1.0 and 1.1 must not be used.",
+        "RFC 8996 forbids both. Raise tls.min_version to TLSv1.2.";
+    TLS_POSTGRES = "tls-versions-contradict", High, "tls.min_version and ssl_min_protocol_version ask for different versions.",
+        "Both decide the oldest version that PostgreSQL speaks. Leave postgres.settings.ssl_min_protocol_version out: it follows tls.min_version.";
+    JWT_INCOMPLETE = "jwt-incomplete", High, "jwt lacks what a token needs.",
+        "A service that issues or verifies tokens needs role, issuer, audience, access_ttl and keys; one that issues also refresh_ttl and sign_with. \
+         Source: RFC 8725 3.8, 3.9, 3.12.";
+    JWT_KEY = "jwt-key-unusable", High, "A key of jwt.keys cannot work.",
+        "HS256, HS384 and HS512 have one `secret` for both sides; ES256, ES384 and EdDSA have a `public_key`, and a `private_key` where they sign. \
+         sign_with names one of the keys. Source: RFC 7518 3, RFC 8037.";
+    JWT_MIXED = "jwt-mixed-keys", Low, "HMAC and public-key algorithms stand side by side.",
+        "Whoever may verify an HMAC token may also make one. Beside public keys that is rarely meant; while you change from one to the other it is. \
+         Source: RFC 8725 3.1, ASVS 5.0 9.1.2.";
+    JWT_TTL = "jwt-lifetimes", High, "The lifetimes of tokens contradict each other.",
+        "An access token must expire before its refresh token, and clocks may differ by a minute at most. Source: RFC 8725, RFC 9700 2.2.2.";
+    LIMIT = "rate-limit-incomplete", High, "A rate limit lacks requests, per or match.",
+        "A limit is `requests` in `per` for the requests of `match`; without one of them nothing is limited.";
+    LIMIT_EDGE = "rate-limit-edge-tighter", Medium, "The guard in nginx refuses what the service admits.",
+        "nginx would answer 429 before the service's own limit is reached, so the exact quota would never be the one that counts. Raise edge.per_minute or edge.burst.";
+    TRUST = "network-no-service-trusts", High, "Limits by client address count nginx itself.",
+        "Behind nginx every request comes from nginx's own address, so all clients would share one limit. Name nginx under network.service_trusts, \
+         usually [127.0.0.1/32]. Source: OWASP API4:2023.";
+    HTTP_SITE = "http-framing-list", Low, "Only frame-ancestors can say who may frame.",
+        "X-Frame-Options knows no list of origins, so it is left out; browsers older than 2016 then show the pages in any frame. Source: RFC 7034 2.1, CSP3 6.4.2.";
+    SCOPE = "scope-without-match", High, "A scope matches everything or nothing.",
+        "A scope needs `match` with host, prefix, exact or content_type, and `http.headers` with what differs; prefix and exact exclude each other.";
+    SECRET = "spec-literal-secret", High, "A value of the spec looks like a secret.",
+        "The spec is committed and read by many. Put the secret into the environment and refer to it: { env: NAME }.";
+    IGNORE_EXPIRED = "advisory-ignore-expired", High, "An accepted advisory is past its date.",
+        "cargo-deny knows no dates, so secgen watches them. Fix the dependency, or agree on a new date.";
+    REACHES_NOTHING = "target-without-use", Low, "A target is listed, but neither rendered nor checked.",
+        "A target does something only with `out` (rendered) or `check` (compared).";
+}
+
+/// Errors and warnings of a policy. `today` is in days since 1970-01-01.
+#[must_use]
+pub fn check(policy: &Policy, today: i64) -> (Vec<Finding>, Vec<Finding>) {
+    let mut lint = Lint { policy, errors: Vec::new(), warnings: Vec::new() };
+    lint.headers();
+    lint.tls();
+    lint.jwt();
+    lint.rate_limits();
+    lint.scopes();
+    lint.dependencies(today);
+    lint.targets();
+    lint.secrets();
+    (lint.errors, lint.warnings)
+}
+
+struct Lint<'a> {
+    policy: &'a Policy,
+    errors: Vec<Finding>,
+    warnings: Vec<Finding>,
+}
+
+impl Lint<'_> {
+    fn spec(&self) -> &Spec {
+        &self.policy.spec
+    }
+
+    fn place(&self, finding: Finding, key: &str, help: &str) -> Finding {
+        let finding = finding.intent(key).help(help);
+        match self.policy.origin(key) {
+            Some(span) => finding.at(span, ""),
+            None => finding,
+        }
+    }
+
+    fn error(&mut self, rule: &'static Rule, key: &str, message: impl Into<String>, help: &str) {
+        let finding = self.place(Finding::error(rule, message), key, help);
+        self.errors.push(finding);
+    }
+
+    fn warn(&mut self, rule: &'static Rule, key: &str, message: impl Into<String>, help: &str) {
+        // A built-in profile is what it is; its own reasons are in its dated text.
+        if self.policy.intent(key).is_some_and(|i| i.builtin) {
+            return;
+        }
+        let finding = self.place(Finding::warning(rule, message), key, help);
+        self.warnings.push(finding);
+    }
+
+    fn headers(&mut self) {
+        let Some(headers) = self.spec().http.as_ref().and_then(|h| h.headers.clone()) else { return };
+        if let Some(hsts) = &headers.hsts {
+            let key = "http.headers.hsts";
+            let max_age = hsts.max_age.map_or(0, crate::spec::scalar::Duration::as_secs);
+            if hsts.max_age.is_none() {
+                self.error(&HSTS_ZERO, key, "http.headers.hsts has no max_age", "write max_age: 365d");
+            } else if max_age == 0 {
+                self.error(
+                    &HSTS_ZERO,
+                    key,
+                    "http.headers.hsts.max_age is 0, which makes browsers forget the protection",
+                    "write max_age: 365d, or leave hsts out",
+                );
+            } else if hsts.preload == Some(true) && (max_age < 31_536_000 || hsts.include_subdomains != Some(true)) {
+                self.error(
+                    &HSTS_PRELOAD,
+                    key,
+                    "http.headers.hsts.preload needs max_age of 365d or more and include_subdomains: true",
+                    "set both, or preload: false",
+                );
+            } else if max_age < 31_536_000 {
+                self.warn(&HSTS_SHORT, key, format!("http.headers.hsts.max_age is {max_age} s, less than a year"), "write max_age: 365d");
+            }
+        }
+        if headers.xss_protection == Some(XssProtection::Block) {
+            self.warn(
+                &XSS,
+                "http.headers.xss_protection",
+                "xss_protection: block asks for a filter that no current browser has",
+                "write xss_protection: \"off\", or remove the line",
+            );
+        }
+        if let Some(referrer) = headers.referrer_policy {
+            let default = crate::strictness::referrer::ReferrerPolicy::parse("strict-origin-when-cross-origin");
+            let own = crate::strictness::referrer::ReferrerPolicy::parse(referrer.name());
+            if let (Ok(default), Ok(own)) = (default, own) {
+                use crate::strictness::Strictness;
+                if matches!(default.compare(&own).order, Order::Weaker | Order::Incomparable) {
+                    let message = format!("referrer_policy: {} tells other sites more than browsers do by default", referrer.name());
+                    self.warn(&REFERRER, "http.headers.referrer_policy", message, "write strict-origin-when-cross-origin or a stricter policy");
+                }
+            }
+        }
+        self.csp(&headers, "http.headers");
+        if matches!(headers.framing, Some(Framing::Origins(_))) {
+            self.warn(
+                &HTTP_SITE,
+                "http.headers.framing",
+                "framing names origins, so X-Frame-Options is not sent",
+                "nothing to do if all your visitors have a browser of 2017 or later",
+            );
+        }
+    }
+
+    fn csp(&mut self, headers: &crate::spec::Headers, prefix: &str) {
+        let Some(directives) = headers.csp.as_ref().and_then(|c| c.directives.as_ref()) else { return };
+        let key = format!("{prefix}.csp");
+        let is_none = |list: &Option<crate::spec::scalar::SetOf<CspSource>>| list.as_ref().is_some_and(|l| l.iter().all(|s| s.0 == "none"));
+        if directives.default_src.is_none() {
+            self.warn(&CSP_DEFAULT, &key, "the Content-Security-Policy has no default-src", "add default-src: [self]");
+        }
+        if directives.object_src.is_none() && !is_none(&directives.default_src) {
+            self.warn(&CSP_OBJECT, &key, "the Content-Security-Policy has neither object-src nor default-src: [none]", "add object-src: [none]");
+        }
+        if directives.base_uri.is_none() {
+            self.warn(&CSP_BASE, &key, "the Content-Security-Policy has no base-uri", "add base-uri: [none]");
+        }
+        if directives.form_action.is_none() {
+            self.warn(&CSP_FORM, &key, "the Content-Security-Policy has no form-action", "add form-action: [self]");
+        }
+        if headers.framing.is_none() {
+            self.warn(&CSP_FRAME, &key, "nothing says who may show the pages in a frame", "add framing: deny or framing: sameorigin under http.headers");
+        }
+        let lists = [
+            ("default-src", &directives.default_src, true),
+            ("script-src", &directives.script_src, true),
+            ("script-src-elem", &directives.script_src_elem, true),
+            ("script-src-attr", &directives.script_src_attr, true),
+            ("worker-src", &directives.worker_src, true),
+            ("object-src", &directives.object_src, true),
+            ("base-uri", &directives.base_uri, true),
+            ("connect-src", &directives.connect_src, false),
+            ("font-src", &directives.font_src, false),
+            ("form-action", &directives.form_action, false),
+            ("frame-src", &directives.frame_src, false),
+            ("child-src", &directives.child_src, false),
+            ("img-src", &directives.img_src, false),
+            ("manifest-src", &directives.manifest_src, false),
+            ("media-src", &directives.media_src, false),
+            ("style-src", &directives.style_src, false),
+            ("style-src-attr", &directives.style_src_attr, false),
+            ("style-src-elem", &directives.style_src_elem, false),
+        ];
+        // default-src stands for scripts only where nothing else does.
+        let scripts_of_their_own = directives.script_src.is_some();
+        for (name, list, script) in lists {
+            let Some(list) = list else { continue };
+            let has = |word: &str| list.iter().any(|s| s.0 == word);
+            let place = format!("{key}.directives.{name}");
+            if list.len() > 1 && has("none") {
+                self.error(&CSP_NONE, &place, format!("{name} has none beside other sources, so browsers ignore it"), "write [none] alone, or remove none");
+            }
+            let counts = script && (name != "default-src" || !scripts_of_their_own);
+            if !counts {
+                continue;
+            }
+            let cancels = list.iter().any(|s| s.0.starts_with("sha") || s.0 == "strict-dynamic");
+            if (has("unsafe-inline") && !cancels) || has("unsafe-eval") {
+                self.warn(
+                    &CSP_UNSAFE,
+                    &place,
+                    format!("{name} lets injected scripts run (unsafe-inline or unsafe-eval)"),
+                    "take the word out and allow your own scripts by hash",
+                );
+            }
+            let open = list.iter().find(|s| matches!(s.0.as_str(), "*" | "http:" | "https:" | "data:" | "http://*" | "https://*"));
+            if let Some(open) = open.filter(|_| !has("strict-dynamic")) {
+                self.warn(&CSP_WILDCARD, &place, format!("{name} allows every host ({})", open.0), "name the hosts that are needed");
+            }
+        }
+    }
+
+    fn tls(&mut self) {
+        let Some(tls) = self.spec().tls.clone() else { return };
+        if let Some(min) = tls.min_version.filter(|m| *m < TlsVersion::TLSv12) {
+            self.warn(&TLS_OLD, "tls.min_version", format!("tls.min_version {} is forbidden by RFC 8996", min.name()), "write min_version: TLSv1.2");
+        }
+        if let Some(profile) = &tls.profile {
+            if profile.mozilla == MozillaProfile::Old && profile.guideline == Guideline::V60 {
+                self.error(&TLS_GUIDELINE, "tls.profile", "Mozilla's guideline 6.0 has no profile old", "write guideline: \"5.8\", or mozilla: intermediate");
+            }
+            let least = guideline::min_version(profile.mozilla);
+            match tls.min_version {
+                Some(min) if min < least => {
+                    let message = format!("tls.min_version {} is older than the profile allows ({})", min.name(), least.name());
+                    self.error(&TLS_PROFILE, "tls.min_version", message, &format!("write min_version: {}, or take another profile", least.name()));
+                }
+                None => self.error(&TLS_PROFILE, "tls.profile", "tls.profile needs tls.min_version beside it", &format!("add min_version: {}", least.name())),
+                _ => {}
+            }
+        }
+        let setting = self
+            .spec()
+            .postgres
+            .as_ref()
+            .and_then(|p| p.settings.as_ref())
+            .and_then(|s| s.get(&crate::spec::SettingName("ssl_min_protocol_version".to_owned())).cloned());
+        if let (Some(min), Some(SettingValue::One(own))) = (tls.min_version, setting)
+            && !own.eq_ignore_ascii_case(min.name())
+        {
+            let message = format!("tls.min_version is {}, postgres.settings.ssl_min_protocol_version is {own}", min.name());
+            self.error(&TLS_POSTGRES, "postgres.settings.ssl_min_protocol_version", message, "remove the setting: it follows tls.min_version");
+        }
+    }
+
+    fn jwt(&mut self) {
+        let Some(jwt) = self.spec().jwt.clone() else { return };
+        let issues = jwt.role == Some(JwtRole::Issue);
+        let needed = [
+            ("role", jwt.role.is_some()),
+            ("issuer", jwt.issuer.is_some()),
+            ("audience", jwt.audience.is_some()),
+            ("access_ttl", jwt.access_ttl.is_some()),
+            ("keys", jwt.keys.as_ref().is_some_and(|k| !k.is_empty())),
+            ("refresh_ttl", jwt.refresh_ttl.is_some() || !issues),
+            ("sign_with", jwt.sign_with.is_some() || !issues),
+        ];
+        for (field, _) in needed.into_iter().filter(|(_, there)| !there) {
+            self.error(&JWT_INCOMPLETE, "jwt", format!("jwt.{field} is missing"), &format!("add {field} under jwt"));
+        }
+        if jwt.sign_with.is_some() && jwt.role == Some(JwtRole::Verify) {
+            self.error(&JWT_KEY, "jwt.sign_with", "jwt.role is verify, but sign_with names a key to sign with", "remove sign_with, or write role: issue");
+        }
+        let keys = jwt.keys.clone().unwrap_or_default();
+        if let Some(signer) = jwt.sign_with.as_ref().filter(|k| !keys.is_empty() && !keys.contains_key(k)) {
+            let names: Vec<&str> = keys.keys().map(crate::spec::scalar::KeyId::as_str).collect();
+            self.error(
+                &JWT_KEY,
+                "jwt.sign_with",
+                format!("jwt.sign_with names {signer}, which is none of jwt.keys"),
+                &format!("write one of {}", names.join(", ")),
+            );
+        }
+        for (kid, key) in &keys {
+            let place = format!("jwt.keys.{kid}");
+            let signs = issues && jwt.sign_with.as_ref() == Some(kid);
+            let name = key.algorithm.name();
+            let problem = if key.algorithm.is_hmac() {
+                match (&key.secret, &key.private_key, &key.public_key) {
+                    (Some(_), None, None) => None,
+                    (None, ..) => Some(format!("{name} needs a secret")),
+                    _ => Some(format!("{name} has a secret only, no private_key or public_key")),
+                }
+            } else if key.secret.is_some() {
+                Some(format!("{name} has a key pair, not a secret"))
+            } else if key.public_key.is_none() {
+                Some(format!("{name} needs a public_key"))
+            } else {
+                (signs && key.private_key.is_none()).then(|| format!("{name} needs a private_key to sign with"))
+            };
+            if let Some(problem) = problem {
+                let help = if key.algorithm.is_hmac() {
+                    "write secret: { env: NAME } and nothing else"
+                } else {
+                    "write public_key: { env: NAME } (and private_key: { env: NAME } to sign)"
+                };
+                self.error(&JWT_KEY, &place, format!("{place}: {problem}"), help);
+            }
+        }
+        let hmac = keys.values().filter(|k| k.algorithm.is_hmac()).count();
+        if hmac > 0 && hmac < keys.len() {
+            self.warn(&JWT_MIXED, "jwt.keys", "jwt.keys mixes HMAC secrets and key pairs", "remove the older kind as soon as its last token has expired");
+        }
+        if let (Some(access), Some(refresh)) = (jwt.access_ttl, jwt.refresh_ttl)
+            && access >= refresh
+        {
+            self.error(
+                &JWT_TTL,
+                "jwt.access_ttl",
+                format!("jwt.access_ttl ({access}) is not shorter than jwt.refresh_ttl ({refresh})"),
+                "shorten access_ttl, or lengthen refresh_ttl",
+            );
+        }
+        for (field, value) in [("access_ttl", jwt.access_ttl), ("refresh_ttl", jwt.refresh_ttl)] {
+            if value.is_some_and(|v| v.as_secs() == 0) {
+                self.error(&JWT_TTL, &format!("jwt.{field}"), format!("jwt.{field} is 0: no token would ever be valid"), "write a lifetime such as 1h");
+            }
+        }
+        if let Some(leeway) = jwt.leeway.filter(|l| l.as_secs() > 60) {
+            self.error(&JWT_TTL, "jwt.leeway", format!("jwt.leeway is {leeway}; clocks may differ by 60s at most"), "write leeway: 30s");
+        }
+    }
+
+    fn rate_limits(&mut self) {
+        let Some(limits) = self.spec().rate_limits.as_ref().and_then(|r| r.limits.clone()) else { return };
+        let mut by_client = None;
+        for (name, limit) in &limits {
+            let key = format!("rate_limits.limits.{name}");
+            let matches = limit.matches.as_ref().is_some_and(|m| m.host.is_some() || m.prefix.is_some() || m.exact.is_some());
+            for (field, there) in [("requests", limit.requests.is_some()), ("per", limit.per.is_some()), ("match", matches), ("key", limit.key.is_some())] {
+                if !there {
+                    let example = match field {
+                        "requests" => "requests: 100",
+                        "per" => "per: 1h",
+                        "key" => "key: client_ip",
+                        _ => "match: { prefix: /api/ }",
+                    };
+                    self.error(&LIMIT, &key, format!("{key} has no {field}"), &format!("add {example}"));
+                }
+            }
+            if limit.matches.as_ref().is_some_and(|m| m.prefix.is_some() && m.exact.is_some()) {
+                self.error(&LIMIT, &key, format!("{key}.match has both prefix and exact"), "keep one of them");
+            }
+            if limit.matches.as_ref().is_some_and(|m| m.content_type.is_some()) {
+                self.error(
+                    &LIMIT,
+                    &key,
+                    format!("{key}.match cannot name a content_type: a request is counted before it is answered"),
+                    "match by host, prefix or exact",
+                );
+            }
+            if limit.per.is_some_and(|p| p.as_secs() == 0) {
+                self.error(&LIMIT, &key, format!("{key}.per is 0"), "write a window such as per: 1h");
+                continue;
+            }
+            if let (Some(requests), Some(per), Some(edge)) = (limit.requests, limit.per, &limit.edge) {
+                let quota = u64::from(requests) + u64::from(limit.burst.unwrap_or(0));
+                let slow = edge.per_minute.is_some_and(|m| u64::from(m) * per.as_secs() < u64::from(requests) * 60);
+                let small = edge.burst.is_some_and(|b| u64::from(b) + 1 < quota);
+                if slow || small {
+                    self.warn(
+                        &LIMIT_EDGE,
+                        &key,
+                        format!("{key}.edge refuses requests that the service would admit"),
+                        "leave edge out, or raise per_minute and burst",
+                    );
+                }
+            }
+            by_client.get_or_insert(key);
+        }
+        let targets = self.spec().targets.clone().unwrap_or_default();
+        let trusts = self.spec().network.as_ref().and_then(|n| n.service_trusts.as_ref()).is_some_and(|t| !t.is_empty());
+        if let Some(key) = by_client.filter(|_| targets.nginx.is_some() && targets.rust.is_some() && !trusts) {
+            let message =
+                "limits count by client address in the service, but network.service_trusts names nobody: behind nginx all clients would share one limit";
+            self.error(&TRUST, &key, message, "add network: { service_trusts: [127.0.0.1/32] } (the address nginx connects from)");
+        }
+        if self.spec().network.as_ref().and_then(|n| n.nginx_trusts.as_ref()).is_some_and(|t| !t.is_empty()) {
+            self.error(
+                &crate::schema::NOT_SUPPORTED,
+                "network.nginx_trusts",
+                "network.nginx_trusts with entries is not supported yet: secgen would not write real_ip rules for them",
+                "write nginx_trusts: [], or leave it out, and keep set_real_ip_from in your own nginx.conf",
+            );
+        }
+    }
+
+    fn scopes(&mut self) {
+        let scopes = self.spec().scopes.clone().unwrap_or_default();
+        for (name, scope) in &scopes {
+            let key = format!("scopes.{name}");
+            let m = scope.matches.clone().unwrap_or_default();
+            if m == crate::spec::Match::default() {
+                self.error(&SCOPE, &key, format!("{key} has no match"), "add match: { prefix: /path/ }");
+            }
+            if m.prefix.is_some() && m.exact.is_some() {
+                self.error(&SCOPE, &key, format!("{key}.match has both prefix and exact"), "keep one of them");
+            }
+            match scope.http.as_ref().and_then(|h| h.headers.as_ref()) {
+                None => {
+                    self.error(&SCOPE, &key, format!("{key} has nothing that differs"), "add http: { headers: ... } with what differs, or remove the scope");
+                }
+                Some(headers) => self.csp(&headers.clone(), &format!("{key}.http.headers")),
+            }
+        }
+    }
+
+    fn dependencies(&mut self, today: i64) {
+        let ignored = self.spec().dependencies.as_ref().and_then(|d| d.advisories.as_ref()).and_then(|a| a.ignore.clone()).unwrap_or_default();
+        for (i, advisory) in ignored.iter().enumerate() {
+            if let Some(until) = advisory.until.as_ref().filter(|d| d.days() < today) {
+                let key = format!("dependencies.advisories.ignore[{i}]");
+                self.error(
+                    &IGNORE_EXPIRED,
+                    &key,
+                    format!("{} was accepted until {until}", advisory.id),
+                    "update the dependency, or agree on a new date and write it as until",
+                );
+            }
+        }
+    }
+
+    fn targets(&mut self) {
+        let targets = self.spec().targets.clone().unwrap_or_default();
+        let idle = [
+            ("nginx", targets.nginx.as_ref().is_some_and(|t| t.out.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
+            ("postgres", targets.postgres.as_ref().is_some_and(|t| t.out.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
+            ("rust", targets.rust.as_ref().is_some_and(|t| t.out.is_none())),
+            ("cargo", targets.cargo.as_ref().is_some_and(|t| t.out.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
+        ];
+        for (name, _) in idle.into_iter().filter(|(_, idle)| *idle) {
+            let key = format!("targets.{name}");
+            self.warn(&REACHES_NOTHING, &key, format!("{key} is neither rendered (out) nor checked (check)"), "add out or check, or remove the target");
+        }
+    }
+
+    fn secrets(&mut self) {
+        let mut found = Vec::new();
+        let settings = self.spec().postgres.as_ref().and_then(|p| p.settings.as_ref());
+        for (name, value) in settings.into_iter().flatten() {
+            let texts = match value {
+                SettingValue::One(text) => std::slice::from_ref(text),
+                SettingValue::List(items) => items.as_slice(),
+            };
+            if texts.iter().any(|t| crate::finding::redact::is_secret_setting(&name.0, t)) {
+                found.push(format!("postgres.settings.{}", name.0));
+            }
+        }
+        let jwt = self.spec().jwt.as_ref();
+        for (field, value) in [("issuer", jwt.and_then(|j| j.issuer.as_ref())), ("audience", jwt.and_then(|j| j.audience.as_ref()))] {
+            if value.is_some_and(|v| crate::finding::redact::looks_secret(v.as_str())) {
+                found.push(format!("jwt.{field}"));
+            }
+        }
+        for (kid, key) in jwt.and_then(|j| j.keys.as_ref()).into_iter().flatten() {
+            let names = [&key.secret, &key.private_key, &key.public_key];
+            if names.into_iter().flatten().any(|r| crate::finding::redact::looks_secret(r.env.as_str())) || crate::finding::redact::looks_secret(kid.as_str()) {
+                found.push(format!("jwt.keys.{kid}"));
+            }
+        }
+        for key in found {
+            self.error(
+                &SECRET,
+                &key,
+                format!("{key} looks like a secret"),
+                "put it into the environment, and write { env: NAME } where the spec takes a reference; elsewhere leave the key out",
+            );
+        }
+    }
+}

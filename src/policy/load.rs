@@ -1,0 +1,447 @@
+//! From files to policies: layers, environments, scopes, and the reasons for what is weaker.
+
+use super::intents::Refused;
+use super::{Intent, Policy, lints, merge, profiles};
+use crate::document::{self, Node, Value};
+use crate::finding::{Finding, Rule, Severity};
+use crate::schema::{self, Kind};
+use crate::source::{MAX_SPEC_BYTES, SourceId, Sources, Span};
+use crate::spec::{Spec, Weakening};
+use crate::strictness::Order;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many layers may lie on each other.
+const MAX_LAYERS: usize = 8;
+
+/// A layer that cannot be used.
+pub static LAYER: Rule = Rule {
+    name: "layer-unusable",
+    title: "A layer named by `extends` cannot be used.",
+    severity: Severity::High,
+    explain: "`extends` names built-in profiles (secgen:recommended@2026-11, secgen:hardened@2026-11) or files inside the root. A layer holds \
+              policy only: `extends` of its own, but no `version`, `service` or `environments`. Layers must not extend each other in a circle.",
+};
+
+/// A value below the bar of the layer below.
+pub static WEAKENS: Rule = Rule {
+    name: "layer-weakens",
+    title: "A value is weaker than in the layer below, and no reason is given.",
+    severity: Severity::High,
+    explain: "A layer, an environment or a scope may be weaker than what it builds on only knowingly: name the key under `weakens` of that layer \
+              with a reason, and with owner and until if it is not for ever. Permanent by design belongs there; temporary or unfixed belongs in a waiver.",
+};
+
+/// A reason for nothing.
+pub static WEAKENS_UNUSED: Rule = Rule {
+    name: "weakens-unused",
+    title: "An entry of `weakens` matches nothing that is weaker.",
+    severity: Severity::Low,
+    explain: "An exception that is no longer needed hides the next mistake. Remove the entry, or correct its key.",
+};
+
+/// A value that cannot be required.
+pub static UNUSABLE: Rule = Rule {
+    name: "spec-unusable-value",
+    title: "A value of the spec cannot be enforced.",
+    severity: Severity::High,
+    explain: "The value has the right form, but no program would accept it: a PostgreSQL setting that the declared versions do not know, a value \
+              outside of a setting's range. secgen refuses it instead of rendering a file that stops a server.",
+};
+
+/// Environments that would overwrite each other.
+pub static SAME_OUTPUT: Rule = Rule {
+    name: "environments-share-output",
+    title: "Two environments would write different bytes to one path.",
+    severity: Severity::High,
+    explain: "Write {env} into `out`, so that each environment has a folder of its own.",
+};
+
+/// A loaded spec.
+#[derive(Debug)]
+pub struct Loaded {
+    /// How reports name the spec: its path, or the built-in profile.
+    pub path: String,
+    /// The text of the spec.
+    pub source: SourceId,
+    /// The service's name; empty for a built-in profile.
+    pub service: String,
+    /// One policy an environment; one without a name where none is declared.
+    pub policies: Vec<Policy>,
+    /// Lints and unused reasons: worth a look, not fatal.
+    pub warnings: Vec<Finding>,
+}
+
+impl Loaded {
+    /// Names of the environments.
+    pub fn environments(&self) -> impl Iterator<Item = &str> {
+        self.policies.iter().filter_map(|p| p.env.as_deref())
+    }
+}
+
+/// Loads a spec file (a path as for [`Sources::read`]) or a built-in profile (`secgen:recommended`). `today` is in
+/// days since 1970-01-01 and decides which reasons still hold.
+///
+/// # Errors
+/// Everything that is wrong with it, at once, sorted by place.
+pub fn load(sources: &mut Sources, name: &str, today: i64) -> Result<Loaded, Vec<Finding>> {
+    let mut loader = Loader { sources, today, findings: Vec::new(), warnings: Vec::new(), profiles: BTreeSet::new() };
+    let loaded = loader.load(name);
+    let Loader { mut findings, warnings, .. } = loader;
+    match loaded {
+        Some((path, source, service, policies)) if findings.is_empty() => Ok(Loaded { path, source, service, policies, warnings }),
+        _ => {
+            sort(&mut findings);
+            Err(findings)
+        }
+    }
+}
+
+/// By place, then rule, each once.
+pub fn sort(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| {
+        let key = |f: &Finding| (f.primary.as_ref().map(|l| l.span), f.rule.name, f.message.clone());
+        key(a).cmp(&key(b))
+    });
+    findings.dedup_by(|a, b| a.rule == b.rule && a.message == b.message && a.primary == b.primary);
+}
+
+struct Loader<'a> {
+    sources: &'a mut Sources,
+    today: i64,
+    findings: Vec<Finding>,
+    warnings: Vec<Finding>,
+    profiles: BTreeSet<SourceId>,
+}
+
+/// A layer with its own exceptions.
+struct Layer {
+    node: Node,
+    weakens: Weakens,
+}
+
+/// Exceptions of a layer, environment or scope: key of the exception, its span, and what it says.
+type Weakens = BTreeMap<String, (Span, Weakening)>;
+
+impl Loader<'_> {
+    fn load(&mut self, name: &str) -> Option<(String, SourceId, String, Vec<Policy>)> {
+        let (source, main) = if profiles::is_builtin(name) {
+            let id = self.profile(name, None)?;
+            (id, self.document(id, Kind::Layer)?)
+        } else {
+            let id = self.sources.read(name, MAX_SPEC_BYTES).map_err(|e| self.findings.push(Finding::unreadable(&e))).ok()?;
+            (id, self.document(id, Kind::Main)?)
+        };
+        let mut layers = Vec::new();
+        let mut path = vec![name.to_owned()];
+        self.layers_below(&main, &mut path, &mut layers)?;
+        let environments = main.get("environments").map(|n| n.value.clone());
+        layers.push(Self::layer(&main));
+        let base = self.stack(layers)?;
+        let service = base.0.get("service").and_then(text).unwrap_or_default().to_owned();
+        let mut policies = Vec::new();
+        match environments {
+            Some(Value::Map(entries)) if !entries.is_empty() => {
+                for entry in entries {
+                    let own = Self::layer(&entry.value);
+                    let merged = self.lay(&base.0, &own.node);
+                    let Some(policy) = self.policy(&merged, Some(entry.key.clone()), name) else { continue };
+                    if let Some(below) = &base.1 {
+                        self.weaker(below, &policy, &own.weakens, &format!("environment {}", entry.key));
+                    }
+                    policies.push(policy);
+                }
+            }
+            _ => policies.extend(base.1),
+        }
+        for policy in &policies {
+            self.scopes(policy);
+            let (errors, warnings) = lints::check(policy, self.today);
+            self.findings.extend(errors);
+            self.warnings.extend(warnings);
+        }
+        sort(&mut self.warnings);
+        Some((name.to_owned(), source, service, policies))
+    }
+
+    fn profile(&mut self, name: &str, span: Option<Span>) -> Option<SourceId> {
+        let Some(profile) = profiles::find(name) else {
+            let names: Vec<&str> = profiles::ALL.iter().map(|p| p.name).collect();
+            let mut finding = Finding::error(&LAYER, format!("{name} is no built-in profile")).help(format!("write one of {}", names.join(", ")));
+            if let Some(span) = span {
+                finding = finding.at(span, "unknown profile");
+            }
+            self.findings.push(finding);
+            return None;
+        };
+        let id = self.sources.add(profile.name, profile.text.as_bytes());
+        self.profiles.insert(id);
+        Some(id)
+    }
+
+    fn document(&mut self, id: SourceId, kind: Kind) -> Option<Node> {
+        let node = match document::parse(self.sources, id) {
+            Ok(node) => node,
+            Err(findings) => {
+                self.findings.extend(findings);
+                return None;
+            }
+        };
+        let findings = schema::validate(self.sources, &node, kind);
+        let ok = findings.is_empty();
+        self.findings.extend(findings);
+        ok.then_some(node)
+    }
+
+    /// The layers that a document extends, weakest first, each before what extends it.
+    fn layers_below(&mut self, node: &Node, path: &mut Vec<String>, layers: &mut Vec<Layer>) -> Option<()> {
+        let Some(Value::Seq(names)) = node.get("extends").map(|n| n.value.clone()) else { return Some(()) };
+        let mut ok = Some(());
+        for entry in names {
+            let Some(name) = text(&entry).map(str::to_owned) else { continue };
+            if path.contains(&name) || path.len() >= MAX_LAYERS {
+                let why = if path.contains(&name) { "extends itself" } else { "is too deep: 8 layers may lie on each other" };
+                self.findings
+                    .push(Finding::error(&LAYER, format!("{name} {why}")).at(entry.span, "extended here").help("take one of the layers out of extends"));
+                return None;
+            }
+            let id = if profiles::is_builtin(&name) {
+                self.profile(&name, Some(entry.span))
+            } else {
+                match self.sources.read(&name, MAX_SPEC_BYTES) {
+                    Ok(id) => Some(id),
+                    Err(error) => {
+                        self.findings.push(Finding::unreadable(&error).at(entry.span, "named here"));
+                        None
+                    }
+                }
+            };
+            let Some(layer) = id.and_then(|id| self.document(id, Kind::Layer)) else {
+                ok = None;
+                continue;
+            };
+            for key in ["version", "service", "environments"] {
+                if let Some(node) = layer.get(key) {
+                    self.findings.push(
+                        Finding::error(&LAYER, format!("{name} is a layer and must not hold {key}"))
+                            .at(node.span, "not in a layer")
+                            .help(format!("move {key} into the spec that extends {name}")),
+                    );
+                }
+            }
+            path.push(name);
+            ok = ok.and(self.layers_below(&layer, path, layers));
+            path.pop();
+            let layer = Self::layer(&layer);
+            layers.push(layer);
+        }
+        ok
+    }
+
+    /// A document without what is no policy, and its exceptions.
+    fn layer(node: &Node) -> Layer {
+        let weakens = Self::weakens(node);
+        let mut node = node.clone();
+        if let Value::Map(entries) = &mut node.value {
+            entries.retain(|e| !matches!(e.key.as_str(), "extends" | "environments" | "weakens"));
+        }
+        Layer { node, weakens }
+    }
+
+    fn weakens(node: &Node) -> Weakens {
+        let Some(Value::Map(entries)) = node.get("weakens").map(|n| &n.value) else { return Weakens::new() };
+        let read = |e: &document::Entry| Some((e.key.clone(), (e.key_span, serde_json::from_value(e.value.to_json()).ok()?)));
+        entries.iter().filter_map(read).collect()
+    }
+
+    /// All layers on each other: the merged tree, and its policy.
+    fn stack(&mut self, layers: Vec<Layer>) -> Option<(Node, Option<Policy>)> {
+        let mut merged: Option<Node> = None;
+        let mut below: Option<Policy> = None;
+        let count = layers.len();
+        for (i, layer) in layers.into_iter().enumerate() {
+            let next = match &merged {
+                None => {
+                    merge::refuse_changes(&layer.node, "", &mut self.findings);
+                    layer.node
+                }
+                Some(base) => self.lay(base, &layer.node),
+            };
+            if !self.findings.is_empty() {
+                return None;
+            }
+            let name = self.sources.get(next.span.source).path.clone();
+            // A layer in the middle may be a part of a policy; only the last must be whole.
+            let policy = self.policy(&next, None, &name);
+            if let (Some(below), Some(policy)) = (&below, &policy) {
+                self.weaker(below, policy, &layer.weakens, &name);
+            }
+            if policy.is_none() && i + 1 == count {
+                return None;
+            }
+            below = policy.or(below);
+            merged = Some(next);
+        }
+        Some((merged?, below))
+    }
+
+    fn lay(&mut self, base: &Node, over: &Node) -> Node {
+        merge::merge(base, over, "", &mut self.findings)
+    }
+
+    fn policy(&mut self, merged: &Node, env: Option<String>, path: &str) -> Option<Policy> {
+        let spec: Spec = match schema::decode_findings(self.sources, merged) {
+            Ok(spec) => spec,
+            Err(findings) => {
+                self.findings.extend(findings);
+                return None;
+            }
+        };
+        let mut origins = BTreeMap::new();
+        collect_origins(merged, "", &mut origins);
+        let profiles = self.profiles.clone();
+        match Policy::new(spec, env, origins.clone(), &|span| profiles.contains(&span.source), path) {
+            Ok(policy) => Some(policy),
+            Err(refused) => {
+                for Refused { key, why } in refused {
+                    let mut finding = Finding::error(&UNUSABLE, format!("{key}: {why}")).intent(&key).help("correct the value, or remove the key");
+                    if let Some(span) = nearest(&origins, &key) {
+                        finding = finding.at(span, "set here");
+                    }
+                    self.findings.push(finding);
+                }
+                None
+            }
+        }
+    }
+
+    /// Every intent of `above` that is weaker than in `below` needs a reason in the layer's own `weakens`.
+    fn weaker(&mut self, below: &Policy, above: &Policy, weakens: &Weakens, layer: &str) {
+        let mut used = BTreeSet::new();
+        for old in &below.intents {
+            let Some(new) = above.intent(&old.key) else {
+                continue;
+            };
+            self.compare(old, new, &old.key, weakens, layer, &mut used);
+        }
+        self.unused(weakens, &used, layer);
+    }
+
+    /// A scope may be weaker than the policy only with a reason of its own.
+    fn scopes(&mut self, policy: &Policy) {
+        for (name, scope) in policy.spec.scopes.iter().flatten() {
+            let prefix = format!("scopes.{name}.");
+            let weakens: Weakens = scope
+                .weakens
+                .iter()
+                .flatten()
+                .filter_map(|(key, weakening)| Some((key.clone(), (policy.origin(&format!("{prefix}weakens.{key}"))?, weakening.clone()))))
+                .collect();
+            let mut used = BTreeSet::new();
+            for new in policy.intents.iter().filter(|i| i.scope.as_deref() == Some(name.as_str())) {
+                let key = new.key.strip_prefix(&prefix).unwrap_or(&new.key);
+                if let Some(old) = policy.intent(key) {
+                    self.compare(old, new, key, &weakens, &format!("scope {name}"), &mut used);
+                }
+            }
+            self.unused(&weakens, &used, &format!("scope {name}"));
+        }
+    }
+
+    fn compare(&mut self, old: &Intent, new: &Intent, key: &str, weakens: &Weakens, layer: &str, used: &mut BTreeSet<String>) {
+        let comparison = old.value.compare(&new.value);
+        let weaker = match comparison.order {
+            Order::Weaker => true,
+            Order::Incomparable => !is_identity(key, old, new),
+            Order::Equal | Order::Stricter => false,
+        };
+        if !weaker {
+            return;
+        }
+        // `weakens` names the key or one above it.
+        let reason = weakens.iter().find(|(k, _)| key == *k || key.strip_prefix(k.as_str()).is_some_and(|rest| rest.starts_with('.')));
+        let verb = if comparison.order == Order::Weaker { "is weaker than" } else { "is not comparable to" };
+        let mut finding = Finding::error(&WEAKENS, format!("{key} of {layer} {verb} the layer below: {}", comparison.why)).intent(key);
+        if let Some(span) = new.origin {
+            finding = finding.at(span, format!("{}", new.value));
+        }
+        if let Some(span) = old.origin {
+            finding = finding.see(span, format!("the layer below asks for {}", old.value));
+        }
+        finding.expected = Some(old.value.to_string());
+        finding.found = Some(new.value.to_string());
+        match reason {
+            None => {
+                self.findings.push(
+                    finding
+                        .help(format!("give a reason where {layer} stands: weakens: {{ {key}: {{ reason: \"...\" }} }}"))
+                        .help("or raise the value to that of the layer below"),
+                );
+            }
+            Some((name, (span, weakening))) => {
+                used.insert(name.clone());
+                if let Some(until) = weakening.until.as_ref().filter(|d| d.days() < self.today) {
+                    self.findings.push(
+                        finding.see(*span, format!("this reason ended on {until}")).help("raise the value, or agree on a new date and write it as `until`"),
+                    );
+                }
+            }
+        }
+    }
+
+    fn unused(&mut self, weakens: &Weakens, used: &BTreeSet<String>, layer: &str) {
+        for (key, (span, _)) in weakens.iter().filter(|(key, _)| !used.contains(*key)) {
+            self.warnings.push(
+                Finding::warning(&WEAKENS_UNUSED, format!("weakens.{key} of {layer} is not needed: nothing there is weaker than the layer below"))
+                    .at(*span, "not needed")
+                    .help("remove the entry, or correct its key"),
+            );
+        }
+    }
+}
+
+/// Values that name something and have no strength: they may differ between layers without a reason.
+fn is_identity(key: &str, old: &Intent, new: &Intent) -> bool {
+    if matches!(key, "jwt.issuer" | "jwt.audience" | "jwt.sign_with" | "network.service_trusts") {
+        return true;
+    }
+    let algorithm = |i: &Intent| i.value.to_string().split(' ').next().map(str::to_owned);
+    key.starts_with("jwt.keys.") && algorithm(old) == algorithm(new)
+}
+
+fn text(node: &Node) -> Option<&str> {
+    match &node.value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The key's own span under its dotted path.
+fn collect_origins(node: &Node, path: &str, origins: &mut BTreeMap<String, Span>) {
+    match &node.value {
+        Value::Map(entries) => {
+            for entry in entries {
+                let path = merge::join(path, &entry.key);
+                origins.insert(path.clone(), entry.key_span);
+                collect_origins(&entry.value, &path, origins);
+            }
+        }
+        Value::Seq(items) => {
+            for (i, item) in items.iter().enumerate() {
+                let path = format!("{path}[{i}]");
+                origins.insert(path.clone(), item.span);
+                collect_origins(item, &path, origins);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn nearest(origins: &BTreeMap<String, Span>, key: &str) -> Option<Span> {
+    let mut key = key;
+    loop {
+        if let Some(span) = origins.get(key) {
+            return Some(*span);
+        }
+        key = &key[..key.rfind('.')?];
+    }
+}

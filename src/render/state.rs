@@ -1,0 +1,79 @@
+//! How a file on disk stands to what would be rendered there.
+
+use super::{Rendered, header};
+use crate::finding::FileState;
+use crate::source::{MAX_CONFIG_BYTES, ReadError, SourceId, Sources};
+use crate::targets;
+
+/// A file's state.
+#[derive(Clone, Debug)]
+pub struct OnDisk {
+    /// Its state.
+    pub state: FileState,
+    /// Its text, where it could be read.
+    pub id: Option<SourceId>,
+    /// Whether it is in sync by effect only: other layout or comments.
+    pub reformatted: bool,
+    /// Line (from 1) of a merge marker.
+    pub marker_line: Option<usize>,
+    /// Why it could not be read.
+    pub error: Option<ReadError>,
+}
+
+impl OnDisk {
+    fn new(state: FileState, id: Option<SourceId>) -> Self {
+        Self { state, id, reformatted: false, marker_line: None, error: None }
+    }
+}
+
+/// Compares a rendered file with the disk.
+#[must_use]
+pub fn of(file: &Rendered, sources: &mut Sources) -> OnDisk {
+    let id = match sources.read(&file.artifact.path, MAX_CONFIG_BYTES) {
+        Ok(id) => id,
+        Err(ReadError::NotFound(_)) if !sources.exists(&file.artifact.path) => return OnDisk::new(FileState::Missing, None),
+        Err(error) => return OnDisk { error: Some(error), ..OnDisk::new(FileState::Unreadable, None) },
+    };
+    let source = sources.get(id);
+    let Some(text) = source.text() else { return OnDisk::new(FileState::Unmanaged, Some(id)) };
+    if let Some(line) = merge_marker(text) {
+        return OnDisk { marker_line: Some(line), ..OnDisk::new(FileState::Conflicted, Some(id)) };
+    }
+    if text == file.text {
+        return OnDisk::new(FileState::InSync, Some(id));
+    }
+    let Some(head) = header::parse(text) else { return OnDisk::new(FileState::Unmanaged, Some(id)) };
+    let Some(target) = targets::by_name(file.artifact.target) else { return OnDisk::new(FileState::HandEdited, Some(id)) };
+    // Line ends and a BOM are a matter of the checkout.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    let canonical = target.canonical(file.artifact.kind, &text);
+    if canonical.as_deref() == Some(&file.canonical[..]) {
+        return OnDisk { reformatted: true, ..OnDisk::new(FileState::InSync, Some(id)) };
+    }
+    let intact = canonical.is_some_and(|c| header::digest(&c) == head.body);
+    let state = match (intact, head.policy == header::policy_digest(&file.artifact)) {
+        (false, _) => FileState::HandEdited,
+        (true, false) => FileState::Stale,
+        // Of the same policy: an older layout if its revision says so, else somebody wrote a new digest.
+        (true, true) if head.revision < file.artifact.revision => FileState::Outdated,
+        (true, true) => FileState::HandEdited,
+    };
+    OnDisk::new(state, Some(id))
+}
+
+/// The line (from 1) of git's conflict marks, if a text has a pair of them at line starts.
+#[must_use]
+pub fn merge_marker(text: &str) -> Option<usize> {
+    let starts = |mark: &str| text.lines().position(|l| l.starts_with(mark));
+    let (open, close) = (starts("<<<<<<< ")?, starts(">>>>>>> ")?);
+    (open < close).then_some(open + 1)
+}
+
+/// Whether a file that is no longer rendered may be removed: ours, of that target, and not edited.
+#[must_use]
+pub fn is_removable(target: &str, text: &str) -> bool {
+    let Some(head) = header::parse(text) else { return false };
+    let Some(target) = targets::by_name(target) else { return false };
+    // Without the spec nobody knows the kind any more: one of the target's canonical forms must fit.
+    target.kinds().iter().any(|kind| target.canonical(kind, text).is_some_and(|c| header::digest(&c) == head.body))
+}

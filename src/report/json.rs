@@ -1,0 +1,311 @@
+//! The JSON report, `secgen-report/1` (design section 9). Its schema is published in `schemas/`.
+
+use crate::check::Report;
+use crate::finding::{Finding, Kind, Label};
+use crate::render::header;
+use crate::source::Sources;
+use crate::spec::scalar::format_date;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Everything that a run found. New fields may be added within `secgen-report/1`; none is removed or changes its
+/// meaning.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "secgen report", deny_unknown_fields)]
+struct Json {
+    /// Always `secgen-report/1`.
+    schema: &'static str,
+    /// The version of secgen.
+    secgen: &'static str,
+    /// The commit that was checked, where known.
+    revision: Option<String>,
+    /// The day on which dates were judged, UTC.
+    date: String,
+    /// The command.
+    command: &'static str,
+    /// The gate in force.
+    gate: &'static str,
+    /// The exit code.
+    exit: u8,
+    /// The spec; null where it could not be read.
+    spec: Option<Spec>,
+    /// Files that were read in full.
+    sources: Vec<Source>,
+    /// What decides something and was not read.
+    not_examined: Vec<NotExamined>,
+    /// Counts.
+    summary: Summary,
+    /// Everything that is not fine.
+    findings: Vec<JsonFinding>,
+    /// Every verdict, passes included.
+    checks: Vec<JsonCheck>,
+}
+
+/// The spec that was checked.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Spec {
+    /// Its path, or the name of the built-in profile.
+    path: String,
+    /// Digest of its text.
+    sha256: String,
+    /// The environments that were looked at; empty where it declares none.
+    environments: Vec<String>,
+}
+
+/// A file that was read in full.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Source {
+    /// Its path.
+    path: String,
+    /// The target that read it.
+    kind: &'static str,
+    /// Digest of its bytes.
+    sha256: String,
+}
+
+/// What decides something and was not read.
+#[derive(Debug, Serialize, JsonSchema)]
+struct NotExamined {
+    /// A file or a layer.
+    what: String,
+    /// Why it was not read.
+    why: String,
+}
+
+/// Counts.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Summary {
+    /// Checks by verdict.
+    verdicts: BTreeMap<&'static str, usize>,
+    /// Rendered files by state.
+    files: BTreeMap<&'static str, usize>,
+    /// Intents that were looked at; an intent of two environments counts twice.
+    intents: usize,
+    /// Intents that were shown to be in force at every place that was looked at.
+    verified: usize,
+    /// Findings that were waived.
+    waived: usize,
+}
+
+/// One thing that is not fine.
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonFinding {
+    /// The kind of problem.
+    rule: &'static str,
+    /// The spec key.
+    intent: Option<String>,
+    /// The environment.
+    env: Option<String>,
+    /// The target.
+    target: Option<&'static str>,
+    /// Where the fact holds; for files, the path.
+    place: Option<String>,
+    /// How the fact stands to the intent; null for findings on files and inputs.
+    verdict: Option<&'static str>,
+    /// The state of a rendered file; null for others.
+    state: Option<&'static str>,
+    /// Why.
+    cause: Option<&'static str>,
+    /// error, failure, warning or note.
+    level: &'static str,
+    /// high, medium, low or info.
+    severity: String,
+    /// open, waived, expired-waiver or baseline.
+    disposition: &'static str,
+    /// What is wrong.
+    message: String,
+    /// What the policy requires.
+    expected: Option<String>,
+    /// What is in force.
+    found: Option<String>,
+    /// Ways out.
+    help: Vec<String>,
+    /// The main place.
+    location: Option<Location>,
+    /// Other places that matter.
+    related: Vec<Related>,
+    /// Where the policy requires it.
+    spec: Option<Point>,
+    /// The waiver's id.
+    waiver: Option<String>,
+    /// Stable name of this finding: holds no line number and no value.
+    fingerprint: String,
+}
+
+/// A range in a file; lines and columns from 1. Without a range (a missing file) only the path is given.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Location {
+    /// The file.
+    path: String,
+    /// First line.
+    line: Option<usize>,
+    /// First column, in characters.
+    column: Option<usize>,
+    /// Last line.
+    end_line: Option<usize>,
+    /// Column after the last character.
+    end_column: Option<usize>,
+}
+
+/// A further place with words to it.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Related {
+    /// The file.
+    path: String,
+    /// Line.
+    line: usize,
+    /// Column.
+    column: usize,
+    /// What about it.
+    message: String,
+}
+
+/// A point in the spec.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Point {
+    /// The file.
+    path: String,
+    /// Line.
+    line: usize,
+    /// Column.
+    column: usize,
+}
+
+/// One verdict.
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonCheck {
+    /// The spec key.
+    intent: String,
+    /// The environment.
+    env: Option<String>,
+    /// The target; empty where none carries it.
+    target: &'static str,
+    /// Where.
+    place: String,
+    /// How the fact stands to the intent.
+    verdict: &'static str,
+    /// Why.
+    cause: &'static str,
+    /// The deciding line.
+    location: Option<Location>,
+}
+
+/// The published schema of the report.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let settings = schemars::generate::SchemaSettings::draft07().for_serialize();
+    serde_json::to_value(settings.into_generator().into_root_schema_for::<Json>()).unwrap_or_default()
+}
+
+fn location(label: &Label, sources: &Sources) -> Location {
+    let p = sources.position(label.span);
+    Location {
+        path: sources.get(label.span.source).path.clone(),
+        line: Some(p.line),
+        column: Some(p.column),
+        end_line: Some(p.end_line),
+        end_column: Some(p.end_column),
+    }
+}
+
+/// Rule, intent, environment, target, place and file: no line number and no value.
+#[must_use]
+pub fn fingerprint(finding: &Finding, sources: &Sources) -> String {
+    let path = finding.primary.as_ref().map(|l| sources.get(l.span.source).path.clone()).or_else(|| finding.path.clone());
+    let parts =
+        [Some(finding.rule.name.to_owned()), finding.intent.clone(), finding.env.clone(), finding.target.map(str::to_owned), finding.place.clone(), path];
+    let text: Vec<String> = parts.into_iter().map(Option::unwrap_or_default).collect();
+    header::digest(text.join("\u{1}").as_bytes())[..16].to_owned()
+}
+
+fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
+    let verdict = match f.kind {
+        Kind::Verdict(v) => Some(v.name()),
+        Kind::Note if f.rule == &crate::compare::STRICTER => Some("stricter"),
+        _ => None,
+    };
+    let level = match f.kind {
+        Kind::Error => "error",
+        kind if report.gate.fails(kind) => "failure",
+        Kind::Note => "note",
+        _ => "warning",
+    };
+    JsonFinding {
+        rule: f.rule.name,
+        intent: f.intent.clone(),
+        env: f.env.clone(),
+        target: f.target,
+        place: f.place.clone(),
+        verdict,
+        state: if let Kind::File(state) = f.kind { Some(state.name()) } else { None },
+        cause: f.cause.map(crate::finding::Cause::name),
+        level,
+        severity: format!("{:?}", f.rule.severity).to_lowercase(),
+        disposition: "open",
+        message: f.message.clone(),
+        expected: f.expected.clone(),
+        found: f.found.clone(),
+        help: f.help.clone(),
+        location: f.primary.as_ref().map(|l| location(l, sources)).or_else(|| {
+            let path = f.path.clone()?;
+            Some(Location { path, line: None, column: None, end_line: None, end_column: None })
+        }),
+        related: f
+            .related
+            .iter()
+            .map(|l| {
+                let p = sources.position(l.span);
+                Related { path: sources.get(l.span.source).path.clone(), line: p.line, column: p.column, message: l.message.clone() }
+            })
+            .collect(),
+        spec: f.spec.map(|span| {
+            let p = sources.position(span);
+            Point { path: sources.get(span.source).path.clone(), line: p.line, column: p.column }
+        }),
+        waiver: None,
+        fingerprint: fingerprint(f, sources),
+    }
+}
+
+/// The whole report, one line a field, with a line end.
+#[must_use]
+pub fn report(report: &Report, sources: &Sources) -> String {
+    let (intents, verified) = report.intents();
+    let sha256 = |id| header::digest(sources.get(id).bytes());
+    let json = Json {
+        schema: "secgen-report/1",
+        secgen: env!("CARGO_PKG_VERSION"),
+        revision: None,
+        date: format_date(report.date),
+        command: report.command,
+        gate: report.gate.name(),
+        exit: report.exit(),
+        spec: report.spec.as_ref().map(|s| Spec { path: s.path.clone(), sha256: sha256(s.id), environments: s.environments.clone() }),
+        sources: report.sources.iter().map(|(id, kind)| Source { path: sources.get(*id).path.clone(), kind, sha256: sha256(*id) }).collect(),
+        not_examined: report.not_examined.iter().map(|(what, why)| NotExamined { what: what.clone(), why: why.clone() }).collect(),
+        summary: Summary {
+            verdicts: report.verdicts().into_iter().map(|(v, n)| (v.name(), n)).collect(),
+            files: report.states().into_iter().map(|(s, n)| (s.name(), n)).collect(),
+            intents,
+            verified,
+            waived: 0,
+        },
+        findings: report.findings.iter().map(|f| finding(report, f, sources)).collect(),
+        checks: report
+            .checks
+            .iter()
+            .map(|c| JsonCheck {
+                intent: c.intent.clone(),
+                env: c.env.clone(),
+                target: c.target,
+                place: c.place.clone(),
+                verdict: c.verdict.name(),
+                cause: c.cause.name(),
+                location: c.location.as_ref().map(|l| location(l, sources)),
+            })
+            .collect(),
+    };
+    // Serialising plain data into memory cannot fail.
+    serde_json::to_string_pretty(&json).map(|text| text + "\n").unwrap_or_default()
+}

@@ -1,0 +1,264 @@
+//! The report for people: findings as source frames, then what was looked at and the verdict of the gate.
+
+use super::is_unsafe;
+use crate::check::Report;
+use crate::check::gate::Gate;
+use crate::finding::{FileState, Finding, Kind, Label, Verdict, redact};
+use crate::source::Sources;
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// How much to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// One line a finding that fails, and the last line.
+    pub quiet: bool,
+    /// Notes in full, and every check.
+    pub verbose: bool,
+    /// With colour.
+    pub color: bool,
+}
+
+/// Lines longer than this are cut around what matters.
+const MAX_LINE: usize = 240;
+
+/// The whole report.
+#[must_use]
+pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
+    let mut out = String::new();
+    if !style.quiet {
+        head(&mut out, report);
+    }
+    let mut findings: Vec<&Finding> = report.findings.iter().collect();
+    findings.sort_by_key(|f| rank(report.gate, f));
+    let mut notes = 0;
+    for finding in &findings {
+        match (style.quiet, finding.kind) {
+            (true, kind) if report.gate.fails(kind) => {
+                let _ = writeln!(out, "{}", line(finding, sources));
+            }
+            (true, _) => {}
+            (false, Kind::Note | Kind::File(FileState::Outdated)) if !style.verbose => notes += 1,
+            (false, _) => {
+                out.push_str(&frame(report.gate, finding, sources, style.color));
+                out.push_str("\n\n");
+            }
+        }
+    }
+    if notes > 0 {
+        for finding in findings.iter().filter(|f| matches!(f.kind, Kind::Note | Kind::File(FileState::Outdated))).take(20) {
+            let _ = writeln!(out, "note: {}", line(finding, sources));
+        }
+        if notes > 20 {
+            let _ = writeln!(out, "note: {} more notes; see them with -v", notes - 20);
+        }
+        out.push('\n');
+    }
+    if style.verbose {
+        checks(&mut out, report, sources);
+    }
+    if report.command == "check" && !style.quiet {
+        tail(&mut out, report);
+    }
+    out.push_str(&last_line(report));
+    out.push('\n');
+    out
+}
+
+fn rank(gate: Gate, finding: &Finding) -> (u8, std::cmp::Reverse<crate::finding::Severity>) {
+    let level = match finding.kind {
+        Kind::Error => 0,
+        kind if gate.fails(kind) => 1,
+        Kind::Verdict(_) | Kind::File(_) => 2,
+        Kind::Warning => 3,
+        Kind::Note => 4,
+    };
+    (level, std::cmp::Reverse(finding.rule.severity))
+}
+
+fn head(out: &mut String, report: &Report) {
+    let Some(spec) = &report.spec else { return };
+    let _ = write!(out, "spec  {}", spec.path);
+    if !spec.service.is_empty() {
+        let _ = write!(out, "  service {}", spec.service);
+    }
+    if !spec.environments.is_empty() {
+        let _ = write!(out, "  env {}", spec.environments.join(", "));
+    }
+    out.push('\n');
+    if report.other_specs > 0 {
+        let (n, verb) = if report.other_specs == 1 { ("1 other spec".to_owned(), "was") } else { (format!("{} other specs", report.other_specs), "were") };
+        let _ = writeln!(out, "      {n} below the root {verb} not looked at; run secgen in their folders");
+    }
+    out.push('\n');
+}
+
+/// One line: where, what, which rule.
+fn line(finding: &Finding, sources: &Sources) -> String {
+    let place = finding.primary.as_ref().map(|l| sources.place(l.span)).or_else(|| finding.path.clone());
+    let place = place.map(|p| format!("{p}: ")).unwrap_or_default();
+    format!("{place}{} [{}]", finding.message, finding.rule.name)
+}
+
+/// A finding with its source lines.
+#[must_use]
+pub fn frame(gate: Gate, finding: &Finding, sources: &Sources, color: bool) -> String {
+    let level = match finding.kind {
+        Kind::Error => Level::ERROR,
+        kind if gate.fails(kind) => Level::ERROR,
+        Kind::Note => Level::NOTE,
+        _ => Level::WARNING,
+    };
+    let mut group: Group<'_> = Group::with_title(level.primary_title(finding.message.clone()).id(finding.rule.name));
+    let mut any = false;
+    for (path, labels) in by_file(finding, sources) {
+        let mut lines: Vec<usize> = labels.iter().map(|(l, _)| sources.position(l.span).line).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        // Each run of neighbouring lines is a snippet of its own: nothing else of the file is shown.
+        for line in lines {
+            let text = Shown::new(sources, labels[0].0.span.source, line, &labels);
+            let annotations: Vec<_> = labels
+                .iter()
+                .filter(|(l, _)| sources.position(l.span).line == line)
+                .map(|(label, primary)| {
+                    let kind = if *primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+                    let annotation = kind.span(text.range(label, sources));
+                    if label.message.is_empty() { annotation } else { annotation.label(label.message.clone()) }
+                })
+                .collect();
+            group = group.element(Snippet::source(text.text.clone()).line_start(line).path(path.clone()).fold(false).annotations(annotations));
+            any = true;
+        }
+    }
+    if !any && let Some(path) = &finding.path {
+        group = group.element(Origin::path(path.clone()));
+    }
+    if let Some(env) = &finding.env {
+        group = group.element(Level::NOTE.message(format!("in environment {env}")));
+    }
+    for help in &finding.help {
+        group = group.element(Level::HELP.message(help.clone()));
+    }
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    renderer.decor_style(DecorStyle::Ascii).term_width(140).render(&[group])
+}
+
+/// The labels of a finding by file, the main one's file first; the spec's last.
+fn by_file<'a>(finding: &'a Finding, sources: &Sources) -> Vec<(String, Vec<(Label, bool)>)> {
+    let mut files: Vec<(String, Vec<(Label, bool)>)> = Vec::new();
+    let mut add = |label: Label, primary: bool| {
+        let path = sources.get(label.span.source).path.clone();
+        match files.iter_mut().find(|(p, labels)| *p == path && labels[0].0.span.source == label.span.source) {
+            Some((_, labels)) => {
+                if !labels.iter().any(|(l, _)| l.span == label.span) {
+                    labels.push((label, primary));
+                }
+            }
+            None => files.push((path, vec![(label, primary)])),
+        }
+    };
+    finding.primary.iter().for_each(|l: &'a Label| add(l.clone(), true));
+    finding.related.iter().for_each(|l| add(l.clone(), false));
+    if let Some(span) = finding.spec {
+        let words = finding.expected.as_ref().map_or_else(|| "required here".to_owned(), |e| format!("the policy requires {}", shorten(e)));
+        add(Label::new(span, words), false);
+    }
+    files
+}
+
+fn shorten(text: &str) -> String {
+    if text.chars().count() <= 100 { text.to_owned() } else { text.chars().take(97).chain("...".chars()).collect() }
+}
+
+/// One line of a source as it may be printed: redacted, cut, without control characters. Characters stay one for one.
+struct Shown {
+    text: String,
+    /// First character that is shown.
+    from: usize,
+}
+
+impl Shown {
+    fn new(sources: &Sources, source: crate::source::SourceId, line: usize, labels: &[(Label, bool)]) -> Self {
+        let raw = String::from_utf8_lossy(sources.get(source).line(line)).into_owned();
+        let masked: Vec<char> = redact::line(&raw).chars().map(|c| if c != '\t' && is_unsafe(c) { '\u{fffd}' } else { c }).collect();
+        let first = labels.iter().map(|(l, _)| sources.position(l.span)).filter(|p| p.line == line).map(|p| p.column).min().unwrap_or(1);
+        let from = if masked.len() > MAX_LINE { first.saturating_sub(60) } else { 0 };
+        let text: String = masked.iter().skip(from).take(MAX_LINE).map(|c| if *c == '\t' { ' ' } else { *c }).collect();
+        Self { text, from }
+    }
+
+    /// The bytes of a label in the shown text.
+    fn range(&self, label: &Label, sources: &Sources) -> std::ops::Range<usize> {
+        let position = sources.position(label.span);
+        let at = |column: usize| {
+            let index = (column - 1).saturating_sub(self.from);
+            self.text.char_indices().nth(index).map_or(self.text.len(), |(i, _)| i)
+        };
+        let start = at(position.column);
+        let end = if position.end_line == position.line { at(position.end_column) } else { self.text.len() };
+        start..end.max(start)
+    }
+}
+
+fn checks(out: &mut String, report: &Report, sources: &Sources) {
+    for check in &report.checks {
+        let at = check.location.as_ref().map(|l| format!("  {}", sources.place(l.span))).unwrap_or_default();
+        let env = check.env.as_ref().map(|e| format!(" [{e}]")).unwrap_or_default();
+        let _ = writeln!(out, "{:<14} {}{env}  {} {}{at}", check.verdict.name(), check.intent, check.target, check.place);
+    }
+    if !report.checks.is_empty() {
+        out.push('\n');
+    }
+}
+
+fn tail(out: &mut String, report: &Report) {
+    let count = |counts: BTreeMap<&str, usize>| counts.iter().map(|(name, n)| format!("{n} {name}")).collect::<Vec<_>>().join(", ");
+    if !report.files.is_empty() {
+        let states = report.states().into_iter().map(|(s, n)| (s.name(), n)).collect();
+        let _ = writeln!(out, "files    {} rendered by secgen: {}", report.files.len(), count(states));
+    }
+    let (intents, verified) = report.intents();
+    if intents > 0 {
+        let _ = write!(
+            out,
+            "intents  {intents}, {verified} verified in {} checked source{}",
+            report.sources.len(),
+            if report.sources.len() == 1 { "" } else { "s" }
+        );
+        let verdicts = report.verdicts();
+        if let Some(n) = verdicts.get(&Verdict::Rendered) {
+            let _ = write!(out, ", {n} rendered and not shown in force by any checked source");
+        }
+        out.push('\n');
+    }
+    for (what, why) in report.not_examined.iter().take(10) {
+        let _ = writeln!(out, "not examined: {what}: {why}");
+    }
+    if report.not_examined.len() > 10 {
+        let _ = writeln!(out, "not examined: {} more; all are in --format json", report.not_examined.len() - 10);
+    }
+}
+
+fn last_line(report: &Report) -> String {
+    let errors = report.findings.iter().filter(|f| Gate::least(f.kind).is_none()).count();
+    let failing = report.findings.iter().filter(|f| Gate::least(f.kind).is_some() && report.gate.fails(f.kind)).count();
+    let others = report.findings.len() - errors - failing;
+    let plural = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
+    let rest = if others > 0 { format!(", {} below it", plural(others, "finding")) } else { String::new() };
+    if errors > 0 {
+        let also = if failing > 0 { format!(", and {}", plural(failing, "finding")) } else { String::new() };
+        return format!("could not do the job: {}{also}", plural(errors, "error"));
+    }
+    match report.gate {
+        _ if report.command != "check" => {
+            let warnings = if others > 0 { format!(", {}", plural(others, "warning")) } else { String::new() };
+            format!("ok{warnings}")
+        }
+        Gate::None => format!("gate off: {}", plural(report.findings.len(), "finding")),
+        gate if failing > 0 => format!("gate {}: failed by {}{rest}", gate.name(), plural(failing, "finding")),
+        gate => format!("gate {}: passed{rest}", gate.name()),
+    }
+}

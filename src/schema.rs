@@ -1,1 +1,0 @@
-//! The embedded JSON schema to findings with spans.

@@ -1,0 +1,258 @@
+//! The embedded JSON schema to findings with spans: every error at once, in plain words, at its key or value.
+
+mod generate;
+mod reserved;
+
+pub use generate::generate;
+
+use crate::document::{Node, Value, quoted};
+use crate::finding::{Finding, Rule, Severity};
+use crate::source::Sources;
+use jsonschema::error::ValidationErrorKind as Kind_;
+use std::sync::OnceLock;
+
+/// Whether a document is the spec itself or a layer below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The spec: `version` and `service` are required.
+    Main,
+    /// A layer, which may hold any part.
+    Layer,
+}
+
+macro_rules! rules {
+    ($($id:ident = $name:literal, $title:literal, $explain:literal;)*) => {
+        $(#[doc = $title] pub static $id: Rule = Rule { name: $name, title: $title, severity: Severity::High, explain: $explain };)*
+        /// Every rule of the schema.
+        pub static RULES: &[&Rule] = &[$(&$id),*];
+    };
+}
+
+rules! {
+    UNKNOWN_KEY = "spec-unknown-key", "The spec has a key that secgen does not know.",
+        "A mistyped key would silently not be enforced, so secgen refuses it. Correct its spelling, or remove it.";
+    WRONG_VALUE = "spec-wrong-value", "A value of the spec has the wrong form.",
+        "The message says what the key takes. Your editor shows the same from the JSON schema (`secgen schema`).";
+    MISSING_KEY = "spec-missing-key", "The spec lacks a key that it needs.",
+        "A spec needs at least version, service and targets.";
+    NOT_SUPPORTED = "spec-not-supported", "This version of secgen does not support a part of the spec.",
+        "secgen never accepts a key and ignores it: what it cannot enforce yet it refuses by name. Remove the key until a later version supports it.";
+}
+
+/// The schema as it is published; a test keeps it equal to [`generate`].
+const SCHEMA: &str = include_str!("../../schemas/secgen.schema.json");
+
+fn schema() -> Option<&'static (serde_json::Value, jsonschema::Validator)> {
+    static COMPILED: OnceLock<Option<(serde_json::Value, jsonschema::Validator)>> = OnceLock::new();
+    let build = || {
+        let json: serde_json::Value = serde_json::from_str(SCHEMA).ok()?;
+        let options = jsonschema::draft7::options().with_pattern_options(jsonschema::PatternOptions::regex()).should_validate_formats(false);
+        let validator = options.build(&json).ok()?;
+        Some((json, validator))
+    };
+    COMPILED.get_or_init(build).as_ref()
+}
+
+/// Every error of a document against the schema, sorted by place.
+#[must_use]
+pub fn validate(sources: &Sources, node: &Node, kind: Kind) -> Vec<Finding> {
+    let Some((json, validator)) = schema() else {
+        return vec![Finding::error(&WRONG_VALUE, "the built-in schema cannot be read").at(node.span, "").help("this is a fault of secgen: please report it")];
+    };
+    let instance = node.to_json();
+    let mut findings = Vec::new();
+    for error in validator.iter_errors(&instance) {
+        explain(sources, node, json, &error, kind, &mut findings);
+    }
+    findings.sort_by_key(|f: &Finding| f.primary.as_ref().map(|l| l.span));
+    findings.dedup_by(|a, b| a.message == b.message && a.primary == b.primary);
+    findings
+}
+
+/// The typed spec of a merged tree.
+///
+/// # Errors
+/// What the types refuse although the schema does not, at the nearest key.
+pub fn decode_findings(_sources: &Sources, node: &Node) -> Result<crate::spec::Spec, Vec<Finding>> {
+    let json = node.to_json();
+    serde_json::from_value(json.clone()).map_err(|error| {
+        // The smallest part that still fails is where the error lies.
+        let mut best = (node, String::new());
+        if let Value::Map(entries) = &node.value {
+            for entry in entries {
+                let mut alone = serde_json::Map::new();
+                alone.insert(entry.key.clone(), entry.value.to_json());
+                if serde_json::from_value::<crate::spec::Spec>(serde_json::Value::Object(alone)).is_err() {
+                    best = (&entry.value, entry.key.clone());
+                    break;
+                }
+            }
+        }
+        let path = if best.1.is_empty() { "the spec".to_owned() } else { best.1.clone() };
+        vec![
+            Finding::error(&WRONG_VALUE, format!("{path} has a value that cannot be used: {error}"))
+                .at(best.0.span, "in here")
+                .help("correct the value as the message says")
+                .intent(best.1),
+        ]
+    })
+}
+
+/// `a.b[0]` of a JSON pointer, and the node there.
+fn locate<'a>(node: &'a Node, pointer: &str) -> (String, &'a Node) {
+    let mut path = String::new();
+    let mut current = node;
+    for part in pointer.split('/').skip(1).map(|p| p.replace("~1", "/").replace("~0", "~")) {
+        match &current.value {
+            Value::Map(entries) => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(&part);
+                match entries.iter().find(|e| e.key == part) {
+                    Some(entry) => current = &entry.value,
+                    None => break,
+                }
+            }
+            Value::Seq(items) => {
+                path.push_str(&format!("[{part}]"));
+                match part.parse::<usize>().ok().and_then(|i| items.get(i)) {
+                    Some(item) => current = item,
+                    None => break,
+                }
+            }
+            _ => break,
+        }
+    }
+    (path, current)
+}
+
+/// The subschema that an error is about, references resolved.
+fn subschema<'a>(json: &'a serde_json::Value, pointer: &str) -> Option<&'a serde_json::Value> {
+    let mut current = json;
+    for part in pointer.split('/').skip(1).map(|p| p.replace("~1", "/").replace("~0", "~")) {
+        current = resolve(json, current);
+        current = if part == "$ref" { resolve(json, current) } else { current.get(&part).or_else(|| current.get(part.parse::<usize>().ok()?))? };
+    }
+    Some(resolve(json, current))
+}
+
+fn resolve<'a>(json: &'a serde_json::Value, mut current: &'a serde_json::Value) -> &'a serde_json::Value {
+    for _ in 0..16 {
+        let Some(reference) = current.get("$ref").and_then(serde_json::Value::as_str) else { break };
+        match json.pointer(reference.trim_start_matches('#')) {
+            Some(next) => current = next,
+            None => break,
+        }
+    }
+    current
+}
+
+fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jsonschema::ValidationError<'_>, kind: Kind, findings: &mut Vec<Finding>) {
+    let (path, node) = locate(root, error.instance_path().as_str());
+    let at = if path.is_empty() { "the spec".to_owned() } else { path.clone() };
+    let shown = quoted(&crate::finding::redact::shapes(node.raw(sources)));
+    // The keyword's own parent holds the words.
+    let schema_path = error.schema_path().as_str();
+    let parent = schema_path.rfind('/').map_or("", |i| &schema_path[..i]);
+    let owner = subschema(json, parent);
+    let hint = owner.and_then(|o| o.get("description")).and_then(serde_json::Value::as_str);
+    let wrong = |message: String, help: String| Finding::error(&WRONG_VALUE, message).at(node.span, "").help(help).intent(&path);
+    match error.kind() {
+        Kind_::AdditionalProperties { unexpected } => {
+            for key in unexpected {
+                findings.push(unknown_key(node, owner, &path, key));
+            }
+        }
+        Kind_::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            if kind == Kind::Main || !path.is_empty() {
+                let full = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+                findings.push(
+                    Finding::error(&MISSING_KEY, format!("{full} is missing"))
+                        .at(first_line(sources, node), "in here")
+                        .help(format!("add {name}: ..."))
+                        .intent(full),
+                );
+            }
+        }
+        Kind_::Enum { options } => {
+            let words: Vec<String> = options.as_array().into_iter().flatten().map(|o| o.as_str().map_or_else(|| o.to_string(), str::to_owned)).collect();
+            let near = words.iter().min_by_key(|w| strsim::damerau_levenshtein(w, node.raw(sources).trim_matches(['"', '\''])));
+            let help = near.map_or_else(String::new, |w| format!("write one of {}, such as {w}", words.join(", ")));
+            findings.push(wrong(format!("{at} must be one of {}, found {shown}", words.join(", ")), help));
+        }
+        Kind_::Pattern { .. } => {
+            let hint = hint.unwrap_or("it has a form of its own; see `secgen schema`");
+            findings.push(wrong(format!("{at} has the wrong form, found {shown}"), hint.to_owned()));
+        }
+        Kind_::Type { .. } => {
+            let wants = owner.and_then(|o| o.get("type")).map(type_words).unwrap_or_default();
+            let help = if matches!(node.value, Value::Int(_) | Value::Float(_) | Value::Bool(_)) && wants.contains("text") {
+                format!("write it in quotes: \"{}\"", node.raw(sources))
+            } else {
+                hint.map_or_else(|| format!("write {wants}"), str::to_owned)
+            };
+            findings.push(wrong(format!("{at} must be {wants}, found {} {shown}", node.kind()), help));
+        }
+        Kind_::AnyOf { context } | Kind_::OneOfNotValid { context } => {
+            // The branch that was meant is the one whose type fits.
+            let at_root = |errors: &&Vec<jsonschema::ValidationError<'_>>| {
+                errors
+                    .iter()
+                    .filter(|e| e.instance_path().as_str() == error.instance_path().as_str() && matches!(e.kind(), Kind_::Type { .. } | Kind_::Enum { .. }))
+                    .count()
+            };
+            match context.iter().min_by_key(at_root).filter(|b| !b.is_empty()) {
+                Some(branch) => branch.iter().for_each(|e| explain(sources, root, json, e, kind, findings)),
+                None => findings.push(wrong(format!("{at} has a value that it cannot take, found {shown}"), hint.unwrap_or("see `secgen schema`").to_owned())),
+            }
+        }
+        _ => findings.push(wrong(format!("{at}: {}", error.masked()), hint.unwrap_or("correct the value; see `secgen schema`").to_owned())),
+    }
+}
+
+/// A map is long: only its first line is marked.
+fn first_line(sources: &Sources, node: &Node) -> crate::source::Span {
+    let bytes = sources.slice(node.span);
+    let end = bytes.iter().position(|b| *b == b'\n').unwrap_or(bytes.len());
+    crate::source::Span::new(node.span.source, node.span.start as usize, node.span.start as usize + end)
+}
+
+fn type_words(types: &serde_json::Value) -> String {
+    let word = |t: &str| match t {
+        "object" => "a map",
+        "array" => "a list",
+        "string" => "a text",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "true or false",
+        _ => "nothing",
+    };
+    match types {
+        serde_json::Value::String(t) => word(t).to_owned(),
+        serde_json::Value::Array(all) => all.iter().filter_map(serde_json::Value::as_str).map(word).collect::<Vec<_>>().join(" or "),
+        _ => "of another kind".to_owned(),
+    }
+}
+
+fn unknown_key(node: &Node, owner: Option<&serde_json::Value>, path: &str, key: &str) -> Finding {
+    let span = node.entry(key).map_or(node.span, |e| e.key_span);
+    let full = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    if reserved::is_reserved(&full) {
+        return Finding::error(&NOT_SUPPORTED, format!("{full} is not supported yet"))
+            .at(span, "")
+            .help("remove it: this version would not enforce it, and secgen accepts no key that it ignores")
+            .intent(full);
+    }
+    let known: Vec<&str> =
+        owner.and_then(|o| o.get("properties")).and_then(serde_json::Value::as_object).into_iter().flat_map(|p| p.keys().map(String::as_str)).collect();
+    let near = known.iter().map(|k| (strsim::damerau_levenshtein(k, key), *k)).min().filter(|(d, k)| *d <= (k.len() / 3).max(1));
+    let place = if path.is_empty() { String::new() } else { format!(" in {path}") };
+    let key = quoted(key);
+    let (message, help) = match near {
+        Some((_, near)) => (format!("unknown key {key}{place}: did you mean \"{near}\"?"), format!("write {near}, or remove the line")),
+        None => (format!("unknown key {key}{place}"), format!("remove it; known keys are {}", known.join(", "))),
+    };
+    Finding::error(&UNKNOWN_KEY, message).at(span, "").help(help).intent(full)
+}

@@ -1,0 +1,41 @@
+//! Keys that a later version will know. They are refused by name, so that nobody takes silence for enforcement.
+
+/// Dotted paths; `*` stands for any one name.
+const RESERVED: [&str; 24] = [
+    "access",
+    "lockout",
+    "data",
+    "operations",
+    "gate",
+    "controls",
+    "templates",
+    "http.cookies",
+    "http.cors",
+    "http.routes",
+    "http.headers.permissions_policy",
+    "http.headers.coop",
+    "http.headers.coep",
+    "http.headers.corp",
+    "http.headers.cache",
+    "http.headers.extra",
+    "http.headers.remove",
+    "tls.redirect_http",
+    "tls.groups",
+    "tls.session_tickets",
+    "targets.operations",
+    "targets.postgres.form",
+    "targets.rust.check",
+    "jwt.keys.*.verify_until",
+];
+
+/// Whether a key is one of a later version, at the top or in an environment.
+pub(super) fn is_reserved(path: &str) -> bool {
+    let mut parts: Vec<&str> = path.split('.').collect();
+    if parts.first() == Some(&"environments") && parts.len() > 2 {
+        parts.drain(..2);
+    }
+    RESERVED.iter().any(|reserved| {
+        let wanted: Vec<&str> = reserved.split('.').collect();
+        wanted.len() == parts.len() && wanted.iter().zip(&parts).all(|(w, p)| *w == "*" || w == p)
+    })
+}

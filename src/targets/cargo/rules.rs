@@ -1,0 +1,169 @@
+//! The kinds of findings of this target.
+
+use crate::finding::{Rule, Severity};
+
+/// Every rule, for `explain`.
+pub(super) static ALL: &[&Rule] = &[
+    &ADVISORY_CHECK,
+    &ADVISORY_IGNORED,
+    &IGNORE_WITHOUT_REASON,
+    &LICENCE_ALLOWED,
+    &BAN_MISSING,
+    &VERSIONS_LOOSE,
+    &SOURCE_ALLOWED,
+    &LEFT_OUT,
+    &NARROWED,
+    &SYNTAX,
+    &OUTDATED,
+    &UNKNOWN_KEY,
+    &BAD_VALUE,
+    &DEPRECATED_KEY,
+    &SHADOWED,
+    &AUDIT_UNREAD,
+    &AUDIT_NARROWED,
+    &UNSAYABLE,
+];
+
+pub(super) static ADVISORY_CHECK: Rule = Rule {
+    name: "advisory-check-loose",
+    title: "cargo-deny looks for fewer advisories than the policy asks for.",
+    severity: Severity::High,
+    explain: "advisories.unmaintained and advisories.unsound say for which crates an advisory of that kind is an error; advisories.yanked \
+              says what a crate version does that its author took back. A narrower reach, or warn in place of deny, lets such a crate \
+              pass. A check of yanked crates that is switched off, or a database other than RustSec's, voids them whatever the levels say.",
+};
+
+pub(super) static ADVISORY_IGNORED: Rule = Rule {
+    name: "advisory-ignored",
+    title: "An advisory is ignored that the policy does not accept.",
+    severity: Severity::High,
+    explain: "An identifier in advisories.ignore passes every later check in silence. Each one that the spec does not name was decided \
+              outside the policy: upgrade the crate and delete the line, or add the identifier with its reason to \
+              dependencies.advisories.ignore in the spec.",
+};
+
+pub(super) static IGNORE_WITHOUT_REASON: Rule = Rule {
+    name: "advisory-ignored-without-reason",
+    title: "An advisory is ignored and the file does not say why.",
+    severity: Severity::Low,
+    explain: "Who reads the line later cannot tell whether it still holds. cargo-deny takes { id = \"...\", reason = \"...\" } in place of the \
+              bare identifier, and prints the reason where it applies.",
+};
+
+pub(super) static LICENCE_ALLOWED: Rule = Rule {
+    name: "licence-not-in-policy",
+    title: "A licence is allowed that the policy does not allow.",
+    severity: Severity::Medium,
+    explain: "cargo-deny accepts a crate when one licence of its expression is in licenses.allow, or in an exception for that crate \
+              (licenses.exceptions, or a file deny.exceptions.toml beside deny.toml or above it). Remove the licence, or add it to \
+              dependencies.licenses.allow in the spec.",
+};
+
+pub(super) static BAN_MISSING: Rule = Rule {
+    name: "crate-ban-missing",
+    title: "A crate that the policy bans is not banned.",
+    severity: Severity::Medium,
+    explain: "bans.deny must name every crate of dependencies.bans.deny, for at least the same versions. An element with wrappers lets the \
+              named crates use it, and one with deny-multiple-versions bans nothing but a second version.",
+};
+
+pub(super) static VERSIONS_LOOSE: Rule = Rule {
+    name: "crate-versions-loose",
+    title: "Wildcard versions or several versions of a crate pass that the policy refuses.",
+    severity: Severity::Low,
+    explain: "bans.wildcards and bans.multiple-versions say what cargo-deny does about `*` as a version and about two versions of one crate. \
+              wildcards is allow by default, whatever the documentation of cargo-deny says: the code decides.",
+};
+
+pub(super) static SOURCE_ALLOWED: Rule = Rule {
+    name: "crate-source-not-in-policy",
+    title: "Crates may come from a place that the policy does not allow.",
+    severity: Severity::High,
+    explain: "sources.unknown-registry and sources.unknown-git decide about places that no list names; both are only a warning by default. \
+              Besides allow-git, the lists allow-org and private let whole organisations or hosts pass (private matches by prefix).",
+};
+
+pub(super) static LEFT_OUT: Rule = Rule {
+    name: "crates-left-out-of-checks",
+    title: "Crates are left out of every check.",
+    severity: Severity::High,
+    explain: "graph.exclude and graph.exclude-unpublished take crates, with everything only they depend on, out of the graph that cargo-deny \
+              looks at: neither advisories nor licences nor bans nor sources apply to them. A service is usually not published, so \
+              exclude-unpublished can leave nothing to check.",
+};
+
+pub(super) static NARROWED: Rule = Rule {
+    name: "deny-check-narrowed",
+    title: "A setting of deny.toml narrows a check below cargo-deny's default.",
+    severity: Severity::Low,
+    explain: "The policy says nothing about this setting, and the file is still looser than cargo-deny would be without it. Delete the line, \
+              or keep it knowing what passes.",
+};
+
+pub(super) static SYNTAX: Rule = Rule {
+    name: "cargo-config-syntax",
+    title: "A deny.toml or audit.toml is not valid TOML.",
+    severity: Severity::High,
+    explain: "cargo-deny and cargo-audit stop with an error, so nothing is checked until the file is repaired.",
+};
+
+pub(super) static OUTDATED: Rule = Rule {
+    name: "deny-schema-outdated",
+    title: "A deny.toml is written for an older cargo-deny, and today's refuses it.",
+    severity: Severity::High,
+    explain: "cargo-deny reads its configuration strictly. Since 0.19 unmaintained and unsound hold a reach (all, workspace, transitive, none) \
+              in place of a lint level, and vulnerability, notice, severity-threshold, unlicensed, copyleft, default, \
+              allow-osi-fsf-free and licenses.deny are gone. Each finding says what to write.",
+};
+
+pub(super) static UNKNOWN_KEY: Rule = Rule {
+    name: "cargo-config-unknown-key",
+    title: "A deny.toml or audit.toml has a key that its reader does not know.",
+    severity: Severity::High,
+    explain: "cargo-deny and cargo-audit refuse a file with an unknown key: a misspelt one is never silently without effect, it stops the \
+              whole check.",
+};
+
+pub(super) static BAD_VALUE: Rule = Rule {
+    name: "cargo-config-bad-value",
+    title: "A key of deny.toml or audit.toml holds what it cannot hold.",
+    severity: Severity::High,
+    explain: "cargo-deny and cargo-audit refuse the file, so nothing is checked until the value is corrected.",
+};
+
+pub(super) static DEPRECATED_KEY: Rule = Rule {
+    name: "deny-key-deprecated",
+    title: "A key of deny.toml has moved.",
+    severity: Severity::Info,
+    explain: "cargo-deny still reads the key at its old place and warns about it. A later release will refuse the file.",
+};
+
+pub(super) static SHADOWED: Rule = Rule {
+    name: "deny-config-shadowed",
+    title: "A configuration of cargo-deny is never read, because another one comes first.",
+    severity: Severity::Medium,
+    explain: "In each folder cargo-deny takes the first of deny.toml, .deny.toml and .cargo/deny.toml, and no other. Keep one.",
+};
+
+pub(super) static AUDIT_UNREAD: Rule = Rule {
+    name: "audit-config-unread",
+    title: "An audit.toml lies where cargo-audit never reads it.",
+    severity: Severity::Medium,
+    explain: "cargo-audit reads .cargo/audit.toml of the folder it runs in, or audit.toml of the cargo home. One beside Cargo.toml has no \
+              effect: what it ignores is not ignored, and what it denies is not denied.",
+};
+
+pub(super) static AUDIT_NARROWED: Rule = Rule {
+    name: "audit-check-narrowed",
+    title: "A setting of .cargo/audit.toml makes cargo-audit pass over advisories.",
+    severity: Severity::High,
+    explain: "severity_threshold drops every advisory below it in silence, another database may hold none at all, and target hides what \
+              concerns other platforms. Delete the line.",
+};
+
+pub(super) static UNSAYABLE: Rule = Rule {
+    name: "dependency-value-refused",
+    title: "A value of the spec cannot be written into deny.toml.",
+    severity: Severity::High,
+    explain: "cargo-deny would refuse the file, or read something else than the spec says. Nothing is written until the value is corrected.",
+};

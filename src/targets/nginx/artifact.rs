@@ -1,0 +1,190 @@
+//! Our own files, read back: facts of one file from its bytes alone, and what of it counts.
+
+use super::effective::headers::Effective;
+use super::effective::{self, AddHeader, Level, tls};
+use super::encode;
+use super::facts;
+use super::facts::headers::{self, Field};
+use super::include::Tree;
+use super::lex::Word;
+use super::rules;
+use super::tree::{self, Body, Directive};
+use super::versions::Versions;
+use crate::finding::{Cause, Label};
+use crate::policy::Policy;
+use crate::source::{SourceId, Sources, Span};
+use crate::strictness::Value;
+use crate::strictness::levels::Allowed;
+use crate::targets::{Fact, Found};
+
+/// What of a text counts: its directives, without comments, blanks and kinds of quotes.
+pub(super) fn canonical(text: &str) -> Option<Vec<u8>> {
+    let mut sources = Sources::new(std::path::Path::new("."));
+    let id = sources.add("", "");
+    let directives = tree::parse(id, text.as_bytes(), 0..text.len()).ok()?;
+    let mut out = Vec::new();
+    write(&directives, &mut out);
+    Some(out)
+}
+
+fn write(directives: &[Directive], out: &mut Vec<u8>) {
+    for directive in directives {
+        for word in directive.words() {
+            // With its length, a word is unambiguous whatever it holds.
+            out.extend_from_slice(word.value.len().to_string().as_bytes());
+            out.push(b':');
+            out.extend_from_slice(&word.value);
+            out.push(b' ');
+        }
+        match &directive.body {
+            Body::None => out.extend_from_slice(b";\n"),
+            Body::Block(children) => {
+                out.extend_from_slice(b"{\n");
+                // As deep as the parser allows, no deeper.
+                write(children, out);
+                out.extend_from_slice(b"}\n");
+            }
+            Body::Foreign(span) => out.extend_from_slice(format!("foreign {}\n", span.range().len()).as_bytes()),
+        }
+    }
+}
+
+/// Facts of an artifact: first what it says about intents, then every directive that no intent covers, in the order of
+/// the file. No byte that counts is left out.
+///
+/// # Errors
+/// Why it is not nginx configuration.
+pub(super) fn read(kind: &str, policy: &Policy, sources: &Sources, id: SourceId) -> Result<Vec<Fact>, String> {
+    let source = sources.get(id);
+    let bytes = source.bytes();
+    let directives = tree::parse(id, bytes, 0..bytes.len()).map_err(|error| error.why)?;
+    let start = Span::new(id, 0, 0);
+    let place = source.path.clone();
+    let versions = Versions::of(policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref()));
+    let tree = Tree::single(id, directives);
+    let level = effective::top_level(&tree, versions, &mut Vec::new());
+    let (mut facts, covered) = match kind {
+        "security-headers" => header_facts(policy, &level, start, &place),
+        "tls" => tls_facts(policy, versions, level, start, &place),
+        _ => (Vec::new(), Vec::new()),
+    };
+    facts.extend(tree.top().iter().filter(|d| !covered.contains(&d.span)).map(|directive| as_text(directive, &place)));
+    Ok(facts)
+}
+
+/// Facts about headers, and the lines that they cover.
+fn header_facts(policy: &Policy, level: &Level, start: Span, place: &str) -> (Vec<Fact>, Vec<Span>) {
+    let prefix = scope_of(place).map_or_else(|| "http.headers".to_owned(), |scope| format!("scopes.{scope}.http.headers"));
+    let list = Effective::top(level);
+    let (mut facts, mut covered) = (Vec::new(), Vec::new());
+    for field in Field::ALL {
+        let key = format!("{prefix}.{}", field.name());
+        if policy.intent(&key).is_none() {
+            continue;
+        }
+        let is_of = |line: &&AddHeader| field.headers().iter().any(|name| line.name.value.eq_ignore_ascii_case(name.as_bytes()));
+        let lines: Vec<&AddHeader> = level.headers.iter().filter(is_of).collect();
+        covered.extend(lines.iter().map(|line| line.span));
+        let whole = lines.iter().map(|l| header_line(&l.name.text(), &l.value.text(), l.always)).collect::<Vec<_>>().join("; ");
+        for (_, mut judged) in headers::judge(field, &list, start, facts::site(policy)) {
+            // Name and `always` count too, not the value alone.
+            if let Found::Set { text, .. } | Found::Invalid { text, .. } = &mut judged.found {
+                text.clone_from(&whole);
+            }
+            facts.push(judged.fact(&key, place));
+        }
+    }
+    (facts, covered)
+}
+
+/// An `add_header` line in one text.
+pub(super) fn header_line(name: &str, value: &str, always: bool) -> String {
+    words([name, value].into_iter().chain(always.then_some("always")))
+}
+
+/// The scope of `security-headers.NAME.conf`.
+fn scope_of(path: &str) -> Option<&str> {
+    path.rsplit('/').next()?.strip_prefix("security-headers.")?.strip_suffix(".conf")
+}
+
+/// The key of a directive that no intent covers: the spec's own where one decides it, else `nginx.` and its name.
+fn key_of(name: &str, arguments: &[String]) -> String {
+    let zone = arguments.iter().find_map(|a| a.strip_prefix("zone=secgen_")).and_then(|z| z.split(':').next());
+    match (name, zone, arguments.first()) {
+        ("limit_req_zone", Some(limit), _) => per_minute_key(limit),
+        ("limit_req", Some(limit), _) => burst_key(limit),
+        ("add_header" | "proxy_hide_header" | "ssl_conf_command", _, Some(what)) => format!("nginx.{name}.{what}"),
+        _ => format!("nginx.{name}"),
+    }
+}
+
+/// The spec key that a zone's rate comes from.
+pub(super) fn per_minute_key(limit: &str) -> String {
+    format!("rate_limits.limits.{limit}.edge.per_minute")
+}
+
+/// The spec key that a burst comes from.
+pub(super) fn burst_key(limit: &str) -> String {
+    format!("rate_limits.limits.{limit}.edge.burst")
+}
+
+fn as_text(directive: &Directive, place: &str) -> Fact {
+    let arguments: Vec<String> = directive.args().iter().map(Word::text).collect();
+    let mut text = words(arguments.iter().map(String::as_str));
+    if directive.body != Body::None {
+        text.push_str(" {...}");
+    }
+    Fact {
+        intent: key_of(&directive.name().text(), &arguments),
+        place: place.to_owned(),
+        found: Found::Text(text),
+        cause: Cause::Value,
+        at: Some(Label::new(directive.span, "")),
+        related: Vec::new(),
+        rule: &rules::SYNTAX,
+        help: Vec::new(),
+    }
+}
+
+/// Arguments in one line, so that no two lists of arguments look the same.
+pub(super) fn words<'w>(arguments: impl IntoIterator<Item = &'w str>) -> String {
+    let word = |text: &str| if encode::is_bare(text) { text.to_owned() } else { encode::quote(text) };
+    arguments.into_iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Facts about TLS, and the lines that they cover.
+fn tls_facts(policy: &Policy, versions: Versions, level: effective::Level, start: Span, place: &str) -> (Vec<Fact>, Vec<Span>) {
+    let of_protocols: Vec<Span> = level.protocols.iter().map(|d| d.span).collect();
+    let suite_commands = level.conf_commands.iter().filter(|d| d.arg(0).is_some_and(|w| w.is("Ciphersuites")));
+    let of_suites: Vec<Span> = level.ciphers.iter().chain(suite_commands).map(|d| d.span).collect();
+    let (mut facts, mut covered) = (Vec::new(), Vec::new());
+    let servers = effective::as_http(level, start);
+    let fact = |intent: &str, found: Found, at: Option<Span>, rule| Fact {
+        intent: intent.to_owned(),
+        place: place.to_owned(),
+        cause: Cause::Value,
+        found,
+        at: Some(Label::new(at.unwrap_or(start), "in force here")),
+        related: Vec::new(),
+        rule,
+        help: Vec::new(),
+    };
+    let Some(server) = servers.servers.first() else { return (facts, covered) };
+    let Ok(protocols) = tls::own_protocols(&servers, server, versions) else { return (facts, covered) };
+    if policy.intent("tls.min_version").is_some() {
+        let found = Found::Set { value: Value::Tls(protocols.value.clone()), text: protocols.text.clone() };
+        facts.push(fact("tls.min_version", found, protocols.at, &rules::TLS_PROTOCOLS));
+        covered.extend(of_protocols);
+    }
+    if policy.intent("tls.profile").is_some()
+        && let Ok(suites) = tls::suites(&servers, 0, 0, &protocols.value, versions)
+    {
+        // A file that names no suite leaves them to OpenSSL.
+        if suites.at.is_some() {
+            let found = Found::Set { value: Value::Allowed(Allowed(suites.value)), text: suites.text };
+            facts.push(fact("tls.profile", found, suites.at, &rules::TLS_SUITES));
+            covered.extend(of_suites);
+        }
+    }
+    (facts, covered)
+}

@@ -1,0 +1,95 @@
+//! Rate limits: zones, and which `limit_req` lines hold where (ngx_http_limit_req_module; reference vectors R01 to R14).
+//!
+//! Any line of its own hides all lines of the levels above. Every line in force is applied.
+
+use super::{About, Doubt, Level, Servers};
+use crate::source::Span;
+use crate::targets::nginx::lex::Word;
+use crate::targets::nginx::tree::Directive;
+use std::rc::Rc;
+
+/// The limits in force on a level.
+#[derive(Clone, Debug, Default)]
+pub struct Effective<'a> {
+    /// The lines.
+    pub lines: Vec<&'a Directive>,
+    /// Lines of levels above that these hide.
+    pub cut: Vec<&'a Directive>,
+    /// `limit_req_dry_run on`: nothing is limited.
+    pub dry_run: Option<Span>,
+    /// What makes the lines unknown.
+    doubts: Vec<Rc<Doubt>>,
+}
+
+impl<'a> Effective<'a> {
+    /// The limits of a level inside of this one.
+    #[must_use]
+    pub fn below(&self, level: &Level<'a>) -> Self {
+        let mut doubts: Vec<Rc<Doubt>> = level.doubts.iter().filter(|d| d.touches(&About::Limits)).cloned().collect();
+        let (lines, cut) = if level.limits.is_empty() {
+            doubts.extend(self.doubts.iter().cloned());
+            (self.lines.clone(), self.cut.clone())
+        } else {
+            (level.limits.clone(), self.lines.clone())
+        };
+        let dry_run = match level.dry_run {
+            Some((on, span)) => on.then_some(span),
+            None => self.dry_run,
+        };
+        Self { lines, cut, dry_run, doubts }
+    }
+
+    /// Why the lines cannot be known.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&Doubt> {
+        self.doubts.first().map(Rc::as_ref)
+    }
+}
+
+/// What one `limit_req` line does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// A leaky bucket for each value of the key.
+    Bucket {
+        /// Requests a minute.
+        per_minute: u64,
+        /// On top of it.
+        burst: u64,
+        /// The key, as written.
+        key: String,
+        /// The line of the zone.
+        zone: Span,
+    },
+    /// No zone of that name is declared in what was read.
+    NoZone(String),
+    /// nginx refuses to start with it, and why.
+    Refused(String),
+}
+
+fn parameter(d: &Directive, name: &str) -> Option<String> {
+    d.args().iter().map(Word::text).find_map(|word| word.strip_prefix(name).map(str::to_owned))
+}
+
+/// Reads a line and its zone.
+#[must_use]
+pub fn limit(servers: &Servers, line: &Directive) -> Limit {
+    let Some(name) = parameter(line, "zone=") else { return Limit::Refused("limit_req names no zone".to_owned()) };
+    let named = |d: &&&Directive| parameter(d, "zone=").is_some_and(|z| z.split(':').next() == Some(&name));
+    let Some(zone) = servers.zones.iter().find(named) else {
+        return Limit::NoZone(name);
+    };
+    let burst = match parameter(line, "burst=") {
+        None => 0,
+        Some(text) => match text.parse::<u64>() {
+            Ok(burst) if burst > 0 => burst,
+            _ => return Limit::Refused(format!("burst={text} is not a positive number")),
+        },
+    };
+    let rate = parameter(zone, "rate=").unwrap_or_default();
+    let per_minute = rate.strip_suffix("r/s").map(|n| (n, 60)).or_else(|| rate.strip_suffix("r/m").map(|n| (n, 1)));
+    let number = per_minute.and_then(|(n, factor)| n.parse::<u64>().ok().filter(|n| *n > 0)?.checked_mul(factor));
+    match (number, zone.arg(0)) {
+        (Some(per_minute), Some(key)) => Limit::Bucket { per_minute, burst, key: key.text(), zone: zone.span },
+        _ => Limit::Refused(format!("the zone {name} has no rate in whole requests, such as rate=10r/s or rate=100r/m")),
+    }
+}

@@ -1,0 +1,490 @@
+//! Facts of hand-written configuration: what each place effectively says about each intent.
+
+pub mod headers;
+mod limits;
+mod tls;
+
+use super::effective::backend::{self, Hidden};
+use super::effective::routes::{self, Block, Meets};
+use super::effective::{self, Doubt, Matches, Server, Servers, Speaks, headers as add_header, limits as limit_req};
+use super::include::{self, Mapping, Notes, Tree};
+use super::rules;
+use super::versions::Versions;
+use crate::finding::{Cause, Finding, Kind, Label, Rule};
+use crate::policy::{Policy, intents};
+use crate::source::{MAX_CONFIG_BYTES, SourceId, Sources, Span};
+use crate::spec::Match;
+use crate::strictness::Order;
+use crate::targets::{Fact, Found, Input, Reading};
+use headers::Field;
+use std::collections::HashSet;
+
+/// A fact without its intent and place.
+#[derive(Debug)]
+pub struct Judged {
+    /// What it is.
+    pub found: Found,
+    /// Why.
+    pub cause: Cause,
+    /// The line that decides.
+    pub at: Label,
+    /// Lines that matter too.
+    pub related: Vec<Label>,
+    /// The kind of finding if it is not fine.
+    pub rule: &'static Rule,
+    /// Ways out.
+    pub help: Vec<String>,
+}
+
+impl Judged {
+    /// Something that has no effect here.
+    fn not_applicable(why: &str, span: Span) -> Self {
+        let at = Label::new(span, "");
+        Self { found: Found::NotApplicable(why.to_owned()), cause: Cause::Value, at, related: Vec::new(), rule: &rules::HEADER_MISSING, help: Vec::new() }
+    }
+
+    /// Something at a block that cannot be known.
+    fn unknown(doubt: &Doubt, block: Span) -> Self {
+        let help = match doubt.cause {
+            Cause::NotRead if doubt.is_error => "mend what the error about this file says, and check again",
+            Cause::NotRead => "name the server's folder and where the repository keeps it under targets.nginx.map, or check the main file",
+            Cause::Invalid => "correct the line; until then nginx keeps running with what it read before",
+            _ => "set this with the directives of nginx itself, or judge a captured response",
+        };
+        let decides = Label::new(doubt.span, "what this line does is not known");
+        // Where the line stands elsewhere, it is the one cause of all blocks that it makes unknown.
+        let (at, related) = if doubt.span == block { (decides, Vec::new()) } else { (Label::new(block, "depends on another line"), vec![decides]) };
+        Self { found: Found::Unverifiable(doubt.why.clone()), cause: doubt.cause, at, related, rule: doubt.rule, help: vec![help.to_owned()] }
+    }
+
+    /// As a fact of an intent at a place.
+    #[must_use]
+    pub fn fact(self, intent: &str, place: &str) -> Fact {
+        let Self { found, cause, at, related, rule, help } = self;
+        Fact { intent: intent.to_owned(), place: place.to_owned(), found, cause, at: Some(at), related, rule, help }
+    }
+}
+
+/// Which lines would help, in the words of this spec.
+#[derive(Debug)]
+pub struct Advice {
+    /// The rendered folder as an `include` would name it; `None` where nothing is rendered.
+    folder: Option<String>,
+    /// The same folder relative to the root.
+    out: Option<String>,
+}
+
+impl Advice {
+    /// For a policy, and the folder of the main file.
+    #[must_use]
+    pub fn of(policy: &Policy, main_folder: &str) -> Self {
+        let target = policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref());
+        let out = target.and_then(|t| t.out.as_ref()).map(|out| policy.out_folder(out));
+        let folder = out.clone().map(|out| {
+            let below = |folder: &str| out.strip_prefix(folder).filter(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with('/')).map(str::to_owned);
+            let mapped = mappings(policy).iter().filter_map(|m| Some((m.folder.len(), format!("{}{}", m.server, slashed(&below(&m.folder)?))))).max();
+            // Relative to the main file's folder, as nginx resolves it.
+            mapped.map(|(_, path)| path).or_else(|| below(main_folder).map(|rest| rest.trim_start_matches('/').to_owned())).unwrap_or(out)
+        });
+        Self { folder, out }
+    }
+
+    /// `include snippets/tls.conf;`
+    #[must_use]
+    pub fn include(&self, file: &str) -> Option<String> {
+        let folder = self.folder.as_deref()?;
+        Some(if folder.is_empty() { format!("include {file};") } else { format!("include {folder}/{file};") })
+    }
+}
+
+fn slashed(rest: &str) -> String {
+    if rest.is_empty() || rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") }
+}
+
+/// The server's folders, and where the repository has them.
+#[must_use]
+pub fn mappings(policy: &Policy) -> Vec<Mapping> {
+    let map = policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref()).and_then(|t| t.map.as_ref());
+    let folder = |path: &crate::spec::scalar::RelPath| policy.out_folder(path);
+    map.into_iter().flatten().map(|(server, path)| Mapping { server: server.as_str().trim_end_matches('/').to_owned(), folder: folder(path) }).collect()
+}
+
+/// Reads main files with what they include, and parts of a configuration.
+pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading {
+    let mut reading = Reading::default();
+    let mut notes = Notes::default();
+    let mappings = mappings(policy);
+    let versions = Versions::of(policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref()));
+    let mut ids: Vec<SourceId> = Vec::new();
+    for input in inputs {
+        match input.id.map_or_else(|| sources.read(&input.path, MAX_CONFIG_BYTES), Ok) {
+            Ok(id) if !ids.contains(&id) => ids.push(id),
+            Ok(_) => {}
+            Err(error) => notes.findings.push(Finding::unreadable(&error)),
+        }
+    }
+    // Whole configurations first: a file that one of them includes is judged there, with all that surrounds it.
+    ids.sort_by_key(|id| !is_main(sources, *id));
+    let mut seen: HashSet<SourceId> = HashSet::new();
+    let mut served = Served::default();
+    for id in ids {
+        if seen.contains(&id) {
+            continue;
+        }
+        let Some(tree) = include::load(sources, id, &mappings, &mut notes) else { continue };
+        seen.extend(tree.sources());
+        let folder = crate::source::folder_of(&sources.get(id).path).to_owned();
+        let mut judge = Judge { policy, sources, versions, advice: Advice::of(policy, &folder), reading: &mut reading, served: &mut served };
+        judge.tree(&tree);
+    }
+    served.report(policy, &mut reading);
+    reading.findings.extend(notes.findings);
+    reading.not_examined.extend(notes.not_examined);
+    reading.sources = seen.into_iter().collect();
+    reading.sources.sort_unstable();
+    reading
+}
+
+fn is_main(sources: &Sources, id: SourceId) -> bool {
+    let names = super::tree::top_names(id, sources.get(id).bytes()).unwrap_or_default();
+    names.iter().any(|(name, block)| *block && [&b"http"[..], b"events", b"stream", b"mail"].contains(&&**name))
+}
+
+/// Which scopes and limits met a place.
+#[derive(Debug, Default)]
+struct Served {
+    any_server: bool,
+    keys: HashSet<String>,
+}
+
+impl Served {
+    fn report(&self, policy: &Policy, reading: &mut Reading) {
+        if !self.any_server {
+            return;
+        }
+        let scopes = policy.spec.scopes.iter().flatten().map(|(name, _)| ("scope", format!("scopes.{name}")));
+        let limits = policy.spec.rate_limits.iter().filter_map(|r| r.limits.as_ref()).flatten();
+        let limits = limits.map(|(name, _)| ("limit", format!("rate_limits.limits.{name}")));
+        for (what, key) in scopes.chain(limits).filter(|(_, key)| !self.keys.contains(key)) {
+            let mut finding = Finding::warning(&rules::NO_PLACE, format!("no server that was read answers the requests of the {what} {key}"));
+            finding.spec = policy.origin(&key);
+            reading.findings.push(finding.intent(key.clone()).help(format!("correct {key}.match, or add the files that serve it to targets.nginx.check")));
+        }
+    }
+}
+
+/// A set of header intents: those of the policy, or of a scope.
+struct Required {
+    scope: Option<String>,
+    fields: Vec<(Field, String)>,
+    texts: intents::HeaderTexts,
+}
+
+struct Judge<'p, 'r> {
+    policy: &'p Policy,
+    sources: &'p Sources,
+    versions: Versions,
+    advice: Advice,
+    reading: &'r mut Reading,
+    served: &'r mut Served,
+}
+
+/// A block with all that holds there.
+struct Place<'s, 'a> {
+    name: String,
+    span: Span,
+    headers: add_header::Effective<'a>,
+    limits: limit_req::Effective<'a>,
+    hidden: Hidden<'a>,
+    level: &'s effective::Level<'a>,
+    is_if: bool,
+}
+
+impl Judge<'_, '_> {
+    fn tree(&mut self, tree: &Tree) {
+        let mut findings = Vec::new();
+        let all = effective::servers(tree, self.versions, &mut findings);
+        for servers in &all {
+            self.unread(servers);
+            for index in 0..servers.servers.len() {
+                self.tls(servers, index);
+            }
+            if servers.speaks == Speaks::Http {
+                self.served.any_server |= !servers.servers.is_empty();
+                self.http(servers, &mut findings);
+            }
+        }
+        self.reading.findings.append(&mut findings);
+    }
+
+    fn push(&mut self, intent: &str, place: &str, mut judged: Judged) {
+        // A line of a rendered file is not to be mended by hand, and including the file again would not help.
+        let values = [&rules::HEADER_VALUE, &rules::HEADER_INVALID, &rules::HEADER_NOT_ALWAYS, &rules::TLS_PROTOCOLS, &rules::TLS_SUITES, &rules::LIMIT_VALUE];
+        if values.contains(&judged.rule) {
+            let lines = std::iter::once(&judged.at).chain(&judged.related).map(|label| self.sources.get(label.span.source).path.as_str());
+            let rendered = lines.into_iter().find(|path| self.advice.out.as_deref() == Some(crate::source::folder_of(path)));
+            if let Some(path) = rendered {
+                judged.help = vec![format!(
+                    "the line stands in a rendered file: change the spec and run `secgen render`, or drop the edit with `secgen render --force {path}`"
+                )];
+            }
+        }
+        self.reading.facts.push(judged.fact(intent, place));
+    }
+
+    /// The header intents of the policy, or of a scope, that the policy really has.
+    fn required(&self, scope: Option<(&str, &crate::spec::Scope)>) -> Required {
+        let prefix = scope.map_or_else(|| "http.headers".to_owned(), |(name, _)| format!("scopes.{name}.http.headers"));
+        let key = |field: Field| (field, format!("{prefix}.{}", field.name()));
+        let fields = Field::ALL.into_iter().map(key).filter(|(_, key)| self.policy.intent(key).is_some()).collect();
+        let headers = match scope {
+            Some((_, scope)) => intents::scope_headers(&self.policy.spec, scope),
+            None => self.policy.spec.http.as_ref().and_then(|h| h.headers.clone()).unwrap_or_default(),
+        };
+        Required { scope: scope.map(|(name, _)| name.to_owned()), fields, texts: intents::header_texts(&headers) }
+    }
+
+    /// Servers may stand in a file that was not read: all that the policy asks of servers is unknown there.
+    fn unread(&mut self, servers: &Servers) {
+        for doubt in &servers.unread {
+            let line = String::from_utf8_lossy(self.sources.slice(doubt.span)).trim_end_matches(';').to_owned();
+            let place = format!("{} > {line}", block_name(servers.speaks));
+            let keys: Vec<String> = if servers.speaks == Speaks::Http { super::carried(self.policy) } else { tls::carried(self.policy) };
+            for key in keys {
+                self.push(&key, &place, Judged::unknown(doubt, doubt.span));
+            }
+        }
+    }
+
+    fn http(&mut self, servers: &Servers, findings: &mut Vec<Finding>) {
+        let base = self.required(None);
+        let scope = |this: &Self, name: &str, scope: &crate::spec::Scope| {
+            let matches = scope.matches.clone().unwrap_or_default();
+            let hosts = hosts(servers, &matches);
+            (this.required(Some((name, scope))), matches, hosts)
+        };
+        let scopes: Vec<(Required, Match, Vec<Option<Meets>>)> = self.policy.spec.scopes.iter().flatten().map(|(n, s)| scope(self, n.as_str(), s)).collect();
+        let wanted = self.wanted(servers);
+        let mut passed = Vec::new();
+        for (required, matches, _) in scopes.iter().filter(|(_, m, _)| m.content_type.is_some()) {
+            self.by_content_type(servers, required, matches);
+        }
+        let top = (add_header::Effective::top(&servers.level), limit_req::Effective::default().below(&servers.level), Hidden::default().below(&servers.level));
+        for (index, server) in servers.servers.iter().enumerate() {
+            let places = places(server, &top);
+            let in_scopes: Vec<(&Required, Vec<(Block, Meets)>)> = scopes
+                .iter()
+                .filter(|(_, m, _)| m.content_type.is_none())
+                .map(|(required, matches, hosts)| (required, meeting(server, hosts[index], matches)))
+                .collect();
+            for (required, _) in in_scopes.iter().filter(|(_, blocks)| !blocks.is_empty()) {
+                if let Some(name) = &required.scope {
+                    self.served.keys.insert(format!("scopes.{name}"));
+                }
+            }
+            if server.level.rejects == Some(true) && server.listens.iter().flatten().all(|l| servers.is_tls(&l.socket)) {
+                if let Some(place) = places.first() {
+                    for (_, key) in &base.fields {
+                        self.push(key, &place.name, Judged::not_applicable("this server refuses every handshake (ssl_reject_handshake)", server.span));
+                    }
+                }
+                continue;
+            }
+            let speaks_tls = servers.speaks_tls(server);
+            for (i, place) in places.iter().enumerate() {
+                let block = if i == 0 { Block::Server } else { Block::Location(i - 1) };
+                let here: Vec<(&Required, Meets)> =
+                    in_scopes.iter().flat_map(|(r, blocks)| blocks.iter().filter(|(b, _)| *b == block).map(|(_, meets)| (*r, *meets))).collect();
+                if !here.iter().any(|(_, meets)| *meets == Meets::Whole) {
+                    self.headers(&base, place, speaks_tls, Meets::Whole);
+                }
+                for (required, meets) in here {
+                    self.headers(required, place, speaks_tls, meets);
+                }
+            }
+            passed.extend(places.iter().filter_map(|place| passed_on(&base, place)));
+            self.limits(servers, index, &places, &wanted, findings);
+        }
+        findings.extend(backends(&passed));
+    }
+
+    /// Facts of one set of headers at one place.
+    fn headers(&mut self, required: &Required, place: &Place, speaks_tls: Option<bool>, meets: Meets) {
+        let level = place.level;
+        // An `if` that says nothing of headers sends those of its location, which are judged there.
+        if place.is_if && level.headers.is_empty() && level.inherit.is_none() && level.doubts.is_empty() && level.opaque.is_empty() {
+            return;
+        }
+        for (field, key) in &required.fields {
+            if *field == Field::Hsts && speaks_tls == Some(false) {
+                let why = "HSTS counts over HTTPS only, and this server speaks plain HTTP (RFC 6797 8.1)";
+                self.push(key, &place.name, Judged::not_applicable(why, place.span));
+                continue;
+            }
+            for (suffix, mut judged) in headers::judge(*field, &place.headers, place.span, site(self.policy)) {
+                if judged.cause != Cause::NotRead && judged.help.is_empty() {
+                    judged.help = self.header_help(*field, required, &judged);
+                }
+                let judged = self.or_unknown(key, judged, meets, place);
+                self.push(key, &format!("{}{suffix}", place.name), judged);
+            }
+        }
+    }
+
+    /// Where a regular expression decides whether the place answers at all, only a pass is certain.
+    fn or_unknown(&self, key: &str, judged: Judged, meets: Meets, place: &Place) -> Judged {
+        if meets != Meets::Maybe || self.passes(key, &judged.found) || matches!(judged.found, Found::Unverifiable(_)) {
+            return judged;
+        }
+        let why = "its regular expression may answer some of these requests, and what holds there does not meet the policy for them".to_owned();
+        let help = "write the location of these requests with ^~, which no regular expression overrides".to_owned();
+        let at = Label::new(place.span, judged.at.message);
+        Judged { found: Found::Unverifiable(why), cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::REGEX, help: vec![help] }
+    }
+
+    fn passes(&self, key: &str, found: &Found) -> bool {
+        let Some(intent) = self.policy.intent(key) else { return false };
+        let meets = |value: &crate::strictness::Value| matches!(intent.value.compare(value).order, Order::Equal | Order::Stricter);
+        match found {
+            Found::Set { value, .. } | Found::Default { value, .. } => meets(value),
+            Found::Missing | Found::Invalid { .. } => intent.value.absent().is_some_and(|v| meets(&v)),
+            Found::NotApplicable(_) => true,
+            Found::Text(_) | Found::Unverifiable(_) => false,
+        }
+    }
+
+    /// The exact lines for a header at a place.
+    fn header_help(&self, field: Field, required: &Required, judged: &Judged) -> Vec<String> {
+        let lines: Vec<String> = required.texts.lines().into_iter().filter(|(name, _)| field.headers().contains(name)).map(|(n, v)| add_line(n, v)).collect();
+        let lines = lines.iter().map(|l| format!("`{l}`")).collect::<Vec<_>>().join(" and ");
+        let file = required.scope.as_ref().map_or_else(|| "security-headers.conf".to_owned(), |scope| format!("security-headers.{scope}.conf"));
+        let include = self.advice.include(&file);
+        let mut help = Vec::new();
+        match judged.rule.name {
+            "header-missing" | "header-cut-by-location" => {
+                let all = "the server, and to each location in it that has an add_header of its own";
+                let block = if required.scope.is_none() && judged.cause == Cause::Missing && !judged.related.is_empty() { all } else { "this block" };
+                help.push(include.map_or_else(|| format!("add {lines} to {block}"), |include| format!("add `{include}` to {block}")));
+                if judged.cause == Cause::Shadowed && self.versions.nginx.is_some_and(|v| v >= (1, 29, 3)) {
+                    help.push("or add `add_header_inherit merge;` to this block, which keeps the headers of the block around it".to_owned());
+                }
+            }
+            "header-not-always" => help.push("write `always` at the end of the line, before its semicolon".to_owned()),
+            _ => help.push(include.map_or_else(|| format!("replace the line by {lines}"), |include| format!("replace the line by `{include}`"))),
+        }
+        help
+    }
+
+    fn by_content_type(&mut self, servers: &Servers, required: &Required, matches: &Match) {
+        let Some(server) = servers.servers.first() else { return };
+        if let Some(name) = &required.scope {
+            self.served.keys.insert(format!("scopes.{name}"));
+        }
+        let media = matches.content_type.as_ref().map(ToString::to_string).unwrap_or_default();
+        let place = format!("responses of type {media}");
+        for (_, key) in &required.fields {
+            let why = format!("which responses have the type {media} is decided when the server runs; secgen does not evaluate headers by content type yet");
+            let help = "match the scope by host or path instead".to_owned();
+            let at = Label::new(server.span, "");
+            let found = Found::Unverifiable(why);
+            self.push(key, &place, Judged { found, cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::HEADER_DYNAMIC, help: vec![help] });
+        }
+    }
+}
+
+/// The origin of the pages, which `'self'` in a policy stands for.
+#[must_use]
+pub fn site(policy: &Policy) -> Option<&str> {
+    policy.spec.http.as_ref()?.site.as_ref().map(crate::spec::scalar::Origin::as_str)
+}
+
+/// `add_header NAME "VALUE" always;`
+fn add_line(name: &str, value: &str) -> String {
+    format!("add_header {name} \"{value}\" always;")
+}
+
+fn block_name(speaks: Speaks) -> &'static str {
+    match speaks {
+        Speaks::Http => "http",
+        Speaks::Stream => "stream",
+        Speaks::Mail => "mail",
+    }
+}
+
+/// Where a backend is asked, and the headers of the policy that it may send beside those of nginx.
+struct PassedOn {
+    span: Span,
+    kind: usize,
+    names: Vec<&'static str>,
+}
+
+fn passed_on(required: &Required, place: &Place) -> Option<PassedOn> {
+    let (kind, line) = place.level.pass?;
+    let names = required.fields.iter().flat_map(|(field, _)| field.headers()).copied();
+    let mut names: Vec<&str> = names.filter(|name| place.headers.sent(name).next().is_some() && !place.hidden.has(kind, name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    (!names.is_empty()).then_some(PassedOn { span: line.span, kind, names })
+}
+
+/// One note for all of them: whether the backends send these headers at all is not in these files.
+fn backends(passed: &[PassedOn]) -> Option<Finding> {
+    let (first, others) = passed.split_first()?;
+    let names = first.names.join(", ");
+    let places = if others.is_empty() { String::new() } else { format!(" (and at {} more places)", others.len()) };
+    let message = format!("if the backend sends {names} too, clients get its value first, then that of nginx{places}");
+    let hide = backend::KINDS[first.kind];
+    let lines = first.names.iter().map(|name| format!("{hide}_hide_header {name};")).collect::<Vec<_>>().join(" ");
+    let mut finding = Finding::new(&rules::BACKEND, Kind::Note, message).at(first.span, "passes on the headers of the backend");
+    finding.related = others.iter().take(9).map(|other| Label::new(other.span, "here too")).collect();
+    Some(finding.help(format!("add `{lines}` to this block or around it")))
+}
+
+/// How reports call a server.
+fn server_name(speaks: Speaks, server: &Server) -> String {
+    match speaks {
+        Speaks::Http => format!("server {}", server.label),
+        Speaks::Stream | Speaks::Mail => format!("{} > server {}", block_name(speaks), server.label),
+    }
+}
+
+/// A server's blocks: itself, then its locations in order.
+fn places<'s, 'a>(server: &'s Server<'a>, top: &(add_header::Effective<'a>, limit_req::Effective<'a>, Hidden<'a>)) -> Vec<Place<'s, 'a>> {
+    let mut places = Vec::with_capacity(server.locations.len() + 1);
+    places.push(Place {
+        name: server_name(Speaks::Http, server),
+        span: server.span,
+        headers: top.0.below(&server.level, server.span),
+        limits: top.1.below(&server.level),
+        hidden: top.2.below(&server.level),
+        level: &server.level,
+        is_if: false,
+    });
+    for location in &server.locations {
+        // Outer locations stand before inner ones.
+        let Some(outer) = places.get(location.parent.map_or(0, |i| i + 1)) else { continue };
+        let place = Place {
+            name: format!("{} > {}", outer.name, location.label),
+            span: location.span,
+            headers: outer.headers.below(&location.level, location.span),
+            limits: outer.limits.below(&location.level),
+            hidden: outer.hidden.below(&location.level),
+            level: &location.level,
+            is_if: location.matches == Matches::If,
+        };
+        places.push(place);
+    }
+    places
+}
+
+/// How each server meets the host of a `match`.
+fn hosts(servers: &Servers, matches: &Match) -> Vec<Option<Meets>> {
+    routes::servers_of(servers, matches.host.as_ref().map(crate::spec::scalar::Host::as_str))
+}
+
+/// The blocks of a server that answer the requests of a `match`, where the server meets its host.
+fn meeting(server: &Server, of_host: Option<Meets>, matches: &Match) -> Vec<(Block, Meets)> {
+    let Some(of_host) = of_host else { return Vec::new() };
+    // A block answers no more of the wanted requests than its server does.
+    routes::blocks_of(server, matches).into_iter().map(|(block, meets)| (block, meets.min(of_host))).collect()
+}

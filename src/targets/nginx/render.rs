@@ -1,0 +1,192 @@
+//! From a policy to the artifacts of this target.
+
+use super::artifact::{burst_key, header_line, per_minute_key, words};
+use super::encode;
+use super::facts::headers::Field;
+use super::rules;
+use super::versions::Versions;
+use crate::finding::Finding;
+use crate::policy::intents::{self, HeaderTexts};
+use crate::policy::{Policy, guideline};
+use crate::source;
+use crate::spec::NginxTarget;
+use crate::strictness::tls::{Protocols, Version};
+use crate::targets::{Artifact, Body};
+use serde_json::json;
+
+/// Grows when the layout of a file changes.
+const REVISION: u32 = 1;
+
+/// The templates.
+pub(super) static TEMPLATES: [(&str, &str); 4] = [
+    ("nginx/security-headers.conf.tera", include_str!("../../../templates/nginx/security-headers.conf.tera")),
+    ("nginx/tls.conf.tera", include_str!("../../../templates/nginx/tls.conf.tera")),
+    ("nginx/rate-limit-zones.conf.tera", include_str!("../../../templates/nginx/rate-limit-zones.conf.tera")),
+    ("nginx/rate-limit.conf.tera", include_str!("../../../templates/nginx/rate-limit.conf.tera")),
+];
+
+struct Render<'p> {
+    policy: &'p Policy,
+    versions: Versions,
+    folder: String,
+    artifacts: Vec<Artifact>,
+    refused: Vec<Finding>,
+}
+
+/// The files for a policy, each once.
+///
+/// # Errors
+/// Values that nginx's grammar cannot hold, each with its place in the spec.
+pub(super) fn artifacts(policy: &Policy, target: &NginxTarget) -> Result<Vec<Artifact>, Vec<Finding>> {
+    let Some(out) = &target.out else { return Ok(Vec::new()) };
+    let folder = policy.out_folder(out);
+    let mut render = Render { policy, versions: Versions::of(Some(target)), folder, artifacts: Vec::new(), refused: Vec::new() };
+    if let Some(headers) = policy.spec.http.as_ref().and_then(|h| h.headers.as_ref()) {
+        render.headers("security-headers.conf", "http.headers", &intents::header_texts(headers), None);
+    }
+    for (name, scope) in policy.spec.scopes.iter().flatten() {
+        let texts = intents::header_texts(&intents::scope_headers(&policy.spec, scope));
+        let prefix = format!("scopes.{name}.http.headers");
+        render.headers(&format!("security-headers.{name}.conf"), &prefix, &texts, Some(name.as_str()));
+    }
+    render.tls();
+    render.limits();
+    if render.refused.is_empty() { Ok(render.artifacts) } else { Err(render.refused) }
+}
+
+impl Render<'_> {
+    fn push(
+        &mut self,
+        file: &str,
+        kind: &'static str,
+        template: &'static str,
+        usage: Vec<String>,
+        context: serde_json::Value,
+        expected: Vec<(String, String)>,
+    ) {
+        let inputs = vec![("nginx".to_owned(), version(self.versions.oldest())), ("openssl".to_owned(), format!("{:?}", self.versions.openssl()))];
+        self.artifacts.push(Artifact {
+            path: source::join(&self.folder, file).unwrap_or_else(|| file.to_owned()),
+            target: "nginx",
+            kind,
+            comment: "#",
+            usage,
+            body: Body::Template { name: template, context },
+            expected,
+            inputs: if kind == "tls" { inputs } else { Vec::new() },
+            revision: REVISION,
+        });
+    }
+
+    fn headers(&mut self, file: &str, prefix: &str, texts: &HeaderTexts, scope: Option<&str>) {
+        let lines = texts.lines();
+        if lines.is_empty() {
+            return;
+        }
+        let of = |field: Field| lines.iter().filter(|(name, _)| field.headers().contains(name)).map(|(n, v)| header_line(n, v, true)).collect::<Vec<_>>();
+        let keys = Field::ALL.into_iter().map(|field| (field, format!("{prefix}.{}", field.name())));
+        let asked = keys.filter(|(_, key)| self.policy.intent(key).is_some());
+        let mut expected: Vec<(String, String)> = asked.map(|(field, key)| (key, of(field).join("; "))).collect();
+        for (name, value) in &lines {
+            if let Err(why) = encode::nginx(value) {
+                let field = Field::ALL.into_iter().find(|f| f.headers().first() == Some(name)).map_or("", Field::name);
+                let key = format!("{prefix}.{field}");
+                let mut finding = Finding::error(&rules::VALUE, format!("{name} of {key} cannot be written into an nginx file: it has {why}"));
+                finding.spec = self.policy.origin(&key);
+                self.refused.push(finding.intent(key).help("change the value in the spec"));
+            }
+        }
+        for (name, _) in &lines {
+            expected.push((format!("nginx.proxy_hide_header.{name}"), words([*name])));
+        }
+        let headers: Vec<_> = lines.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+        let path = source::join(&self.folder, file).unwrap_or_default();
+        let usage = match scope {
+            None => vec![
+                format!("Include it in every server, and in every location that has an add_header of its own: include {path};"),
+                "It also drops what a backend sends under these names; lines of proxy_hide_header around it do not count beside it any more.".to_owned(),
+            ],
+            Some(scope) => {
+                vec![format!("All headers of the scope {scope}. Include it in the locations of that scope, in place of security-headers.conf: include {path};")]
+            }
+        };
+        self.push(file, "security-headers", TEMPLATES[0].0, usage, json!({ "headers": headers }), expected);
+    }
+
+    fn tls(&mut self) {
+        let Some(tls) = &self.policy.spec.tls else { return };
+        let of_profile = tls.profile.as_ref().map(|p| guideline::min_version(p.mozilla));
+        // A profile without a minimum brings its own; of both, the stricter one.
+        let Some(min) = tls.min_version.max(of_profile) else { return };
+        let protocols = Protocols::at_least(intents::tls_version(min));
+        let old: Vec<&str> = tls.profile.as_ref().filter(|_| protocols.versions().any(|v| v < Version::Tls13)).map(guideline::tls12_suites).unwrap_or_default();
+        let ciphers = (!old.is_empty()).then(|| old.join(":"));
+        let suites = (tls.profile.is_some() && self.versions.has_conf_command()).then(|| guideline::TLS13_SUITES.join(":"));
+        let groups = tls.profile.as_ref().map(|p| guideline::groups(p, self.versions.openssl()).join(":"));
+        let names: Vec<&str> = protocols.versions().map(Version::name).collect();
+        let mut expected = Vec::new();
+        if self.policy.intent("tls.min_version").is_some() {
+            expected.push(("tls.min_version".to_owned(), protocols.to_string()));
+        }
+        let suite_text: Vec<&str> = ciphers.iter().chain(&suites).map(String::as_str).collect();
+        if self.policy.intent("tls.profile").is_some() && !suite_text.is_empty() {
+            expected.push(("tls.profile".to_owned(), suite_text.join(" ")));
+        }
+        if self.policy.intent("tls.min_version").is_none() {
+            expected.push(("nginx.ssl_protocols".to_owned(), words(names.iter().copied())));
+        }
+        if let Some(groups) = &groups {
+            expected.push(("nginx.ssl_ecdh_curve".to_owned(), words([groups.as_str()])));
+        }
+        for name in ["ssl_prefer_server_ciphers", "ssl_session_tickets", "ssl_early_data"] {
+            expected.push((format!("nginx.{name}"), "off".to_owned()));
+        }
+        let path = source::join(&self.folder, "tls.conf").unwrap_or_default();
+        let usage = vec![
+            format!("Include it once in the http block, above the servers, and give no ssl_protocols in them: include {path};"),
+            "It is for the server's own listeners; certificates and keys stay in the servers.".to_owned(),
+        ];
+        let context = json!({ "protocols": names, "ciphers": ciphers, "suites": suites, "groups": groups });
+        self.push("tls.conf", "tls", TEMPLATES[1].0, usage, context, expected);
+    }
+
+    fn limits(&mut self) {
+        let limits: Vec<_> = self.policy.spec.rate_limits.iter().filter_map(|r| r.limits.as_ref()).flatten().collect();
+        let (mut zones, mut expected) = (Vec::new(), Vec::new());
+        let mut snippets = Vec::new();
+        for (name, limit) in limits {
+            let (Some((per_minute, burst)), Some(requests), Some(per)) = (intents::edge_rate(limit), limit.requests, limit.per) else { continue };
+            let name = name.as_str();
+            let zone = format!("zone=secgen_{name}");
+            expected.push((per_minute_key(name), words(["$binary_remote_addr", &format!("{zone}:10m"), &format!("rate={per_minute}r/m")])));
+            let admits = u64::from(requests) + u64::from(limit.burst.unwrap_or(0));
+            let context = json!({ "name": name, "requests": admits, "seconds": per.as_secs(), "per_minute": per_minute, "burst": burst });
+            zones.push(context.clone());
+            let guard = if burst == 0 { words([zone.as_str()]) } else { words([zone.as_str(), &format!("burst={burst}"), "nodelay"]) };
+            snippets.push((name.to_owned(), context, vec![(burst_key(name), guard)]));
+        }
+        if zones.is_empty() {
+            return;
+        }
+        expected.push(("nginx.limit_req_status".to_owned(), "429".to_owned()));
+        let path = |file: &str| source::join(&self.folder, file).unwrap_or_default();
+        let usage = vec![
+            format!("Include it once in the http block: include {};", path("rate-limit-zones.conf")),
+            "Each rate-limit.NAME.conf beside it goes into the locations that its limit is for.".to_owned(),
+        ];
+        self.push("rate-limit-zones.conf", "rate-limit-zones", TEMPLATES[2].0, usage, json!({ "limits": zones }), expected);
+        for (name, context, expected) in snippets {
+            let file = format!("rate-limit.{name}.conf");
+            let path = source::join(&self.folder, &file).unwrap_or_default();
+            let usage = vec![
+                format!("Include it in the locations that the limit {name} is for, beside rate-limit-zones.conf in the http block: include {path};"),
+                "A limit_req of its own hides those of the blocks around it.".to_owned(),
+            ];
+            self.push(&file, "rate-limit", TEMPLATES[3].0, usage, context, expected);
+        }
+    }
+}
+
+fn version(version: (u32, u32, u32)) -> String {
+    format!("{}.{}.{}", version.0, version.1, version.2)
+}

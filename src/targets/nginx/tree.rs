@@ -1,0 +1,152 @@
+//! Statements to a tree of directives, for one file. Includes stay directives here; [`super::include`] splices them.
+
+use super::lex::{End, Lexer, SyntaxError, Word};
+use crate::source::{SourceId, Span};
+
+/// The deepest nesting of blocks in one file.
+pub const MAX_DEPTH: usize = 64;
+
+/// A directive with its arguments, and its block where it has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directive {
+    /// Name and arguments; never empty.
+    words: Vec<Word>,
+    /// From the name to `;` or `{`.
+    pub span: Span,
+    /// What follows.
+    pub body: Body,
+}
+
+/// What follows a directive's arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// `;`
+    None,
+    /// `{ ... }` with directives, or with lines of the block's own kind (`map`, `types`).
+    Block(Vec<Directive>),
+    /// `{ ... }` in another language, not read.
+    Foreign(Span),
+}
+
+impl Directive {
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &Word {
+        &self.words[0]
+    }
+
+    /// The arguments.
+    #[must_use]
+    pub fn args(&self) -> &[Word] {
+        &self.words[1..]
+    }
+
+    /// An argument, from 0.
+    #[must_use]
+    pub fn arg(&self, index: usize) -> Option<&Word> {
+        self.words.get(index + 1)
+    }
+
+    /// Whether its name is exactly this.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.name().is(name)
+    }
+
+    /// Name and arguments.
+    #[must_use]
+    pub fn words(&self) -> &[Word] {
+        &self.words
+    }
+
+    /// Its block's directives; none without a block.
+    #[must_use]
+    pub fn children(&self) -> &[Directive] {
+        match &self.body {
+            Body::Block(children) => children,
+            Body::None | Body::Foreign(_) => &[],
+        }
+    }
+}
+
+fn is_lua_block(word: &Word) -> bool {
+    word.value.ends_with(b"_by_lua_block")
+}
+
+/// Reads a whole text (or the part of it in `range`).
+///
+/// # Errors
+/// The first place where nginx would refuse it. Nothing of such a text may be used.
+pub fn parse(source: SourceId, bytes: &[u8], range: std::ops::Range<usize>) -> Result<Vec<Directive>, SyntaxError> {
+    let bytes = bytes.get(..range.end).unwrap_or(bytes);
+    if bytes.get(range.start..).is_some_and(|b| b.starts_with(b"\xef\xbb\xbf")) {
+        let span = Span::new(source, range.start, range.start + 3);
+        let why = "a byte order mark, which nginx takes for a part of the first directive's name".to_owned();
+        return Err(SyntaxError { span, why, at_end: false });
+    }
+    let mut lexer = Lexer::new(source, bytes, range.start);
+    let mut words = Vec::new();
+    let mut level: Vec<Directive> = Vec::new();
+    // The blocks that are open: their directive, and the directives before it on its level.
+    let mut open: Vec<(Vec<Word>, Span, Vec<Directive>)> = Vec::new();
+    loop {
+        let end = lexer.next(&mut words)?;
+        let span = words.first().map_or_else(|| lexer.span(lexer.pos(), lexer.pos()), |first| lexer.span(first.span.start as usize, lexer.pos()));
+        match end {
+            End::Statement => level.push(Directive { words: std::mem::take(&mut words), span, body: Body::None }),
+            End::BlockStart if words.first().is_some_and(is_lua_block) => {
+                let body = Body::Foreign(lexer.skip_lua()?);
+                level.push(Directive { words: std::mem::take(&mut words), span, body });
+            }
+            End::BlockStart => {
+                if open.len() == MAX_DEPTH {
+                    return Err(SyntaxError { span, why: format!("blocks are nested more than {MAX_DEPTH} deep"), at_end: false });
+                }
+                open.push((std::mem::take(&mut words), span, std::mem::take(&mut level)));
+            }
+            End::BlockEnd => {
+                let Some((words, span, before)) = open.pop() else {
+                    let span = lexer.span(lexer.pos() - 1, lexer.pos());
+                    return Err(SyntaxError { span, why: "unexpected \"}\": no block is open here".to_owned(), at_end: false });
+                };
+                let body = Body::Block(std::mem::replace(&mut level, before));
+                level.push(Directive { words, span, body });
+            }
+            End::Text => {
+                return match open.pop() {
+                    None => Ok(level),
+                    Some((_, span, _)) => Err(SyntaxError { span, why: "the file ends before the \"}\" of this block".to_owned(), at_end: true }),
+                };
+            }
+        }
+    }
+}
+
+/// The names of directives at the top of a text that may be cut off: those that were read before an error. `None` if the
+/// error is one that more text could not mend.
+#[must_use]
+pub fn top_names(source: SourceId, bytes: &[u8]) -> Option<Vec<(Box<[u8]>, bool)>> {
+    let mut lexer = Lexer::new(source, bytes, 0);
+    let (mut words, mut depth, mut names) = (Vec::new(), 0_usize, Vec::new());
+    loop {
+        match lexer.next(&mut words) {
+            Ok(End::Text) => return Some(names),
+            Ok(End::BlockEnd) => depth = depth.checked_sub(1)?,
+            Ok(end) => {
+                let Some(first) = words.first() else { continue };
+                let block = end == End::BlockStart;
+                if depth == 0 {
+                    names.push((first.value.clone(), block));
+                }
+                if block && is_lua_block(first) {
+                    if lexer.skip_lua().is_err() {
+                        return Some(names);
+                    }
+                } else if block {
+                    depth += 1;
+                }
+            }
+            Err(error) => return error.at_end.then_some(names),
+        }
+    }
+}

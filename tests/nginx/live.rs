@@ -1,0 +1,273 @@
+//! The rendered files on real nginx, Debian's and a current one: `nginx -t`, real responses, real handshakes.
+
+use super::render::{HOSTILE, full, hostile, render};
+use super::short;
+use crate::support::{nginx_current, nginx_debian};
+use secgen::policy::Policy;
+use secgen::policy::intents::{header_texts, scope_headers};
+use secgen::source::Sources;
+use secgen::strictness::Order;
+use secgen::targets::nginx::Nginx;
+use secgen::targets::{Found, Input, Target};
+use serde_json::json;
+use std::fmt::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// An nginx program with the versions that it names.
+struct Program {
+    path: PathBuf,
+    nginx: String,
+    openssl: String,
+}
+
+fn programs() -> Vec<Program> {
+    [nginx_debian(), nginx_current()].into_iter().flatten().map(program).collect()
+}
+
+fn program(path: PathBuf) -> Program {
+    let output = Command::new(&path).arg("-V").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap();
+    let after = |mark: &str| {
+        let rest = text.split(mark).nth(1).unwrap_or_else(|| panic!("{text}"));
+        rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect()
+    };
+    Program { path, nginx: after("nginx version: nginx/"), openssl: after("built with OpenSSL ") }
+}
+
+/// A running nginx in a folder of its own; stopped when it is dropped, also by a test that fails.
+struct Server {
+    child: Child,
+    folder: tempfile::TempDir,
+    port: u16,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The program may be a wrapper: the server itself goes by its pid file.
+        if let Ok(pid) = std::fs::read_to_string(self.folder.path().join("nginx.pid")) {
+            let _ = Command::new("kill").arg(pid.trim()).status();
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Writes artifacts, pages and a certificate.
+fn prepare(policy: &Policy) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    for (artifact, text) in render(policy) {
+        write(&root.join(&artifact.path), &text);
+    }
+    for page in ["html/index.html", "html/embed/index.html", "html/login", "html/sub/page.html"] {
+        write(&root.join(page), "page");
+    }
+    let mut openssl = Command::new("openssl");
+    openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", "key.pem", "-out", "cert.pem"]);
+    let output = openssl.current_dir(root).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    folder
+}
+
+fn write(path: &Path, text: &str) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+/// A main file around the http block's content; everything that is written goes below the folder.
+fn main_file(folder: &Path, http: &str) -> String {
+    let root = folder.display();
+    let mut text = format!("daemon off; master_process off; pid {root}/nginx.pid; error_log {root}/error.log;\nevents {{ }}\nhttp {{\naccess_log off;\n");
+    for name in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
+        writeln!(text, "{name}_temp_path {root}/{name}_temp;").unwrap();
+    }
+    text + http + "\n}\n"
+}
+
+fn nginx(program: &Program, folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(&program.path);
+    command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf")).arg("-e").arg(folder.join("error.log")).args(arguments);
+    command
+}
+
+fn test_config(program: &Program, folder: &Path) -> Output {
+    nginx(program, folder, &["-t"]).output().unwrap()
+}
+
+impl Server {
+    fn start(program: &Program, folder: tempfile::TempDir, port: u16) -> Self {
+        let output = test_config(program, folder.path());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "nginx {}: {said}", program.nginx);
+        assert!(!said.contains("[warn]"), "nginx {}: {said}", program.nginx);
+        let child = nginx(program, folder.path(), &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let server = Self { child, folder, port };
+        let until = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < until, "nginx does not answer: {:?}", std::fs::read_to_string(server.folder.path().join("error.log")));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        server
+    }
+
+    /// Status and header lines of a response.
+    fn get(&self, path: &str) -> (u16, Vec<(String, String)>) {
+        let url = format!("https://127.0.0.1:{}{path}", self.port);
+        let output = Command::new("curl").args(["-sk", "--http1.1", "-m", "20", "-D-", "-o", "/dev/null", &url]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut lines = text.split("\r\n");
+        let status = lines.next().and_then(|l| l.split(' ').nth(1)).and_then(|s| s.parse().ok()).unwrap_or_else(|| panic!("{path}: {text:?}"));
+        let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        (status, headers)
+    }
+
+    /// Header lines that nginx does not send by itself.
+    fn security_headers(&self, path: &str) -> (u16, Vec<(String, String)>) {
+        let own = ["Server", "Date", "Content-Type", "Content-Length", "Connection", "Last-Modified", "ETag", "Accept-Ranges", "Location"];
+        let (status, headers) = self.get(path);
+        (status, headers.into_iter().filter(|(name, _)| !own.contains(&name.as_str())).collect())
+    }
+
+    fn handshake(&self, arguments: &[&str]) -> bool {
+        let to = format!("127.0.0.1:{}", self.port);
+        let mut command = Command::new("openssl");
+        command.args(["s_client", "-connect", &to]).args(arguments).stdin(Stdio::null());
+        command.output().unwrap().status.success()
+    }
+}
+
+fn owned(lines: &[(&'static str, &str)]) -> Vec<(String, String)> {
+    lines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[test]
+fn real_responses_carry_exactly_the_headers_of_the_spec() {
+    for program in programs() {
+        let policy = full(&program.nginx, &program.openssl, json!({}));
+        let folder = prepare(&policy);
+        let (port, backend) = (free_port(), free_port());
+        let http = format!(
+            "include snippets/tls.conf;\ninclude snippets/rate-limit-zones.conf;\n\
+             server {{\nlisten 127.0.0.1:{port} ssl;\nserver_name localhost;\nssl_certificate cert.pem;\nssl_certificate_key key.pem;\nroot html;\n\
+             include snippets/security-headers.conf;\n\
+             location / {{ }}\nlocation = /moved {{ return 301 /; }}\nlocation = /fail {{ return 500; }}\n\
+             location /embed/ {{ include snippets/security-headers.embed.conf; }}\n\
+             location /api/ {{ include snippets/rate-limit.api.conf; proxy_pass http://127.0.0.1:{backend}; }}\n\
+             location = /login {{ include snippets/rate-limit.login.conf; }}\n}}\n\
+             server {{\nlisten 127.0.0.1:{backend};\nserver_name backend;\nadd_header X-Frame-Options UPSTREAM always;\nadd_header Strict-Transport-Security max-age=0 always;\n\
+             return 404 up;\n}}"
+        );
+        write(&folder.path().join("nginx.conf"), &main_file(folder.path(), &http));
+        reading_agrees(&policy, folder.path());
+
+        let server = Server::start(&program, folder, port);
+        let base = header_texts(policy.spec.http.as_ref().unwrap().headers.as_ref().unwrap());
+        let base = owned(&base.lines());
+        for (path, status) in [("/", 200), ("/none", 404), ("/moved", 301), ("/sub", 301), ("/fail", 500), ("/api/", 404)] {
+            assert_eq!(server.security_headers(path), (status, base.clone()), "nginx {} {path}", program.nginx);
+        }
+        let scope = policy.spec.scopes.as_ref().unwrap().values().next().unwrap();
+        let embed = header_texts(&scope_headers(&policy.spec, scope));
+        assert_eq!(server.security_headers("/embed/"), (200, owned(&embed.lines())), "nginx {}", program.nginx);
+
+        // Three a minute and three at once: the fifth of one moment is too many.
+        let statuses: Vec<u16> = (0..6).map(|_| server.security_headers("/login").0).collect();
+        assert_eq!(statuses[..4], [200; 4], "nginx {}: {statuses:?}", program.nginx);
+        assert!(statuses[4..].contains(&429), "nginx {}: {statuses:?}", program.nginx);
+        assert_eq!(server.security_headers("/login"), (429, base), "nginx {}", program.nginx);
+
+        assert!(server.handshake(&["-tls1_3"]), "nginx {}", program.nginx);
+        assert!(!server.handshake(&["-tls1_2"]), "nginx {}", program.nginx);
+        assert!(!server.handshake(&["-tls1_3", "-ciphersuites", "TLS_AES_128_CCM_SHA256"]), "nginx {}", program.nginx);
+        assert!(!server.handshake(&["-tls1_3", "-groups", "P-521"]), "nginx {}: not a group of the profile", program.nginx);
+    }
+}
+
+/// What the evaluator says of the same tree: every place meets the policy, but for what the backend does.
+fn reading_agrees(policy: &Policy, folder: &Path) {
+    let mut sources = Sources::new(folder);
+    let reading = Nginx.read(policy, &mut sources, &[Input { path: "nginx.conf".to_owned(), id: None }]);
+    assert!(reading.findings.is_empty() && reading.not_examined.is_empty(), "{:?}", reading.findings);
+    let mut judged = 0;
+    for fact in reading.facts.iter().filter(|f| !f.place.starts_with("server backend")) {
+        let intent = policy.intent(&fact.intent).unwrap();
+        let Found::Set { value, .. } = &fact.found else { panic!("{} at {}: {}", fact.intent, fact.place, short(&fact.found)) };
+        assert_eq!(intent.value.compare(value).order, Order::Equal, "{} at {}", fact.intent, fact.place);
+        judged += 1;
+    }
+    assert!(judged > 40, "{judged}");
+}
+
+#[test]
+fn every_profile_is_accepted_and_means_what_it_says() {
+    for program in programs() {
+        for (profile, guideline) in [("intermediate", "6.0"), ("intermediate", "5.7"), ("old", "5.8")] {
+            let tls = json!({ "tls": { "profile": { "mozilla": profile, "guideline": guideline } } });
+            let policy = full(&program.nginx, &program.openssl, tls);
+            let folder = prepare(&policy);
+            let port = free_port();
+            let http = format!(
+                "include snippets/tls.conf;\nserver {{\nlisten 127.0.0.1:{port} ssl;\nserver_name localhost;\nssl_certificate cert.pem;\nssl_certificate_key key.pem;\nroot html;\n}}"
+            );
+            write(&folder.path().join("nginx.conf"), &main_file(folder.path(), &http));
+            let server = Server::start(&program, folder, port);
+            assert!(server.handshake(&["-tls1_2"]) && server.handshake(&["-tls1_3"]), "nginx {} {profile}", program.nginx);
+            if profile == "intermediate" {
+                // The client's own level must not be what refuses.
+                assert!(!server.handshake(&["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]), "nginx {}", program.nginx);
+                assert!(!server.handshake(&["-tls1_2", "-cipher", "AES128-SHA"]), "nginx {}: no forward secrecy", program.nginx);
+            }
+        }
+    }
+}
+
+/// What the encoder lets through comes back equal in a real response.
+#[test]
+fn hostile_values_come_back_equal_or_never_get_there() {
+    for program in programs() {
+        let accepted: Vec<Policy> = HOSTILE.iter().map(|text| hostile(text)).filter(|p| Nginx.artifacts(p).is_ok()).collect();
+        assert!(accepted.len() >= 5, "{}", accepted.len());
+        let folder = prepare(&full(&program.nginx, &program.openssl, json!({})));
+        let port = free_port();
+        let mut http =
+            format!("server {{\nlisten 127.0.0.1:{port} ssl;\nserver_name localhost;\nssl_certificate cert.pem;\nssl_certificate_key key.pem;\nroot html;\n");
+        for (i, policy) in accepted.iter().enumerate() {
+            let (_, text) = render(policy).into_iter().find(|(a, _)| a.path.ends_with("security-headers.conf")).unwrap();
+            write(&folder.path().join(format!("hostile-{i}.conf")), &text);
+            writeln!(http, "location = /{i} {{ include hostile-{i}.conf; return 200 ok; }}").unwrap();
+        }
+        write(&folder.path().join("nginx.conf"), &main_file(folder.path(), &(http + "}")));
+        let server = Server::start(&program, folder, port);
+        for (i, policy) in accepted.iter().enumerate() {
+            let wanted = header_texts(policy.spec.http.as_ref().unwrap().headers.as_ref().unwrap());
+            assert_eq!(server.security_headers(&format!("/{i}")), (200, owned(&wanted.lines())), "nginx {} {i}", program.nginx);
+        }
+    }
+}
+
+/// The usage lines say it: the snippet may stand in http, server and location, and nginx refuses it in `if`.
+#[test]
+fn where_the_snippet_may_stand() {
+    for program in programs() {
+        let port = free_port();
+        for (http, accepted) in [
+            ("include snippets/security-headers.conf; server { LISTEN }", true),
+            ("server { LISTEN include snippets/security-headers.conf; }", true),
+            ("server { LISTEN location / { include snippets/security-headers.conf; } }", true),
+            ("server { LISTEN location / { if ($arg_a) { include snippets/security-headers.conf; } } }", false),
+        ] {
+            let folder = prepare(&full(&program.nginx, &program.openssl, json!({})));
+            let http = http.replace("LISTEN", &format!("listen 127.0.0.1:{port};"));
+            write(&folder.path().join("nginx.conf"), &main_file(folder.path(), &http));
+            let output = test_config(&program, folder.path());
+            assert_eq!(output.status.success(), accepted, "nginx {} {http}: {}", program.nginx, String::from_utf8_lossy(&output.stderr));
+        }
+    }
+}

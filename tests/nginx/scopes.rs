@@ -1,0 +1,65 @@
+//! Scopes meet places.
+
+use super::{fact, messages, policy, read, short};
+use secgen::targets::Reading;
+use serde_json::{Value, json};
+
+fn reading(matches: Value, http: &str) -> Reading {
+    let policy = policy(json!({
+        "http": { "headers": { "content_type_options": "nosniff", "referrer_policy": "no-referrer" } },
+        "scopes": { "embed": { "match": matches, "http": { "headers": { "referrer_policy": "origin" } } } } }));
+    read(&policy, &format!("events {{}} http {{ {http} }}")).1
+}
+
+fn judged(reading: &Reading, field: &str) -> Vec<String> {
+    reading
+        .facts
+        .iter()
+        .filter(|f| f.intent.ends_with(field))
+        .map(|f| format!("{} @ {}", f.intent.split(".http.").next().unwrap_or_default().trim_end_matches(&format!("http.headers.{field}")), f.place))
+        .collect()
+}
+
+const HTTP: &str = "server { listen 80; server_name a; add_header Referrer-Policy no-referrer always; location / { } \
+                    location /embed/ { add_header Referrer-Policy origin always; location /embed/x/ { } } location = /embed/y { } }";
+
+#[test]
+fn a_place_inside_a_scope_is_judged_by_it_alone() {
+    let reading = reading(json!({ "prefix": "/embed/" }), HTTP);
+    assert_eq!(
+        judged(&reading, "referrer_policy"),
+        [
+            " @ server a",
+            " @ server a > location /",
+            "scopes.embed @ server a > location /embed/",
+            "scopes.embed @ server a > location /embed/ > location /embed/x/",
+            "scopes.embed @ server a > location = /embed/y"
+        ]
+    );
+    assert_eq!(short(&fact(&reading, "scopes.embed.http.headers.referrer_policy", "server a > location /embed/").found), "origin");
+    let missing = fact(&reading, "scopes.embed.http.headers.content_type_options", "server a > location /embed/");
+    assert_eq!(missing.help, ["add `include snippets/security-headers.embed.conf;` to this block"]);
+}
+
+#[test]
+fn a_place_that_serves_both_satisfies_both() {
+    let reading = reading(json!({ "exact": "/only" }), HTTP);
+    assert_eq!(judged(&reading, "referrer_policy").iter().filter(|f| f.ends_with("location /")).count(), 2);
+}
+
+#[test]
+fn hosts_and_nothing() {
+    let http = format!("{HTTP} server {{ listen 80; server_name e.test; location / {{ }} }}");
+    let by_host = reading(json!({ "host": "e.test" }), &http);
+    assert!(judged(&by_host, "referrer_policy").contains(&"scopes.embed @ server e.test".to_owned()));
+    assert!(!judged(&by_host, "referrer_policy").contains(&" @ server e.test".to_owned()));
+    let none = reading(json!({ "host": "nowhere.test" }), HTTP);
+    assert!(messages(&none)[0].contains("answers the requests of the scope scopes.embed"), "{:?}", messages(&none));
+}
+
+#[test]
+fn content_types_are_unknown() {
+    let reading = reading(json!({ "content_type": "text/html" }), HTTP);
+    assert!(short(&fact(&reading, "scopes.embed.http.headers.referrer_policy", "responses of type text/html").found).starts_with("unverifiable"));
+    assert!(messages(&reading).is_empty());
+}
