@@ -8,6 +8,7 @@ use secgen::source::Sources;
 use secgen::targets::{Input, Target, postgres::Postgres};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// What is said of a line: nothing, its name and value, or the kind of error.
 #[derive(Debug, PartialEq)]
@@ -230,16 +231,12 @@ fn a_thousand_lines_are_read_as_servers_read_them() {
         cluster.start();
         // One psql writes each line into the file, and asks the server how it reads it.
         let file = cluster.data().join("line.conf");
-        let script: String = lines
-            .iter()
-            .map(|line| {
-                let quoted = line.replace('\\', "\\\\").replace('\'', "''");
-                format!(
-                    "\\o {}\n\\qecho '{quoted}'\n\\o\nSELECT coalesce(json_agg(json_build_array(name, setting, error)), '[]') FROM pg_file_settings WHERE sourcefile LIKE '%/line.conf';\n",
-                    file.display()
-                )
-            })
-            .collect();
+        let ask = "SELECT coalesce(json_agg(json_build_array(name, setting, error)), '[]') FROM pg_file_settings WHERE sourcefile LIKE '%/line.conf';";
+        let mut script = String::new();
+        for line in &lines {
+            let quoted = line.replace('\\', "\\\\").replace('\'', "''");
+            writeln!(script, "\\o {}\n\\qecho '{quoted}'\n\\o\n{ask}", file.display()).unwrap();
+        }
         cluster.write("lines.sql", &script);
         let answers = cluster.psql_file("lines.sql");
         assert_eq!(answers.lines().count(), lines.len());

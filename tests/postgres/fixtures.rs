@@ -54,7 +54,8 @@ fn text(policy: &Policy, sources: &Sources, reading: &Reading) -> String {
         }
     }
     for finding in &reading.findings {
-        writeln!(out, "{:?} [{}] {}", finding.kind, finding.rule.name, finding.message).unwrap();
+        let kind = if finding.kind == Kind::Error { "error" } else { "warning" };
+        writeln!(out, "{kind} [{}] {}", finding.rule.name, finding.message).unwrap();
         for label in finding.primary.iter().chain(&finding.related) {
             writeln!(out, "    {}: {}", place(label.span), label.message).unwrap();
         }

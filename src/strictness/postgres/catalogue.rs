@@ -68,8 +68,8 @@ impl Entry {
     fn parse(line: &'static str) -> Option<Self> {
         let mut fields = line.split('\t');
         let name = fields.next()?;
-        let (first, last) = fields.next()?.split_once('-')?;
-        let versions = first.parse().ok()?..=last.parse().ok()?;
+        let (oldest, newest) = fields.next()?.split_once('-')?;
+        let versions = oldest.parse().ok()?..=newest.parse().ok()?;
         let kind = match fields.next()? {
             "bool" => Kind::Bool,
             "integer" => Kind::Integer,

@@ -160,14 +160,14 @@ pub fn redact<'a>(name: &str, text: &'a str) -> Cow<'a, str> {
 
 impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match self.value.as_slice() {
-            [one] => one.clone(),
-            // What would not be read as one element again stands in double quotes.
-            items => items
-                .iter()
-                .map(|item| if item.contains([',', '"']) || item.is_empty() { format!("\"{}\"", item.replace('"', "\"\"")) } else { item.clone() })
-                .collect::<Vec<_>>()
-                .join(", "),
+        let text = if entries_in(&self.name, &self.versions).any(|entry| entry.list != List::No) {
+            // What would not be read as the same element again stands in double quotes.
+            let folds = matches!(self.name.as_str(), "search_path" | "temp_tablespaces");
+            let plain = |c: char| (c.is_alphanumeric() && !(folds && c.is_uppercase())) || "_.:*%/$-".contains(c);
+            let show = |item: &String| if !item.is_empty() && item.chars().all(plain) { item.clone() } else { format!("\"{}\"", item.replace('"', "\"\"")) };
+            self.value.iter().map(show).collect::<Vec<_>>().join(", ")
+        } else {
+            self.value.concat()
         };
         f.write_str(&redact(&self.name, &text))
     }
@@ -189,7 +189,7 @@ impl Strictness for Setting {
             let next = order::compare(&self.name, catalogue::at(&self.name, version).as_ref(), required, have);
             all = Some(match all {
                 None => next,
-                Some(so_far) => worse(so_far, next, version),
+                Some(so_far) => worse(so_far, &next, version),
             });
         }
         all.unwrap_or_else(|| Comparison::new(Order::Incomparable, "no declared version has both values"))
@@ -201,7 +201,7 @@ impl Strictness for Setting {
 }
 
 /// What holds for all versions, when `next` holds from `version` on.
-fn worse(so_far: Comparison, next: Comparison, version: u32) -> Comparison {
+fn worse(so_far: Comparison, next: &Comparison, version: u32) -> Comparison {
     let order = match (so_far.order, next.order) {
         (a, b) if a == b => a,
         (Order::Equal, other) | (other, Order::Equal) => other,
@@ -217,4 +217,5 @@ fn worse(so_far: Comparison, next: Comparison, version: u32) -> Comparison {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests;

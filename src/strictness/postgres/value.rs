@@ -267,7 +267,9 @@ pub fn split(entry: &Entry, text: &str) -> Result<Vec<String>, String> {
 fn list(entry: &Entry, oldest: u32, elements: &[String]) -> Result<Meaning, String> {
     let mut items = elements.to_vec();
     if entry.list == List::Plain {
-        items.iter_mut().for_each(|item| *item = item.to_lowercase());
+        for item in &mut items {
+            *item = item.to_lowercase();
+        }
     }
     match entry.name {
         "log_connections" => items = connection_aspects(&items)?,

@@ -73,10 +73,10 @@ impl<'a> Judge<'a> {
     fn effective(&self, name: &'a str, version: u32) -> Effective<'a> {
         let lines: Vec<(usize, &Assignment)> = self.server.assignments(name, version).collect();
         let last = lines.last().map(|(order, _)| *order);
-        if let Some((order, label, why, cause)) = self.server.last_unseen(name) {
-            if last.is_none_or(|last| last < order) {
-                return Effective::Unknown(Some(label), why, cause);
-            }
+        if let Some((order, label, why, cause)) = self.server.last_unseen(name)
+            && last.is_none_or(|last| last < order)
+        {
+            return Effective::Unknown(Some(label), why, cause);
         }
         match lines.split_last() {
             Some(((_, winner), rest)) => Effective::Line(winner, rest.iter().map(|(_, set)| *set).collect()),
@@ -137,13 +137,15 @@ impl<'a> Judge<'a> {
         };
         if name == "ssl_ciphers" && self.minimum() == Some(Version::Tls13) {
             fact.found = Found::NotApplicable("ssl_ciphers does not govern TLS 1.3, and the server speaks nothing older".to_owned());
-        } else if let ("ssl_ciphers", Found::Set { text, .. }) = (name, &fact.found) {
-            if let Err(why) = CipherString::parse(text) {
-                fact.found = Found::Unverifiable(why);
-                fact.cause = Cause::NotUnderstood;
-            }
+        } else if let ("ssl_ciphers", Found::Set { text, .. }) = (name, &fact.found)
+            && let Err(why) = CipherString::parse(text)
+        {
+            fact.found = Found::Unverifiable(why);
+            fact.cause = Cause::NotUnderstood;
         }
-        fact.help = self.help(name, &required.value, &fact);
+        if !matches!(fact.found, Found::NotApplicable(_)) {
+            fact.help = self.help(name, &required.value, &fact);
+        }
         fact
     }
 
@@ -162,11 +164,11 @@ impl<'a> Judge<'a> {
         let mut fact = self.make(intent, name, found, cause);
         let by = if self.server.is_auto(winner.span) { "in force: postgresql.auto.conf wins over every other file" } else { "in force" };
         fact.at = Some(Label::new(winner.span, by));
-        fact.related = self.overridden(name, overridden);
+        fact.related = Self::overridden(name, overridden);
         fact
     }
 
-    fn overridden(&self, name: &str, lines: &[&Assignment]) -> Vec<Label> {
+    fn overridden(name: &str, lines: &[&Assignment]) -> Vec<Label> {
         let kept = &lines[lines.len().saturating_sub(MAX_RELATED)..];
         kept.iter().map(|line| Label::new(line.span, format!("{} here is overridden", settings::redact(name, &line.value)))).collect()
     }
@@ -181,11 +183,11 @@ impl<'a> Judge<'a> {
             Order::Stricter => 3,
         };
         let Some(weakest) = runs.iter().min_by_key(|run| rank(run)) else { return Found::Missing };
-        Found::Default { of: self.default_of(weakest, &runs), value: Value::Setting(weakest.clone()) }
+        Found::Default { of: Self::default_of(weakest, &runs), value: Value::Setting(weakest.clone()) }
     }
 
     /// Whose default a run is, and what the others have.
-    fn default_of(&self, weakest: &Setting, runs: &[Setting]) -> String {
+    fn default_of(weakest: &Setting, runs: &[Setting]) -> String {
         let show = |run: &Setting| {
             let text = run.to_string();
             if text.is_empty() { "''".to_owned() } else { text }
@@ -261,25 +263,22 @@ impl<'a> Judge<'a> {
         } else {
             let min = self.minimum().unwrap_or(Version::Tls10);
             let value = Value::Tls(Protocols::between(min, max));
-            let mut fact = match line(MIN) {
-                Some((winner, overridden)) => {
-                    let mut fact = self.make(intent, MIN, Found::Set { value: value.clone(), text: winner.value.clone() }, Cause::Value);
-                    fact.at = Some(Label::new(winner.span, "in force"));
-                    fact.related = self.overridden(MIN, &overridden);
-                    let passes = |value: &Value| matches!(intent.value.compare(value).order, Order::Equal | Order::Stricter);
-                    let earlier = |line: &&Assignment| Version::parse(&line.value).is_some_and(|min| passes(&Value::Tls(Protocols::between(min, max))));
-                    if !passes(&value) && overridden.iter().any(earlier) {
-                        fact.cause = Cause::Shadowed;
-                    }
-                    fact
+            let mut fact = if let Some((winner, overridden)) = line(MIN) {
+                let mut fact = self.make(intent, MIN, Found::Set { value: value.clone(), text: winner.value.clone() }, Cause::Value);
+                fact.at = Some(Label::new(winner.span, "in force"));
+                fact.related = Self::overridden(MIN, &overridden);
+                let passes = |value: &Value| matches!(intent.value.compare(value).order, Order::Equal | Order::Stricter);
+                let earlier = |line: &&Assignment| Version::parse(&line.value).is_some_and(|min| passes(&Value::Tls(Protocols::between(min, max))));
+                if !passes(&value) && overridden.iter().any(earlier) {
+                    fact.cause = Cause::Shadowed;
                 }
-                None => {
-                    let runs = Setting::defaults(MIN, self.versions);
-                    let of = runs.first().map_or_else(String::new, |oldest| self.default_of(oldest, &runs));
-                    let mut fact = self.make(intent, MIN, Found::Default { value, of }, Cause::Missing);
-                    fact.at = self.nowhere(MIN);
-                    fact
-                }
+                fact
+            } else {
+                let runs = Setting::defaults(MIN, self.versions);
+                let of = runs.first().map_or_else(String::new, |oldest| Self::default_of(oldest, &runs));
+                let mut fact = self.make(intent, MIN, Found::Default { value, of }, Cause::Missing);
+                fact.at = self.nowhere(MIN);
+                fact
             };
             fact.related.extend(label(MAX, "the newest version that is spoken"));
             fact

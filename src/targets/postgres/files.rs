@@ -177,7 +177,7 @@ impl Reader<'_> {
                     return server.events.push(Event::NotRead { at, path: path.to_owned() });
                 }
             };
-            for name in names.iter().filter(|n| n.ends_with(".conf") && !n.starts_with('.')) {
+            for name in names.iter().filter(|name| is_read_in_folder(name)) {
                 let file = if target.is_empty() { name.clone() } else { format!("{target}/{name}") };
                 match self.sources.read(&file, MAX_CONFIG_BYTES) {
                     Ok(id) => self.descend(server, at, id, &file, stack),
@@ -218,6 +218,11 @@ impl Reader<'_> {
         self.expand(server, id, stack);
         stack.pop();
     }
+}
+
+/// What the server reads of a folder: letter case counts, hidden files do not.
+fn is_read_in_folder(name: &str) -> bool {
+    !name.starts_with('.') && name.strip_suffix(".conf").is_some()
 }
 
 /// Whether a path is of a file that belongs to PostgreSQL and is not `postgresql.conf`, and why it is not read.

@@ -170,7 +170,7 @@ impl Target for Postgres {
             DROP_IN => reader.drop_in(text.as_bytes()),
             HBA => {
                 let rules = hba::read(text)?;
-                Ok(vec![reader.fact(hba::KEY.to_owned(), "pg_hba.conf", Found::Set { value: Value::Exact(Exact(rules.clone())), text: rules }, None)])
+                Ok(vec![ArtifactReader::fact(hba::KEY.to_owned(), "pg_hba.conf", Found::Set { value: Value::Exact(Exact(rules.clone())), text: rules }, None)])
             }
             _ => Err(format!("{kind} is no kind of file that secgen renders for PostgreSQL")),
         }
@@ -185,7 +185,7 @@ impl Target for Postgres {
         let name = path.rsplit('/').next().unwrap_or(path);
         match name {
             "postgresql.conf" | files::AUTO_CONF => true,
-            _ if name.ends_with(".conf") => looks_like_settings(bytes),
+            _ if name.strip_suffix(".conf").is_some() => looks_like_settings(bytes),
             _ => false,
         }
     }
@@ -215,15 +215,12 @@ fn looks_like_settings(bytes: &[u8]) -> bool {
 fn canonical_conf(text: &str) -> Option<Vec<u8>> {
     let mut scratch = Sources::new(std::path::Path::new(""));
     let id = scratch.add("", Vec::new());
-    let mut out = String::new();
-    for line in conf::parse(id, text.as_bytes()) {
-        match line.item {
-            Item::Set { name, value } => out.push_str(&format!("{name} = {value:?}\n")),
-            Item::Include { kind, path } => out.push_str(&format!("{kind:?} {path:?}\n")),
-            Item::Error { .. } => return None,
-        }
-    }
-    Some(out.into_bytes())
+    let lines = conf::parse(id, text.as_bytes()).into_iter().map(|line| match line.item {
+        Item::Set { name, value } => Some(format!("{name} = {value:?}\n")),
+        Item::Include { kind, path } => Some(format!("{kind:?} {path:?}\n")),
+        Item::Error { .. } => None,
+    });
+    lines.collect::<Option<String>>().map(String::into_bytes)
 }
 
 /// Facts of our own files, from their bytes.
@@ -234,7 +231,7 @@ struct ArtifactReader<'a> {
 }
 
 impl ArtifactReader<'_> {
-    fn fact(&self, intent: String, place: &str, found: Found, at: Option<Span>) -> Fact {
+    fn fact(intent: String, place: &str, found: Found, at: Option<Span>) -> Fact {
         let rule = intent.strip_prefix(facts::SETTINGS).map_or(&rules::SETTING, rules::of_setting);
         let at = at.map(|span| Label::new(span, "here"));
         Fact { intent, place: place.to_owned(), found, cause: Cause::Value, at, related: Vec::new(), rule, help: Vec::new() }
@@ -246,17 +243,17 @@ impl ArtifactReader<'_> {
         let is_tls = name == "ssl_min_protocol_version" && self.policy.intent(&key).is_none();
         let min = Version::parse(&text).filter(|_| is_tls);
         if let Some(min) = min {
-            return self.fact(facts::TLS_MIN.to_owned(), place, Found::Set { value: Value::Tls(Protocols::at_least(min)), text }, at);
+            return Self::fact(facts::TLS_MIN.to_owned(), place, Found::Set { value: Value::Tls(Protocols::at_least(min)), text }, at);
         }
         match Setting::from_text(name, &text, &self.versions) {
-            Ok(value) => self.fact(key, place, Found::Set { value: Value::Setting(value), text }, at),
-            Err(why) => self.fact(key, place, Found::Invalid { text, why }, at),
+            Ok(value) => Self::fact(key, place, Found::Set { value: Value::Setting(value), text }, at),
+            Err(why) => Self::fact(key, place, Found::Invalid { text, why }, at),
         }
     }
 
     fn script(&self, text: &str, is_reset: bool) -> Result<Vec<Fact>, String> {
         let mut facts = Vec::new();
-        let words = |key: &str, text: String| self.fact(format!("script.{key}"), "script", Found::Text(text), None);
+        let words = |key: &str, text: String| Self::fact(format!("script.{key}"), "script", Found::Text(text), None);
         // The newest version that the open guards let through.
         let mut newest = vec![*self.versions.end()];
         for said in sql::read(text, is_reset)? {

@@ -74,6 +74,8 @@ pub(super) struct Plan {
     pub(super) drop_in_notes: Vec<String>,
 }
 
+const MIN: &str = "ssl_min_protocol_version";
+
 /// The settings that the policy requires, `tls.min_version` among them; `ssl` last, and what it needs before it.
 pub(super) fn required(policy: &Policy, versions: &RangeInclusive<u32>) -> Vec<Required> {
     let mut all: Vec<Required> = policy
@@ -84,7 +86,6 @@ pub(super) fn required(policy: &Policy, versions: &RangeInclusive<u32>) -> Vec<R
             _ => None,
         })
         .collect();
-    const MIN: &str = "ssl_min_protocol_version";
     if let Some(Value::Tls(protocols)) = policy.intent(super::facts::TLS_MIN).map(|i| &i.value) {
         let min = protocols.versions().next().map_or("TLSv1.3", Version::name);
         if !all.iter().any(|r| r.setting.name == MIN) {
@@ -236,9 +237,8 @@ fn scalar_text(setting: &Setting, meaning: &Meaning) -> String {
 /// with which no server starts.
 fn literals(setting: &Setting, entry: Option<&Entry>, meaning: &Meaning) -> Vec<String> {
     match entry.map(|e| e.list) {
-        Some(List::Quoted) => elements(setting),
         Some(List::Plain) if setting.value.is_empty() => vec![String::new()],
-        Some(List::Plain) => elements(setting),
+        Some(List::Plain | List::Quoted) => elements(setting),
         _ if setting.value.len() == 1 => vec![scalar_text(setting, meaning)],
         _ => vec![list_text(entry, &setting.value)],
     }
@@ -345,7 +345,7 @@ impl Plan {
 
     /// What reading `alter-system.sql` back must find.
     pub(super) fn alter_expected(&self) -> Vec<(String, String)> {
-        let mut expected = self.before_expected(&self.before);
+        let mut expected = Self::before_expected(&self.before);
         for s in &self.statements {
             let text = super::sql::values_text(&s.name, &s.values, *s.versions.end());
             expected.extend(self.guarded(s, (s.key.clone(), text)));
@@ -381,14 +381,14 @@ impl Plan {
 
     /// What reading `reset.sql` back must find.
     pub(super) fn reset_expected(&self) -> Vec<(String, String)> {
-        let mut expected = self.before_expected(&self.reset_before());
+        let mut expected = Self::before_expected(&self.reset_before());
         for s in self.resets() {
             expected.extend(self.guarded(&s, (format!("script.{}", s.name), RESET.to_owned())));
         }
         expected
     }
 
-    fn before_expected(&self, before: &[(&'static str, String)]) -> Vec<(String, String)> {
+    fn before_expected(before: &[(&'static str, String)]) -> Vec<(String, String)> {
         before.iter().map(|(name, value)| (format!("script.{name}"), value.clone())).collect()
     }
 

@@ -31,10 +31,13 @@ enum Piece<'a> {
 /// A quote or comment that never closes, with its line.
 fn pieces(text: &str) -> Result<Vec<(usize, Piece<'_>)>, String> {
     let bytes = text.as_bytes();
-    let line_of = |at: usize| 1 + bytes[..at].iter().filter(|b| **b == b'\n').count();
+    let line_of = |at: usize| 1 + text[..at.min(text.len())].matches('\n').count();
     let mut out = Vec::new();
     let mut start = 0;
     let mut i = 0;
+    // The line of `start`.
+    let mut line = 1;
+    let lines_in = |from: usize, to: usize| text[from..to].matches('\n').count();
     while let Some(b) = bytes.get(i) {
         let open = i;
         let unclosed = |what: &str| format!("line {}: {what} is never closed", line_of(open));
@@ -80,15 +83,16 @@ fn pieces(text: &str) -> Result<Vec<(usize, Piece<'_>)>, String> {
                 }
             }
             b'\\' => {
-                out.push((line_of(start), Piece::Sql(&text[start..i])));
+                out.push((line, Piece::Sql(&text[start..i])));
+                line += lines_in(start, i);
                 let end = text[i..].find('\n').map_or(bytes.len(), |n| i + n);
-                out.push((line_of(i), Piece::Command(text[i..end].trim_end())));
+                out.push((line, Piece::Command(text[i..end].trim_end())));
                 (start, i) = (end, end);
             }
             _ => i += 1,
         }
     }
-    out.push((line_of(start.min(bytes.len())), Piece::Sql(&text[start.min(text.len())..])));
+    out.push((line, Piece::Sql(&text[start..])));
     Ok(out)
 }
 
