@@ -19,8 +19,10 @@ pub(super) fn group(findings: &mut Vec<Finding>, sources: &Sources) {
             continue;
         };
         let related: Vec<String> = finding.related.iter().map(|l| sources.place(l.span)).collect();
-        // Without another line that explains it, the place itself is the cause, and stands alone.
-        let own = if related.is_empty() { finding.place.clone().unwrap_or_default() } else { String::new() };
+        // A value in force at one line is one thing to mend, wherever it reaches. What is missing is missing place by
+        // place, unless another line explains it.
+        let at = finding.primary.as_ref().map(|l| sources.place(l.span)).unwrap_or_default();
+        let own = if related.is_empty() || finding.cause == Some(crate::finding::Cause::Value) { at.clone() } else { String::new() };
         let key = format!(
             "{}\u{1}{:?}\u{1}{:?}\u{1}{}\u{1}{:?}\u{1}{:?}\u{1}{related:?}\u{1}{own}",
             finding.rule.name,
@@ -30,10 +32,15 @@ pub(super) fn group(findings: &mut Vec<Finding>, sources: &Sources) {
             finding.cause.map(crate::finding::Cause::name),
             finding.found
         );
-        let at = finding.primary.as_ref().map(|l| sources.place(l.span)).unwrap_or_default();
         let place = format!("{} ({at})", finding.place.clone().unwrap_or_default());
         if let Some(index) = groups.get(&key) {
-            kept[*index].1.push(place);
+            let (first, others) = &mut kept[*index];
+            others.push(place);
+            for help in finding.help {
+                if !first.help.contains(&help) {
+                    first.help.push(help);
+                }
+            }
         } else {
             groups.insert(key, kept.len());
             kept.push((finding, Vec::new()));
@@ -45,7 +52,8 @@ pub(super) fn group(findings: &mut Vec<Finding>, sources: &Sources) {
         if !others.is_empty() {
             let more = if others.len() > NAMED { format!(", and {} more", others.len() - NAMED) } else { String::new() };
             let names: Vec<String> = others.iter().take(NAMED).cloned().collect();
-            finding.message = format!("{} (and at {} more places)", finding.message, others.len());
+            let places = if others.len() == 1 { "1 more place".to_owned() } else { format!("{} more places", others.len()) };
+            finding.message = format!("{} (and at {places})", finding.message);
             finding.help.push(format!("the same at {}{more}", names.join(", ")));
         }
         finding

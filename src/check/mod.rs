@@ -224,19 +224,25 @@ fn sources_of(
     let nothing = inputs.is_empty() && own.is_empty();
     for key in keys.iter().filter(|k| !shown.contains(k) && !nothing) {
         let Some(intent) = policy.intent(key) else { continue };
-        report.checks.push(unshown(target, policy, intent, &own, !inputs.is_empty(), report));
+        let check = unshown(target, policy, intent, &own, !inputs.is_empty(), report);
+        if check.verdict == Verdict::Unverifiable && !report.findings.iter().any(|f| f.kind == crate::finding::Kind::Error) {
+            report.findings.push(compare::not_shown(policy, target.name(), intent));
+        }
+        report.checks.push(check);
     }
     !nothing
 }
 
 /// An intent that no checked source shows: in force by where its artifact lies, rendered only, or not found.
-fn unshown(target: &'static dyn targets::Target, policy: &Policy, intent: &crate::policy::Intent, own: &[&Rendered], _checked: bool, report: &Report) -> Check {
+fn unshown(target: &'static dyn targets::Target, policy: &Policy, intent: &crate::policy::Intent, own: &[&Rendered], checked: bool, report: &Report) -> Check {
     let carries = |r: &&&Rendered| r.artifact.expected.iter().any(|(key, _)| *key == intent.key);
     let artifact = own.iter().find(carries);
     let in_sync = |path: &str| report.files.iter().any(|(p, s)| p == path && *s == FileState::InSync);
     let (verdict, why) = match artifact {
         Some(r) if target.is_in_force(&r.artifact) && in_sync(&r.artifact.path) => (Verdict::Equal, String::new()),
-        _ => (Verdict::Rendered, "rendered, and no checked source shows it in force".to_owned()),
+        // Without an artifact that says so the files leave it to a default, and with no source nothing shows otherwise.
+        _ if artifact.is_some() || !checked => (Verdict::Rendered, "rendered, and no checked source shows it in force".to_owned()),
+        _ => (Verdict::Unverifiable, "no checked source says anything about it".to_owned()),
     };
     Check {
         intent: intent.key.clone(),

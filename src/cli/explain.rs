@@ -17,6 +17,7 @@ pub(super) fn rules() -> Vec<&'static Rule> {
         &crate::check::NOTHING_TO_CHECK,
         &crate::check::discover::NO_MATCH,
         &crate::check::discover::UNKNOWN_KIND,
+        &crate::compare::NOT_SHOWN,
         &crate::compare::STRICTER,
         &crate::compare::UNENFORCED,
         &crate::policy::LAYER,

@@ -74,7 +74,7 @@ pub fn judge(policy: &Policy, target: &'static str, intent: &Intent, fact: &Fact
                 Order::Weaker => Verdict::Absent,
                 Order::Incomparable => Verdict::Incomparable,
             };
-            let why = if comparison.why.is_empty() { String::new() } else { format!("the default of {of} holds: {}", comparison.why) };
+            let why = if comparison.why.is_empty() { String::new() } else { format!("{} (by the default of {of})", comparison.why) };
             (verdict, why)
         }
         Found::Missing => absent(intent, "nothing sets it"),
@@ -126,8 +126,12 @@ fn finding(check: &Check, intent: &Intent, fact: &Fact) -> Option<Finding> {
         Verdict::Weaker => (fact.rule, Kind::Verdict(check.verdict), format!("{key} is weaker than the policy at {place}: {why}")),
         Verdict::Incomparable => (fact.rule, Kind::Verdict(check.verdict), format!("{key} cannot be compared with the policy at {place}: {why}")),
         Verdict::Absent => {
-            let verb = if fact.cause == Cause::Shadowed { "is set, but not in force" } else { "is absent" };
-            (fact.rule, Kind::Verdict(check.verdict), format!("{key} {verb} at {place}: {why}"))
+            let message = match fact.cause {
+                Cause::Shadowed => format!("{key} is set, but not in force at {place}"),
+                Cause::Missing if fact.found == Found::Missing => format!("{key} is absent at {place}"),
+                _ => format!("{key} is absent at {place}: {why}"),
+            };
+            (fact.rule, Kind::Verdict(check.verdict), message)
         }
         Verdict::Unverifiable => (fact.rule, Kind::Verdict(check.verdict), format!("{key} cannot be verified at {place}: {why}")),
         Verdict::Stricter => (&STRICTER, Kind::Note, format!("{key} is stricter than the policy at {place}: {why}")),
@@ -146,6 +150,30 @@ fn finding(check: &Check, intent: &Intent, fact: &Fact) -> Option<Finding> {
     finding.spec = intent.origin;
     finding.help = if check.verdict == Verdict::Stricter { Vec::new() } else { fact.help.clone() };
     Some(finding)
+}
+
+/// An intent that the checked sources say nothing about.
+pub static NOT_SHOWN: Rule = Rule {
+    name: "intent-not-shown",
+    title: "No checked source says anything about what the policy asks for.",
+    severity: Severity::Medium,
+    explain: "The files that were read hold no place where this could be judged: an nginx configuration without a server, for example. Unknown is \
+              never a pass. List the file that decides it under `check`, or remove the key.",
+};
+
+/// The finding on an intent that no checked source shows and no artifact carries.
+#[must_use]
+pub fn not_shown(policy: &Policy, target: &'static str, intent: &Intent) -> Finding {
+    let message = format!("{} cannot be verified: no checked {target} source says anything about it", intent.key);
+    let mut finding = Finding::new(&NOT_SHOWN, Kind::Verdict(Verdict::Unverifiable), message)
+        .intent(&intent.key)
+        .help(format!("list the file that decides it under targets.{target}.check, or name it: secgen check --source {target}=FILE"));
+    finding.env.clone_from(&policy.env);
+    finding.target = Some(target);
+    finding.cause = Some(Cause::NotShown);
+    finding.expected = Some(intent.value.to_string());
+    finding.spec = intent.origin;
+    finding
 }
 
 /// The finding on an intent that no target carries.

@@ -136,6 +136,8 @@ pub fn tls_version(version: spec::TlsVersion) -> Version {
 }
 
 struct Collect<'a> {
+    /// The site's origin, which makes `'self'` concrete.
+    site: Option<String>,
     intents: Vec<Intent>,
     refused: Vec<Refused>,
     origin: &'a dyn Fn(&str) -> (Option<Span>, bool),
@@ -159,6 +161,7 @@ impl Collect<'_> {
 
     fn headers(&mut self, prefix: &str, scope: Option<&str>, headers: &Headers, own: Option<&Headers>) {
         let texts = header_texts(headers);
+        let site = self.site.clone();
         // A field that the scope does not set comes from the policy.
         let from = |field: &str, set: bool| if set { None } else { Some(format!("http.headers.{field}")) };
         let put = |this: &mut Self, field: &str, set: bool, value: Option<Value>| {
@@ -172,7 +175,7 @@ impl Collect<'_> {
         let framing_text = headers.framing.as_ref().map(|_| (texts.x_frame_options.clone(), texts.csp.clone().unwrap_or_default()));
         let value = framing_text.and_then(|(xfo, csp)| {
             let ancestors = csp.split("; ").find(|d| d.starts_with("frame-ancestors ")).unwrap_or_default().to_owned();
-            self.parsed(&format!("{prefix}.framing"), framing::Framing::required(xfo.as_deref(), &ancestors))
+            self.parsed(&format!("{prefix}.framing"), framing::Framing::required(xfo.as_deref(), &ancestors)).map(|f| f.with_self_origin(site.as_deref()))
         });
         put(self, "framing", has(|h| h.framing.is_some()), value.map(Value::Framing));
         let value =
@@ -183,7 +186,7 @@ impl Collect<'_> {
         if headers.csp.as_ref().is_some_and(|c| c.directives.as_ref().is_some_and(|d| !d.header_parts().is_empty())) {
             let text = texts.csp.as_deref().unwrap_or_default();
             let value = self.parsed(&format!("{prefix}.csp"), csp::Csp::parse(text));
-            put(self, "csp", has(|h| h.csp.is_some()), value.map(|c| Value::Csp(Box::new(c))));
+            put(self, "csp", has(|h| h.csp.is_some()), value.map(|c| Value::Csp(Box::new(c.with_self_origin(site.as_deref())))));
         }
         let value = texts.referrer_policy.as_deref().and_then(|t| self.parsed(&format!("{prefix}.referrer_policy"), referrer::ReferrerPolicy::parse(t)));
         put(self, "referrer_policy", has(|h| h.referrer_policy.is_some()), value.map(Value::Referrer));
@@ -299,7 +302,8 @@ pub fn reach_level(word: &str) -> Level {
 /// built-in profile set it.
 #[must_use]
 pub fn collect(spec: &Spec, origin: &dyn Fn(&str) -> (Option<Span>, bool)) -> (Vec<Intent>, Vec<Refused>) {
-    let mut out = Collect { intents: Vec::new(), refused: Vec::new(), origin };
+    let site = spec.http.as_ref().and_then(|h| h.site.as_ref()).map(|s| s.as_str().to_owned());
+    let mut out = Collect { site, intents: Vec::new(), refused: Vec::new(), origin };
     if let Some(headers) = spec.http.as_ref().and_then(|h| h.headers.as_ref()) {
         out.headers("http.headers", None, headers, None);
     }

@@ -1,7 +1,7 @@
 //! Lints of the spec itself: what is allowed and probably not meant, and what contradicts itself.
 
 use super::{Policy, guideline};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Rule, Severity, redact};
 use crate::spec::{CspSource, Framing, Guideline, JwtRole, MozillaProfile, SettingValue, Spec, TlsVersion, XssProtection};
 use crate::strictness::Order;
 
@@ -479,30 +479,17 @@ impl Lint<'_> {
         }
     }
 
+    /// No text of the spec may have the shape of a secret, wherever it stands.
     fn secrets(&mut self) {
         let mut found = Vec::new();
-        let settings = self.spec().postgres.as_ref().and_then(|p| p.settings.as_ref());
-        for (name, value) in settings.into_iter().flatten() {
-            let texts = match value {
-                SettingValue::One(text) => std::slice::from_ref(text),
-                SettingValue::List(items) => items.as_slice(),
-            };
-            if texts.iter().any(|t| crate::finding::redact::is_secret_setting(&name.0, t)) {
-                found.push(format!("postgres.settings.{}", name.0));
+        let json = serde_json::to_value(self.spec()).unwrap_or_default();
+        texts(&json, "", &mut |key, text| {
+            let setting = key.strip_prefix("postgres.settings.").map(|rest| rest.split('[').next().unwrap_or(rest));
+            let secret = setting.map_or_else(|| redact::looks_secret(text), |name| redact::is_secret_setting(name, text));
+            if secret {
+                found.push(key.to_owned());
             }
-        }
-        let jwt = self.spec().jwt.as_ref();
-        for (field, value) in [("issuer", jwt.and_then(|j| j.issuer.as_ref())), ("audience", jwt.and_then(|j| j.audience.as_ref()))] {
-            if value.is_some_and(|v| crate::finding::redact::looks_secret(v.as_str())) {
-                found.push(format!("jwt.{field}"));
-            }
-        }
-        for (kid, key) in jwt.and_then(|j| j.keys.as_ref()).into_iter().flatten() {
-            let names = [&key.secret, &key.private_key, &key.public_key];
-            if names.into_iter().flatten().any(|r| crate::finding::redact::looks_secret(r.env.as_str())) || crate::finding::redact::looks_secret(kid.as_str()) {
-                found.push(format!("jwt.keys.{kid}"));
-            }
-        }
+        });
         for key in found {
             self.error(
                 &SECRET,
@@ -511,5 +498,21 @@ impl Lint<'_> {
                 "put it into the environment, and write { env: NAME } where the spec takes a reference; elsewhere leave the key out",
             );
         }
+    }
+}
+
+/// Every text of a value with its dotted key; map keys count as texts too.
+fn texts(value: &serde_json::Value, key: &str, visit: &mut impl FnMut(&str, &str)) {
+    match value {
+        serde_json::Value::String(text) => visit(key, text),
+        serde_json::Value::Array(items) => items.iter().enumerate().for_each(|(i, item)| texts(item, &format!("{key}[{i}]"), visit)),
+        serde_json::Value::Object(map) => {
+            for (name, value) in map {
+                let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+                visit(&key, name);
+                texts(value, &key, visit);
+            }
+        }
+        _ => {}
     }
 }

@@ -65,7 +65,15 @@ pub fn validate(sources: &Sources, node: &Node, kind: Kind) -> Vec<Finding> {
         explain(sources, node, json, &error, kind, &mut findings);
     }
     findings.sort_by_key(|f: &Finding| f.primary.as_ref().map(|l| l.span));
-    findings.dedup_by(|a, b| a.message == b.message && a.primary == b.primary);
+    // One value, one message: the last keyword of a schema says the most (what it may be, after what type it must have).
+    findings.dedup_by(|later, first| {
+        let same = later.primary.is_some() && later.primary == first.primary && later.rule == first.rule;
+        if same {
+            std::mem::swap(later, first);
+        }
+        same
+    });
+    crate::document::limit_findings(&mut findings);
     findings
 }
 
@@ -178,17 +186,49 @@ fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jso
         }
         Kind_::Enum { options } => {
             let words: Vec<String> = options.as_array().into_iter().flatten().map(|o| o.as_str().map_or_else(|| o.to_string(), str::to_owned)).collect();
-            let near = words.iter().min_by_key(|w| strsim::damerau_levenshtein(w, node.raw(sources).trim_matches(['"', '\''])));
-            let help = near.map_or_else(String::new, |w| format!("write one of {}, such as {w}", words.join(", ")));
-            findings.push(wrong(format!("{at} must be one of {}, found {shown}", words.join(", ")), help));
+            let raw = node.raw(sources).trim_matches(['"', '\'']);
+            let distance = |w: &String| strsim::damerau_levenshtein(&w.to_lowercase(), &raw.to_lowercase());
+            // A version number alone is the end of a version's name.
+            let near =
+                words.iter().find(|w| !raw.is_empty() && w.ends_with(raw)).or_else(|| words.iter().min_by_key(|w| distance(w)).filter(|w| distance(w) <= 2));
+            let help = near.map_or_else(
+                || hint.filter(|_| words.len() < 3).map_or_else(|| format!("write one of {}", words.join(", ")), str::to_owned),
+                |w| format!("write {w}"),
+            );
+            let must = if let [one] = words.as_slice() { one.clone() } else { format!("one of {}", words.join(", ")) };
+            findings.push(wrong(format!("{at} must be {must}, found {shown}"), help));
         }
         Kind_::Pattern { .. } => {
-            let hint = hint.unwrap_or("it has a form of its own; see `secgen schema`");
-            findings.push(wrong(format!("{at} has the wrong form, found {shown}"), hint.to_owned()));
+            findings.push(wrong(format!("{at} has the wrong form, found {shown}"), pattern_hint(json, owner).to_owned()));
+        }
+        Kind_::Minimum { limit } | Kind_::ExclusiveMinimum { limit } => {
+            findings.push(wrong(format!("{at} must be {limit} or more, found {shown}"), format!("write a number from {limit} on")));
+        }
+        Kind_::Maximum { limit } | Kind_::ExclusiveMaximum { limit } => {
+            findings.push(wrong(format!("{at} must be {limit} or less, found {shown}"), format!("write a number up to {limit}")));
+        }
+        Kind_::MinItems { .. } | Kind_::MinProperties { .. } => {
+            findings.push(wrong(format!("{at} must not be empty"), "write at least one entry, or remove the key".to_owned()));
+        }
+        Kind_::UniqueItems => findings.push(wrong(format!("{at} names one entry twice"), "remove the second one".to_owned())),
+        Kind_::PropertyNames { error } => {
+            let key = error.instance().as_str().unwrap_or_default().to_owned();
+            let names = owner.and_then(|o| o.get("propertyNames")).map(|n| resolve(json, n));
+            let span = node.entry(&key).map_or(node.span, |e| e.key_span);
+            let message = format!("the key {} in {at} has the wrong form", quoted(&key));
+            findings.push(Finding::error(&WRONG_VALUE, message).at(span, "").help(pattern_hint(json, names)).intent(&path));
+        }
+        Kind_::Type { .. } if node.value == Value::Null => {
+            findings.push(wrong(format!("{at} has no value"), "write one, or remove the line".to_owned()));
         }
         Kind_::Type { .. } => {
             let wants = owner.and_then(|o| o.get("type")).map(type_words).unwrap_or_default();
-            let help = if matches!(node.value, Value::Int(_) | Value::Float(_) | Value::Bool(_)) && wants.contains("text") {
+            let scalar = matches!(node.value, Value::Int(_) | Value::Float(_) | Value::Bool(_)) && wants.contains("text");
+            // Quotes help only where the text itself would do.
+            let quotes_help = scalar && owner.is_none_or(|o| accepts_text(json, o, node.raw(sources)));
+            let help = if scalar && !quotes_help && owner.is_some_and(|o| o.get("pattern").is_some()) {
+                pattern_hint(json, owner).to_owned()
+            } else if scalar && quotes_help {
                 format!("write it in quotes: \"{}\"", node.raw(sources))
             } else {
                 hint.map_or_else(|| format!("write {wants}"), str::to_owned)
@@ -204,12 +244,42 @@ fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jso
                     .count()
             };
             match context.iter().min_by_key(at_root).filter(|b| !b.is_empty()) {
-                Some(branch) => branch.iter().for_each(|e| explain(sources, root, json, e, kind, findings)),
+                Some(branch) => {
+                    let before = findings.len();
+                    branch.iter().for_each(|e| explain(sources, root, json, e, kind, findings));
+                    // The choice knows all its branches; a branch only itself.
+                    if let (Some(hint), [only]) = (hint, &mut findings[before..])
+                        && only.primary.as_ref().is_some_and(|l| l.span == node.span)
+                    {
+                        only.help = vec![hint.to_owned()];
+                    }
+                }
                 None => findings.push(wrong(format!("{at} has a value that it cannot take, found {shown}"), hint.unwrap_or("see `secgen schema`").to_owned())),
             }
         }
         _ => findings.push(wrong(format!("{at}: {}", error.masked()), hint.unwrap_or("correct the value; see `secgen schema`").to_owned())),
     }
+}
+
+/// What a text must look like: the words of the type that has this pattern.
+fn pattern_hint<'a>(json: &'a serde_json::Value, owner: Option<&'a serde_json::Value>) -> &'a str {
+    let words = |schema: &'a serde_json::Value| schema.get("description").and_then(serde_json::Value::as_str);
+    let pattern = owner.and_then(|o| o.get("pattern"));
+    let typed =
+        json.get("definitions").and_then(serde_json::Value::as_object).and_then(|d| d.values().find(|t| pattern.is_some() && t.get("pattern") == pattern));
+    typed.and_then(words).or_else(|| owner.and_then(words)).unwrap_or("it has a form of its own; see `secgen schema`")
+}
+
+/// Whether a schema would take a text.
+fn accepts_text(json: &serde_json::Value, schema: &serde_json::Value, text: &str) -> bool {
+    let mut alone = serde_json::Map::new();
+    for key in ["type", "pattern", "enum"] {
+        if let Some(value) = resolve(json, schema).get(key) {
+            alone.insert(key.to_owned(), value.clone());
+        }
+    }
+    let options = jsonschema::draft7::options().with_pattern_options(jsonschema::PatternOptions::regex());
+    options.build(&serde_json::Value::Object(alone)).is_ok_and(|v| v.is_valid(&serde_json::Value::String(text.to_owned())))
 }
 
 /// A map is long: only its first line is marked.

@@ -107,16 +107,26 @@ fn list(items: &BTreeSet<String>) -> String {
     if items.is_empty() { "(none)".to_owned() } else { items.iter().cloned().collect::<Vec<_>>().join(", ") }
 }
 
+/// The first few of many.
+fn short(items: &BTreeSet<String>) -> String {
+    const NAMED: usize = 4;
+    if items.len() <= NAMED + 1 {
+        return list(items);
+    }
+    let first: Vec<&str> = items.iter().take(NAMED).map(String::as_str).collect();
+    format!("{} and {} more", first.join(", "), items.len() - NAMED)
+}
+
 fn compare_sets(allowed: &BTreeSet<String>, found: &BTreeSet<String>, more: &str, less: &str) -> Comparison {
     let order = Order::from_covers(found.is_subset(allowed), allowed.is_subset(found));
     let extra: BTreeSet<String> = found.difference(allowed).cloned().collect();
     let lacking: BTreeSet<String> = allowed.difference(found).cloned().collect();
     let mut why = Vec::new();
     if !extra.is_empty() {
-        why.push(format!("{more} {}", list(&extra)));
+        why.push(format!("{more} {}", short(&extra)));
     }
     if !lacking.is_empty() {
-        why.push(format!("{less} {}", list(&lacking)));
+        why.push(format!("{less} {}", short(&lacking)));
     }
     Comparison::new(order, why.join("; "))
 }

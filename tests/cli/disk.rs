@@ -8,8 +8,8 @@ fn mount(args: &[&str], on: &Path) -> Option<Mounted> {
     let done = Command::new("mount").args(args).arg(on).output().is_ok_and(|o| o.status.success());
     if !done {
         let ci = std::env::var("CI").is_ok_and(|c| c == "true");
-        assert!(!ci, "mount {args:?} is not possible here");
-        eprintln!("SKIPPED: mount {args:?} is not possible here; run as root");
+        assert!(!ci, "mount {} is not possible here", args.join(" "));
+        eprintln!("SKIPPED: mount {} is not possible here; run as root", args.join(" "));
         return None;
     }
     Some(Mounted(on.to_path_buf()))

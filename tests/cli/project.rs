@@ -56,7 +56,7 @@ impl Project {
         let from = crate::support::project().join("examples").join(name);
         for entry in walkdir::WalkDir::new(&from).into_iter().flatten().filter(|e| e.file_type().is_file()) {
             let path = entry.path().strip_prefix(&from).unwrap();
-            project.write(path.to_str().unwrap(), &fs::read(entry.path()).unwrap());
+            project.write(path.to_str().unwrap(), fs::read(entry.path()).unwrap());
         }
         project
     }

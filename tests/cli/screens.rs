@@ -114,7 +114,7 @@ fn many_errors_of_a_spec_at_once() {
 #[test]
 fn lints_and_values_that_cannot_be_enforced() {
     let project = Project::with_spec(
-        "version: 1\nservice: a\njwt:\n  role: issue\n  access_ttl: 8d\n  refresh_ttl: 7d\n  leeway: 5m\n  sign_with: b\n  keys: { a: { algorithm: HS512, public_key: { env: KEY } } }\nhttp:\n  headers:\n    hsts: { max_age: 30d, preload: true }\n    csp: { directives: { script-src: [self, unsafe-inline, \"https:\"] } }\ntls: { min_version: TLSv1.1, profile: { mozilla: old, guideline: \"6.0\" } }\nrate_limits: { limits: { api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } } } }\npostgres: { settings: { ssl_min_protocol_version: TLSv1.3, primary_conninfo: \"host=a password=hunter2\" } }\ntargets: { nginx: { out: nginx }, rust: { out: src/security } }\n",
+        "version: 1\nservice: ghp_0123456789abcdef0123456789abcdef0123\njwt:\n  role: issue\n  access_ttl: 8d\n  refresh_ttl: 7d\n  leeway: 5m\n  sign_with: b\n  keys: { a: { algorithm: HS512, public_key: { env: KEY } } }\nhttp:\n  headers:\n    hsts: { max_age: 30d, preload: true }\n    csp: { directives: { script-src: [self, unsafe-inline, \"https:\"] } }\ntls: { min_version: TLSv1.1, profile: { mozilla: old, guideline: \"6.0\" } }\nrate_limits: { limits: { api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } } } }\npostgres: { settings: { ssl_min_protocol_version: TLSv1.3, primary_conninfo: \"host=a password=hunter2\" } }\ntargets: { nginx: { out: nginx }, rust: { out: src/security } }\n",
     );
     assert_snapshot!("spec_lints", project.run(&["validate"]).exits(2).shown(&project));
 }

@@ -2,6 +2,7 @@
 
 mod fresh;
 mod hostile;
+mod traps;
 
 use secgen::document::{self, Node};
 use secgen::finding::Finding;
@@ -44,7 +45,7 @@ fn draw(sources: &Sources, findings: &[Finding]) -> String {
         let path = &sources.get(label.span.source).path;
         let shown = String::from_utf8_lossy(sources.slice(label.span));
         writeln!(out, "{path}:{}:{}: {}: {}", at.line, at.column, finding.rule.name, finding.message).unwrap();
-        writeln!(out, "    at {:?} {}", shown.chars().take(40).collect::<String>(), label.message).unwrap();
+        writeln!(out, "    at `{}` {}", shown.chars().take(40).collect::<String>().escape_debug(), label.message).unwrap();
         for other in &finding.related {
             let at = sources.position(other.span);
             writeln!(out, "    see {}:{}: {}", at.line, at.column, other.message).unwrap();
