@@ -213,7 +213,7 @@ fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jso
         Kind_::UniqueItems => findings.push(wrong(format!("{at} names one entry twice"), "remove the second one".to_owned())),
         Kind_::PropertyNames { error } => {
             let key = error.instance().as_str().unwrap_or_default().to_owned();
-            let names = owner.and_then(|o| o.get("propertyNames")).map(|n| resolve(json, n));
+            let names = owner.and_then(|o| o.get("propertyNames")).map(|n| resolve(json, n)).or(owner);
             let span = node.entry(&key).map_or(node.span, |e| e.key_span);
             let message = format!("the key {} in {at} has the wrong form", quoted(&key));
             findings.push(Finding::error(&WRONG_VALUE, message).at(span, "").help(pattern_hint(json, names)).intent(&path));
@@ -223,7 +223,9 @@ fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jso
         }
         Kind_::Type { .. } => {
             let wants = owner.and_then(|o| o.get("type")).map(type_words).unwrap_or_default();
-            let scalar = matches!(node.value, Value::Int(_) | Value::Float(_) | Value::Bool(_)) && wants.contains("text");
+            // `https:` without quotes is a map with one empty key.
+            let short_map = matches!(&node.value, Value::Map(_)) && node.raw(sources).len() <= 40;
+            let scalar = (short_map || matches!(node.value, Value::Int(_) | Value::Float(_) | Value::Bool(_))) && wants.contains("text");
             // Quotes help only where the text itself would do.
             let quotes_help = scalar && owner.is_none_or(|o| accepts_text(json, o, node.raw(sources)));
             let help = if scalar && !quotes_help && owner.is_some_and(|o| o.get("pattern").is_some()) {
@@ -231,7 +233,7 @@ fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jso
             } else if scalar && quotes_help {
                 format!("write it in quotes: \"{}\"", node.raw(sources))
             } else {
-                hint.map_or_else(|| format!("write {wants}"), str::to_owned)
+                format!("write {wants}")
             };
             findings.push(wrong(format!("{at} must be {wants}, found {} {shown}", node.kind()), help));
         }
@@ -246,7 +248,9 @@ fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jso
             match context.iter().min_by_key(at_root).filter(|b| !b.is_empty()) {
                 Some(branch) => {
                     let before = findings.len();
-                    branch.iter().for_each(|e| explain(sources, root, json, e, kind, findings));
+                    for error in branch {
+                        explain(sources, root, json, error, kind, findings);
+                    }
                     // The choice knows all its branches; a branch only itself.
                     if let (Some(hint), [only]) = (hint, &mut findings[before..])
                         && only.primary.as_ref().is_some_and(|l| l.span == node.span)
@@ -291,7 +295,7 @@ fn first_line(sources: &Sources, node: &Node) -> crate::source::Span {
 
 fn type_words(types: &serde_json::Value) -> String {
     let word = |t: &str| match t {
-        "object" => "a map",
+        "object" => "a map (lines of key: value)",
         "array" => "a list",
         "string" => "a text",
         "integer" => "a whole number",
