@@ -70,7 +70,9 @@ pub(super) fn locate(spec: Option<&str>, root: Option<&Path>) -> Result<Place, F
         };
     }
     let top = given.clone().or_else(|| git_root(&here));
-    let mut folder = Some(here.as_path());
+    // A root that is named and lies elsewhere is where the search starts.
+    let start = given.clone().filter(|root| !here.starts_with(root)).unwrap_or_else(|| here.clone());
+    let mut folder = Some(start.as_path());
     while let Some(current) = folder {
         if let Some(wrong) = NEAR_MISSES.iter().find(|n| has_file(current, n)) {
             let both =
@@ -86,7 +88,7 @@ pub(super) fn locate(spec: Option<&str>, root: Option<&Path>) -> Result<Place, F
             let file = current.join(SPEC);
             return match relative(&root, &file) {
                 Some(spec) => Ok(Place { root, spec }),
-                None => Err(fail(&root, no_spec(&here))),
+                None => Err(fail(&root, no_spec(&start))),
             };
         }
         // Without a repository only the working directory itself is looked at: a spec above is somebody else's.
@@ -96,7 +98,7 @@ pub(super) fn locate(spec: Option<&str>, root: Option<&Path>) -> Result<Place, F
         folder = current.parent();
     }
     let root = top.unwrap_or_else(|| here.clone());
-    Err(fail(&root, no_spec(&here)))
+    Err(fail(&root, no_spec(&start)))
 }
 
 fn no_spec(here: &Path) -> Finding {

@@ -54,9 +54,14 @@ impl Project {
     pub(super) fn example(name: &str) -> Self {
         let project = Self::empty();
         let from = crate::support::project().join("examples").join(name);
+        // Somebody may have rendered the example in place, as the README says.
+        let lock = fs::read_to_string(from.join("secgen.lock")).unwrap_or_default();
+        let rendered: Vec<&str> = lock.lines().filter_map(|l| l.split_once(' ').map(|(_, path)| path)).chain(["secgen.lock"]).collect();
         for entry in walkdir::WalkDir::new(&from).into_iter().flatten().filter(|e| e.file_type().is_file()) {
             let path = entry.path().strip_prefix(&from).unwrap();
-            project.write(path.to_str().unwrap(), fs::read(entry.path()).unwrap());
+            if !rendered.iter().any(|r| path == Path::new(r)) {
+                project.write(path.to_str().unwrap(), fs::read(entry.path()).unwrap());
+            }
         }
         project
     }
