@@ -307,8 +307,12 @@ impl<'a> Judge<'a> {
         };
         let first = if name == "ssl" { "put the server's certificate and key in place, " } else { "" };
         if let (Found::Unverifiable(_), Cause::NotRead) = (&fact.found, fact.cause) {
-            let what = if fact.at.is_some() { "that file" } else { "postgresql.conf" };
-            return vec![format!("add {what} to targets.postgres.check, or name it on the command line, so that it is read")];
+            let help = if fact.at.is_some() {
+                "include the file by a path relative to this one, so that it is read wherever the folder lies; or run secgen on the server, with postgresql.conf and that file named"
+            } else {
+                "add postgresql.conf to targets.postgres.check, or name it on the command line, so that it is read"
+            };
+            return vec![help.to_owned()];
         }
         if fact.cause == Cause::Template {
             return vec!["render the template, and check what it makes".to_owned()];

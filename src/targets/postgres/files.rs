@@ -150,7 +150,7 @@ impl Reader<'_> {
             return not_read(server, "an include leads out of the root; run secgen with --root naming a folder that holds both");
         };
         let is_elsewhere = |error: &ReadError| path.starts_with('/') && matches!(error, ReadError::NotFound(_) | ReadError::OutsideRoot(_));
-        let elsewhere = "an include names it by a path of the server, and it does not lie in the root; give it as an input of its own to have it read";
+        let elsewhere = "an include names it by a path of the server, and it does not lie in the root; a path relative to the including file is followed";
         if stack.len() > MAX_DEPTH {
             let message = format!("{path} is included more than {MAX_DEPTH} levels deep");
             server
