@@ -68,3 +68,35 @@ fn chain(error: &dyn std::error::Error) -> String {
     }
     text.replace('\n', " ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Renders a template text with one value, with nginx's encoders.
+    fn rendered(template: &str, value: &str) -> Result<String, String> {
+        let Ok(mut engine) = Engine::new(&crate::targets::nginx::Nginx) else { return Err("no engine".to_owned()) };
+        engine.tera.add_raw_template("t.tera", template).map_err(|e| chain(&e))?;
+        let context = Context::from_serialize(&serde_json::json!({ "value": value })).map_err(|e| chain(&e))?;
+        engine.tera.render("t.tera", &context).map_err(|e| chain(&e))
+    }
+
+    #[test]
+    fn a_value_leaves_only_through_an_encoder() {
+        for value in ["harmless", "a; evil", "", "1"] {
+            assert!(rendered("{{ value }}", value).is_err(), "{value}");
+        }
+        assert_eq!(rendered("{{ value | nginx }}", "a; evil"), Ok("\"a; evil\"".to_owned()));
+        let refused = rendered("{{ value | nginx }}", "a\nb").unwrap_err();
+        assert!(!refused.is_empty());
+        assert!(rendered("{{ value | nope }}", "a").is_err());
+        assert!(rendered("{{ missing | nginx }}", "a").is_err());
+    }
+
+    #[test]
+    fn every_template_of_every_target_compiles() {
+        for target in crate::targets::ALL {
+            assert!(Engine::new(target).is_ok(), "{}", target.name());
+        }
+    }
+}

@@ -184,6 +184,14 @@ fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jso
                 );
             }
         }
+        Kind_::Enum { .. } if reserved::is_reserved_value(&path, node.raw(sources)) => {
+            findings.push(
+                Finding::error(&NOT_SUPPORTED, format!("{path}: {shown} is not supported yet"))
+                    .at(node.span, "")
+                    .help("write a value that this version enforces, or remove the key")
+                    .intent(&path),
+            );
+        }
         Kind_::Enum { options } => {
             let words: Vec<String> = options.as_array().into_iter().flatten().map(|o| o.as_str().map_or_else(|| o.to_string(), str::to_owned)).collect();
             let raw = node.raw(sources).trim_matches(['"', '\'']);
@@ -201,6 +209,10 @@ fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jso
         Kind_::Pattern { .. } => {
             findings.push(wrong(format!("{at} has the wrong form, found {shown}"), pattern_hint(json, owner).to_owned()));
         }
+        Kind_::MaxLength { limit } => {
+            findings.push(wrong(format!("{at} is longer than {limit} characters"), format!("shorten it to {limit} characters")));
+        }
+        Kind_::MinLength { .. } => findings.push(wrong(format!("{at} is empty"), "write a text, or remove the key".to_owned())),
         Kind_::Minimum { limit } | Kind_::ExclusiveMinimum { limit } => {
             findings.push(wrong(format!("{at} must be {limit} or more, found {shown}"), format!("write a number from {limit} on")));
         }

@@ -28,6 +28,12 @@ const RESERVED: [&str; 24] = [
     "jwt.keys.*.verify_until",
 ];
 
+/// Whether a value is one that a later version will know.
+pub(super) fn is_reserved_value(path: &str, raw: &str) -> bool {
+    let path = path.strip_prefix("environments.").and_then(|rest| rest.split_once('.')).map_or(path, |(_, rest)| rest);
+    matches!((path, raw), ("http.sent_by", "rust")) || (path == "rate_limits.store" && raw.contains("redis"))
+}
+
 /// Whether a key is one of a later version, at the top or in an environment.
 pub(super) fn is_reserved(path: &str) -> bool {
     let mut parts: Vec<&str> = path.split('.').collect();

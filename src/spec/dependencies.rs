@@ -171,6 +171,6 @@ impl JsonSchema for GitUrl {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "title": "repository", "description": "the address of a git repository, such as https://git.example.com/acme/lib",
-            "pattern": "^(https|ssh)://[A-Za-z0-9.@:_~/-]{1,500}$", "examples": ["https://git.example.com/acme/lib"] })
+            "pattern": "^(https|ssh)://[A-Za-z0-9.@:_~/-]+$", "maxLength": 500, "examples": ["https://git.example.com/acme/lib"] })
     }
 }

@@ -61,8 +61,8 @@ impl JsonSchema for SettingValue {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "title": "setting value", "description": "a text, a number, true or false; a list for settings that are lists",
-            "type": ["string", "number", "boolean", "array"], "pattern": "^[^\\u0000-\\u001f\\u007f]{0,1000}$",
-            "items": { "type": ["string", "number", "boolean"], "pattern": "^[^\\u0000-\\u001f\\u007f]{1,1000}$" },
+            "type": ["string", "number", "boolean", "array"], "pattern": "^[^\\u0000-\\u001f\\u007f]*$", "maxLength": 1000,
+            "items": { "type": ["string", "number", "boolean"], "pattern": "^[^\\u0000-\\u001f\\u007f]+$", "maxLength": 1000 },
             "examples": ["on", "TLSv1.3", "60s"] })
     }
 }
@@ -75,13 +75,13 @@ pub struct HbaRule {
     #[serde(rename = "type")]
     pub connection: HbaConnection,
     /// The database, `all`, `sameuser`, `samerole` or `replication`.
-    #[schemars(regex(pattern = "^[^\\u0000-\\u001f\\u007f]{1,63}$"))]
+    #[schemars(length(max = 63), regex(pattern = "^[^\\u0000-\\u001f\\u007f]+$"))]
     pub database: String,
     /// The role, `+role` for its members, or `all`.
-    #[schemars(regex(pattern = "^[^\\u0000-\\u001f\\u007f]{1,64}$"))]
+    #[schemars(length(max = 64), regex(pattern = "^[^\\u0000-\\u001f\\u007f]+$"))]
     pub user: String,
     /// The client's network, host name, `samehost`, `samenet` or `all`. Not for `local`.
-    #[schemars(regex(pattern = "^[A-Za-z0-9.:/_-]{1,255}$"))]
+    #[schemars(length(max = 255), regex(pattern = "^[A-Za-z0-9.:/_-]+$"))]
     pub address: Option<String>,
     /// How the client proves who it is.
     pub method: HbaMethod,

@@ -23,7 +23,7 @@ impl std::error::Error for BadScalar {}
 
 /// Implements serde, schema and text conversion for a newtype over what `parse` returns.
 macro_rules! scalar {
-    ($(#[$doc:meta])* $name:ident, $title:literal, pattern: $pattern:literal, examples: [$($example:literal),*], hint: $hint:literal) => {
+    ($(#[$doc:meta])* $name:ident, $title:literal, pattern: $pattern:literal, max: $max:literal, examples: [$($example:literal),*], hint: $hint:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
@@ -66,8 +66,9 @@ macro_rules! scalar {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                // `hint` is the message of the pattern: editors show the description, secgen prints the hint.
-                json_schema!({ "type": "string", "title": $title, "description": $hint, "pattern": $pattern, "examples": [$($example),*] })
+                // `hint` is the message of the pattern: editors show the description, secgen prints the hint. Lengths are limited
+                // by maxLength: a counted repetition would make the pattern's automaton a thousand times as large.
+                json_schema!({ "type": "string", "title": $title, "description": $hint, "pattern": $pattern, "maxLength": $max, "examples": [$($example),*] })
             }
         }
     };
@@ -83,7 +84,7 @@ fn word(c: char) -> bool {
 
 scalar! {
     /// A name: ASCII letters, digits, `-` and `_`, at most 63.
-    Name, "name", pattern: "^[A-Za-z][A-Za-z0-9_-]{0,62}$", examples: ["api", "payments-api"],
+    Name, "name", pattern: "^[A-Za-z][A-Za-z0-9_-]*$", max: 63, examples: ["api", "payments-api"],
     hint: "a name starts with a letter and has letters, digits, - and _ only, 63 at most"
 }
 impl Name {
@@ -94,7 +95,7 @@ impl Name {
 
 scalar! {
     /// A key id (`kid`) of a token key: printable ASCII without quotes and backslash, at most 64.
-    KeyId, "key id", pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", examples: ["2026-11"],
+    KeyId, "key id", pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$", max: 64, examples: ["2026-11"],
     hint: "a key id has letters, digits, dot, - and _ only, 64 at most, such as \"2026-11\" (in quotes)"
 }
 impl KeyId {
@@ -105,7 +106,7 @@ impl KeyId {
 
 scalar! {
     /// The name of an environment variable.
-    EnvName, "environment variable", pattern: "^[A-Za-z_][A-Za-z0-9_]{0,127}$", examples: ["JWT_SECRET"],
+    EnvName, "environment variable", pattern: "^[A-Za-z_][A-Za-z0-9_]*$", max: 128, examples: ["JWT_SECRET"],
     hint: "an environment variable's name has letters, digits and _ only, such as JWT_SECRET"
 }
 impl EnvName {
@@ -116,7 +117,7 @@ impl EnvName {
 
 scalar! {
     /// One line of text for people: reasons, owners. Never part of an artifact's code.
-    Prose, "text", pattern: "^[^\\u0000-\\u001f\\u007f]{1,1000}$", examples: ["partner portal, SEC-12"],
+    Prose, "text", pattern: "^[^\\u0000-\\u001f\\u007f]+$", max: 1000, examples: ["partner portal, SEC-12"],
     hint: "one line of text, 1000 characters at most"
 }
 impl Prose {
@@ -127,7 +128,7 @@ impl Prose {
 
 scalar! {
     /// Who answers for something: a team, a person's handle or an address.
-    Owner, "owner", pattern: "^[^\\u0000-\\u001f\\u007f ]{1,200}$", examples: ["@acme/security"],
+    Owner, "owner", pattern: "^[^\\u0000-\\u001f\\u007f ]+$", max: 200, examples: ["@acme/security"],
     hint: "a team, handle or address without blanks, such as \"@acme/security\""
 }
 impl Owner {
@@ -138,7 +139,7 @@ impl Owner {
 
 scalar! {
     /// A path relative to the root, with `/`. Letters, digits and `._-/{}` only; never upwards, never hidden git data.
-    RelPath, "path", pattern: "^(\\.|\\.?[A-Za-z0-9_{}-][A-Za-z0-9._{}-]*(/\\.?[A-Za-z0-9_{}-][A-Za-z0-9._{}-]*)*)/?$", examples: ["deploy/nginx/{env}"],
+    RelPath, "path", pattern: "^(\\.|\\.?[A-Za-z0-9_{}-][A-Za-z0-9._{}-]*(/\\.?[A-Za-z0-9_{}-][A-Za-z0-9._{}-]*)*)/?$", max: 1024, examples: ["deploy/nginx/{env}"],
     hint: "a path is relative to the root, with /, and has letters, digits, dot, -, _ only ({env} stands for the environment)"
 }
 impl RelPath {
@@ -152,7 +153,7 @@ impl RelPath {
 
 scalar! {
     /// A path or pattern of files to check, relative to the root. `*`, `?`, `[...]` and `**` are patterns.
-    PathPattern, "path or pattern", pattern: "^[^/\\u0000-\\u001f\\u007f\\\\][^\\u0000-\\u001f\\u007f\\\\]{0,1023}$", examples: ["deploy/nginx/nginx.conf", "src/**/*.rs"],
+    PathPattern, "path or pattern", pattern: "^[^/\\u0000-\\u001f\\u007f\\\\][^\\u0000-\\u001f\\u007f\\\\]*$", max: 1024, examples: ["deploy/nginx/nginx.conf", "src/**/*.rs"],
     hint: "a path or pattern is relative to the root, with /, such as src/**/*.rs"
 }
 impl PathPattern {
@@ -163,7 +164,7 @@ impl PathPattern {
 
 scalar! {
     /// An absolute path on a server, as configuration names it.
-    ServerPath, "server path", pattern: "^/[A-Za-z0-9._/@:+-]{0,1023}$", examples: ["/etc/nginx"],
+    ServerPath, "server path", pattern: "^/[A-Za-z0-9._/@:+-]*$", max: 1024, examples: ["/etc/nginx"],
     hint: "an absolute path with letters, digits and ._@:+- only, such as /etc/nginx"
 }
 impl ServerPath {
@@ -174,7 +175,7 @@ impl ServerPath {
 
 scalar! {
     /// A web origin: scheme, host, optional port, nothing else (RFC 6454).
-    Origin, "origin", pattern: "^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$", examples: ["https://app.example.com"],
+    Origin, "origin", pattern: "^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$", max: 268, examples: ["https://app.example.com"],
     hint: "an origin is scheme, host and maybe a port, such as https://app.example.com (no path, no slash at the end)"
 }
 impl Origin {
@@ -188,7 +189,7 @@ impl Origin {
 
 scalar! {
     /// An issuer or audience of tokens (RFC 7519 StringOrURI), printable ASCII without quotes, backslash and blanks.
-    TokenParty, "issuer or audience", pattern: "^[!#-\\[\\]-~]{1,255}$", examples: ["https://api.example.com"],
+    TokenParty, "issuer or audience", pattern: "^[!#-\\[\\]-~]+$", max: 255, examples: ["https://api.example.com"],
     hint: "an issuer or audience is printable ASCII without blanks, quotes and backslashes, such as https://api.example.com"
 }
 impl TokenParty {
@@ -199,7 +200,7 @@ impl TokenParty {
 
 scalar! {
     /// A host name as `server_name` or a browser writes it; `*.` may stand in front.
-    Host, "host", pattern: "^(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$", examples: ["app.example.com"],
+    Host, "host", pattern: "^(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max: 255, examples: ["app.example.com"],
     hint: "a host name such as app.example.com, or *.example.com"
 }
 impl Host {
@@ -212,7 +213,7 @@ impl Host {
 
 scalar! {
     /// The path of a request: starts with `/`; unreserved characters of RFC 3986 and `/`.
-    UrlPath, "request path", pattern: "^/[A-Za-z0-9._~/@:%+-]{0,1023}$", examples: ["/api/", "/login"],
+    UrlPath, "request path", pattern: "^/[A-Za-z0-9._~/@:%+-]*$", max: 1024, examples: ["/api/", "/login"],
     hint: "a request path starts with / and has letters, digits and ._~@:%+- only, such as /api/"
 }
 impl UrlPath {
@@ -223,7 +224,7 @@ impl UrlPath {
 
 scalar! {
     /// A media type without parameters.
-    MediaType, "media type", pattern: "^[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+$", examples: ["text/html"],
+    MediaType, "media type", pattern: "^[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+$", max: 255, examples: ["text/html"],
     hint: "a media type such as text/html"
 }
 impl MediaType {
@@ -235,7 +236,7 @@ impl MediaType {
 
 scalar! {
     /// A calendar day, UTC.
-    Date, "date", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", examples: ["2027-03-31"],
+    Date, "date", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", max: 10, examples: ["2027-03-31"],
     hint: "a date is written year-month-day, such as 2027-03-31"
 }
 impl Date {

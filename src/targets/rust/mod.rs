@@ -53,6 +53,32 @@ impl Rust {
     }
 }
 
+impl Module {
+    /// `jwt r1`.
+    fn name(&self) -> String {
+        format!("{} r{}", self.kind, self.revision)
+    }
+
+    /// Whether a file is this module: to the byte below its comment lines, or by its tokens. `None` if it cannot be read.
+    fn is(&self, text: &str) -> Option<bool> {
+        let is_comment = |line: &str| line.trim().is_empty() || (line.starts_with("//") && !line.starts_with("//!"));
+        let mut body = text;
+        while let Some(rest) = body.split_once('\n').filter(|(line, _)| is_comment(line)).map(|(_, rest)| rest) {
+            body = rest;
+        }
+        if body == self.text {
+            return Some(true);
+        }
+        let found = tokens::canonical(text)?;
+        Some(tokens::canonical(self.text).is_some_and(|shipped| shipped == found))
+    }
+}
+
+/// The fixed module of a kind.
+fn module(kind: &str) -> Option<&'static Module> {
+    MODULES.iter().find(|module| module.kind == kind)
+}
+
 /// The fixed modules that a policy needs.
 fn needed(constants: &Constants) -> Vec<&'static Module> {
     let is_needed = |kind| match kind {
@@ -124,7 +150,7 @@ impl Target for Rust {
         ];
         all.extend(modules.into_iter().map(|module| Artifact {
             inputs: vec![("module".to_owned(), module.kind.to_owned()), ("revision".to_owned(), module.revision.to_string())],
-            expected: vec![("module".to_owned(), format!("{} r{}", module.kind, module.revision))],
+            expected: vec![("module".to_owned(), module.name())],
             revision: module.revision,
             ..artifact(module.kind, Body::Text(module.text.to_owned()))
         }));
@@ -146,7 +172,12 @@ impl Target for Rust {
     fn canonical(&self, kind: &str, text: &str) -> Option<Vec<u8>> {
         match kind {
             "policy" => PolicyFile::parse(text).ok().map(|file| file.to_string().into_bytes()),
-            _ => tokens::canonical(text),
+            "mod" => tokens::canonical(text),
+            // A fixed module as shipped is named, not parsed: six of them would cost most of a run.
+            _ => match module(kind)? {
+                shipped if shipped.is(text)? => Some(shipped.name().into_bytes()),
+                _ => tokens::canonical(text),
+            },
         }
     }
 
@@ -167,10 +198,9 @@ impl Target for Rust {
             "policy" => Ok(facts::of(&PolicyFile::parse(text)?, policy, id, &source.path, &self.carries(policy))),
             "mod" => Ok(vec![fact("modules", tokens::module_list(text)?)]),
             _ => {
-                let module = MODULES.iter().find(|module| module.kind == kind).ok_or_else(|| format!("there is no module {kind}"))?;
-                let found = tokens::canonical(text).ok_or("it is not a Rust file that can be read")?;
-                let is_ours = tokens::canonical(module.text).is_some_and(|shipped| shipped == found);
-                let text = if is_ours { format!("{kind} r{}", module.revision) } else { format!("{kind}, not as secgen renders it") };
+                let module = module(kind).ok_or_else(|| format!("there is no module {kind}"))?;
+                let is_ours = module.is(text).ok_or("it is not a Rust file that can be read")?;
+                let text = if is_ours { module.name() } else { format!("{kind}, not as secgen renders it") };
                 Ok(vec![fact("module", text)])
             }
         }

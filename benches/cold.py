@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Cold runs of secgen against `true`, in turn, so that the machine's mood hits both alike.
+
+    cargo build --release && python3 benches/cold.py [RUNS]
+
+Prints the median wall time of each command as a ratio to `true`, and the peak memory of one run.
+"""
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SECGEN = os.path.join(ROOT, "target", "release", "secgen")
+
+
+def once(command, folder):
+    os.chdir(folder)
+    null = os.open(os.devnull, os.O_RDWR)
+    actions = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, null, 2)]
+    start = time.perf_counter()
+    pid = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
+    _, status, usage = os.wait4(pid, 0)
+    elapsed = time.perf_counter() - start
+    os.close(null)
+    return elapsed, usage.ru_maxrss, os.waitstatus_to_exitcode(status)
+
+
+def main():
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    with tempfile.TemporaryDirectory() as folder:
+        project = os.path.join(folder, "quickstart")
+        shutil.copytree(os.path.join(ROOT, "examples", "quickstart"), project)
+        subprocess.run([SECGEN, "render", "--root", "."], cwd=project, check=True, capture_output=True)
+        commands = {
+            "true": [shutil.which("true")],
+            "secgen --version": [SECGEN, "--version"],
+            "secgen check": [SECGEN, "check", "--root", "."],
+            "secgen render --dry-run": [SECGEN, "render", "--root", ".", "--dry-run"],
+        }
+        times = {name: [] for name in commands}
+        memory = {name: 0 for name in commands}
+        for i in range(runs + 3):
+            for name, command in commands.items():
+                elapsed, rss, code = once(command, project)
+                assert code == 0, (name, code)
+                if i >= 3:
+                    times[name].append(elapsed)
+                    memory[name] = max(memory[name], rss)
+        base = statistics.median(times["true"])
+        for name in commands:
+            median = statistics.median(times[name])
+            print(f"{name:<26} {median / base:6.1f} x true   {memory[name] / 1024:6.1f} MB peak   ({runs} runs)")
+        os.chdir(ROOT)
+    print(f"binary                     {os.path.getsize(SECGEN) / 1e6:6.2f} MB")
+
+
+main()
