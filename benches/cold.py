@@ -3,7 +3,8 @@
 
     cargo build --release && python3 benches/cold.py [RUNS]
 
-Prints the median wall time of each command as a ratio to `true`, and the peak memory of one run.
+Prints the median wall time of each command as a ratio to `true`, and the peak memory of one run (as GNU time says it:
+a child of this script would count the script's own memory).
 """
 import os
 import shutil
@@ -23,10 +24,19 @@ def once(command, folder):
     actions = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, null, 2)]
     start = time.perf_counter()
     pid = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
-    _, status, usage = os.wait4(pid, 0)
+    _, status = os.waitpid(pid, 0)
     elapsed = time.perf_counter() - start
     os.close(null)
-    return elapsed, usage.ru_maxrss, os.waitstatus_to_exitcode(status)
+    return elapsed, os.waitstatus_to_exitcode(status)
+
+
+def peak(command, folder):
+    """Peak resident memory in MB."""
+    time_program = shutil.which("time")
+    if time_program is None:
+        return float("nan")
+    done = subprocess.run([time_program, "-f", "%M", *command], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return int(done.stderr.split()[-1]) / 1024
 
 
 def main():
@@ -42,18 +52,16 @@ def main():
             "secgen render --dry-run": [SECGEN, "render", "--root", ".", "--dry-run"],
         }
         times = {name: [] for name in commands}
-        memory = {name: 0 for name in commands}
         for i in range(runs + 3):
             for name, command in commands.items():
-                elapsed, rss, code = once(command, project)
+                elapsed, code = once(command, project)
                 assert code == 0, (name, code)
                 if i >= 3:
                     times[name].append(elapsed)
-                    memory[name] = max(memory[name], rss)
         base = statistics.median(times["true"])
         for name in commands:
             median = statistics.median(times[name])
-            print(f"{name:<26} {median / base:6.1f} x true   {memory[name] / 1024:6.1f} MB peak   ({runs} runs)")
+            print(f"{name:<26} {median / base:6.1f} x true   {peak(commands[name], project):6.1f} MB peak   ({runs} runs)")
         os.chdir(ROOT)
     print(f"binary                     {os.path.getsize(SECGEN) / 1e6:6.2f} MB")
 

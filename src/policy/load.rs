@@ -186,6 +186,10 @@ impl Loader<'_> {
                 return None;
             }
         };
+        // A test holds the built-in profiles to the schema.
+        if self.profiles.contains(&id) {
+            return Some(node);
+        }
         let findings = schema::validate(self.sources, &node, kind);
         let ok = findings.is_empty();
         self.findings.extend(findings);

@@ -25,3 +25,21 @@ pub fn find(name: &str) -> Option<&'static Profile> {
 pub fn is_builtin(path: &str) -> bool {
     path.starts_with("secgen:")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+    use crate::{document, schema};
+
+    /// Loading does not look a second time: every built-in profile is of the schema.
+    #[test]
+    fn profiles_are_of_the_schema() {
+        for profile in &ALL {
+            let mut sources = Sources::new(std::path::Path::new("."));
+            let id = sources.add(profile.name, profile.text.as_bytes());
+            let Ok(node) = document::parse(&sources, id) else { unreachable!("{}", profile.name) };
+            assert!(schema::validate(&sources, &node, schema::Kind::Layer).is_empty(), "{}", profile.name);
+        }
+    }
+}

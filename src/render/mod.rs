@@ -100,7 +100,7 @@ pub fn render(loaded: &Loaded, selection: &Selection, sources: &Sources) -> Resu
                     }
                 }
                 let Some((_, engine)) = engines.iter().find(|(name, _)| *name == target.name()) else { continue };
-                match one(engine, target, policy, loaded, artifact) {
+                match one(engine, target, policy, artifact) {
                     Ok(file) => add(&mut rendered, file, policy, &mut findings),
                     Err(finding) => findings.push(*finding),
                 }
@@ -136,15 +136,14 @@ fn unproven(artifact: &Artifact, policy: &Policy, why: &str) -> Finding {
     finding
 }
 
-fn one(engine: &Engine, target: &dyn Target, policy: &Policy, loaded: &Loaded, artifact: Artifact) -> Result<Rendered, Box<Finding>> {
+fn one(engine: &Engine, target: &dyn Target, policy: &Policy, artifact: Artifact) -> Result<Rendered, Box<Finding>> {
     let fail = |artifact: &Artifact, why: &str| Box::new(unproven(artifact, policy, why));
     let body = engine.body(&artifact).map_err(|why| fail(&artifact, &why))?;
     if body.contains('\r') || body.contains('\0') {
         return Err(fail(&artifact, "a control character reached the output"));
     }
-    // The canonical form is that of the whole file with a header: comments never count.
-    let text = format!("{}{body}", header::stamp(&artifact, &loaded.path, None, b""));
-    let canonical = target.canonical(artifact.kind, &text).ok_or_else(|| fail(&artifact, "the rendered text does not parse"))?;
+    // The header is comments, which never count.
+    let canonical = target.canonical(artifact.kind, &body).ok_or_else(|| fail(&artifact, "the rendered text does not parse"))?;
     Ok(Rendered { artifact, envs: policy.env.iter().cloned().collect(), text: body, canonical })
 }
 
@@ -184,8 +183,8 @@ fn prove(file: &Rendered, loaded: &Loaded, selection: &Selection, sources: &Sour
     let mut alone = Sources::new(sources.root());
     let id = alone.add(file.artifact.path.clone(), file.text.as_bytes());
     let header = header::parse(&file.text).ok_or("its header cannot be read back")?;
-    if header.body != header::digest(&target.canonical(file.artifact.kind, &file.text).ok_or("it does not parse")?) {
-        return Err("its digest does not fit its body".to_owned());
+    if header != (header::Header { body: header::digest(&file.canonical), policy: header::policy_digest(&file.artifact), revision: file.artifact.revision }) {
+        return Err("its header does not say what it is".to_owned());
     }
     let facts = target.read_artifact(file.artifact.kind, policy, &alone, id)?;
     let found: Vec<(&str, &str)> = facts.iter().map(|f| (f.intent.as_str(), fact_text(f))).collect();

@@ -9,6 +9,7 @@ use crate::document::{Node, Value, quoted};
 use crate::finding::{Finding, Rule, Severity};
 use crate::source::Sources;
 use jsonschema::error::ValidationErrorKind as Kind_;
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 /// Whether a document is the spec itself or a layer below it.
@@ -42,24 +43,61 @@ rules! {
 /// The schema as it is published; a test keeps it equal to [`generate`].
 const SCHEMA: &str = include_str!("../../schemas/secgen.schema.json");
 
-fn schema() -> Option<&'static (serde_json::Value, jsonschema::Validator)> {
-    static COMPILED: OnceLock<Option<(serde_json::Value, jsonschema::Validator)>> = OnceLock::new();
-    let build = || {
-        let json: serde_json::Value = serde_json::from_str(SCHEMA).ok()?;
-        let options = jsonschema::draft7::options().with_pattern_options(jsonschema::PatternOptions::regex()).should_validate_formats(false);
-        let validator = options.build(&json).ok()?;
-        Some((json, validator))
-    };
-    COMPILED.get_or_init(build).as_ref()
+/// The published schema, as JSON.
+fn schema() -> Option<&'static serde_json::Value> {
+    static SCHEMA_JSON: OnceLock<Option<serde_json::Value>> = OnceLock::new();
+    SCHEMA_JSON.get_or_init(|| serde_json::from_str(SCHEMA).ok()).as_ref()
+}
+
+/// A validator for one document. Compiling the whole schema takes longer than everything else that a run does, so what
+/// says nothing about this document is left out: the schemas of keys that it does not have anywhere, and the words.
+fn validator(schema: &serde_json::Value, instance: &serde_json::Value) -> Option<jsonschema::Validator> {
+    let mut keys = HashSet::new();
+    collect_keys(instance, &mut keys);
+    let options = jsonschema::draft7::options().with_pattern_options(jsonschema::PatternOptions::regex()).should_validate_formats(false);
+    options.build(&about(schema, &keys)).ok()
+}
+
+fn collect_keys<'a>(instance: &'a serde_json::Value, keys: &mut HashSet<&'a str>) {
+    match instance {
+        serde_json::Value::Object(map) => {
+            for (key, value) in map {
+                keys.insert(key);
+                collect_keys(value, keys);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| collect_keys(item, keys)),
+        _ => {}
+    }
+}
+
+/// The part of a schema that is about these keys: every other known key takes any value, which no document of these
+/// keys can show. Pointers into it are valid in the whole schema too.
+fn about(schema: &serde_json::Value, keys: &HashSet<&str>) -> serde_json::Value {
+    let words = |key: &str| matches!(key, "title" | "description" | "enumDescriptions" | "examples" | "default");
+    match schema {
+        serde_json::Value::Object(map) => {
+            let part = |(key, value): (&String, &serde_json::Value)| match value {
+                serde_json::Value::Object(properties) if key == "properties" => {
+                    let of = |name: &String, value| if keys.contains(name.as_str()) { about(value, keys) } else { true.into() };
+                    (key.clone(), properties.iter().map(|(name, value)| (name.clone(), of(name, value))).collect())
+                }
+                _ => (key.clone(), about(value, keys)),
+            };
+            map.iter().filter(|(key, value)| !(words(key) && !value.is_object())).map(part).collect()
+        }
+        serde_json::Value::Array(items) => items.iter().map(|item| about(item, keys)).collect(),
+        other => other.clone(),
+    }
 }
 
 /// Every error of a document against the schema, sorted by place.
 #[must_use]
 pub fn validate(sources: &Sources, node: &Node, kind: Kind) -> Vec<Finding> {
-    let Some((json, validator)) = schema() else {
+    let instance = node.to_json();
+    let Some((json, validator)) = schema().and_then(|json| Some((json, validator(json, &instance)?))) else {
         return vec![Finding::error(&WRONG_VALUE, "the built-in schema cannot be read").at(node.span, "").help("this is a fault of secgen: please report it")];
     };
-    let instance = node.to_json();
     let mut findings = Vec::new();
     for error in validator.iter_errors(&instance) {
         explain(sources, node, json, &error, kind, &mut findings);
@@ -184,7 +222,7 @@ fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jso
                 );
             }
         }
-        Kind_::Enum { .. } if reserved::is_reserved_value(&path, node.raw(sources)) => {
+        Kind_::Enum { .. } | Kind_::Type { .. } if reserved::is_reserved_value(&path, node.raw(sources)) => {
             findings.push(
                 Finding::error(&NOT_SUPPORTED, format!("{path}: {shown} is not supported yet"))
                     .at(node.span, "")

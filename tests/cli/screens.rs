@@ -10,6 +10,8 @@ fn the_quickstart_renders_and_checks_clean() {
     assert_snapshot!("quickstart_render", render.exits(0).shown(&project));
     let check = project.run(&["check"]);
     assert_snapshot!("quickstart_check", check.exits(0).shown(&project));
+    let readme = std::fs::read_to_string(crate::support::project().join("README.md")).unwrap();
+    assert!(readme.contains(&format!("```text\n{}\n```", check.out.trim_end())), "README.md shows another screen than\n{}", check.out);
     let before = project.files();
     assert_snapshot!("quickstart_render_again", project.run(&["render"]).exits(0).shown(&project));
     assert_eq!(before, project.files());

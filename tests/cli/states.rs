@@ -152,3 +152,24 @@ fn unreadable_is_exit_2_and_the_rest_of_the_report_is_complete() {
     run.exits(2);
     assert!(run.out.contains("deny.toml is a folder") && run.out.contains("was edited by hand"), "{}", run.out);
 }
+
+/// The digest in the header is that of the file without its comments, whatever the kind.
+#[test]
+fn a_comment_more_is_no_edit_in_any_file() {
+    let project = rendered();
+    let lock = project.read("secgen.lock");
+    let paths: Vec<&str> = lock.split_ascii_whitespace().filter(|word| project.path().join(word).is_file()).collect();
+    assert!(paths.len() >= 19, "{lock}");
+    for path in paths {
+        let comment = match path.rsplit('.').next().unwrap() {
+            "rs" => "//",
+            "sql" => "--",
+            _ => "#",
+        };
+        let text = project.read(path);
+        std::fs::write(project.path().join(path), format!("{text}{comment} seen by the reviewers\n")).unwrap();
+    }
+    let json = project.run(&["check", "--format", "json"]).exits(0).json();
+    let notes = json["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "artifact-reformatted").count();
+    assert_eq!(notes, 19, "{json:#}");
+}
