@@ -9,7 +9,6 @@ use crate::document::{Node, Value, quoted};
 use crate::finding::{Finding, Rule, Severity};
 use crate::source::Sources;
 use jsonschema::error::ValidationErrorKind as Kind_;
-use std::collections::HashSet;
 use std::sync::OnceLock;
 
 /// Whether a document is the spec itself or a layer below it.
@@ -49,53 +48,29 @@ fn schema() -> Option<&'static serde_json::Value> {
     SCHEMA_JSON.get_or_init(|| serde_json::from_str(SCHEMA).ok()).as_ref()
 }
 
-/// A validator for one document. Compiling the whole schema takes longer than everything else that a run does, so what
-/// says nothing about this document is left out: the schemas of keys that it does not have anywhere, and the words.
-fn validator(schema: &serde_json::Value, instance: &serde_json::Value) -> Option<jsonschema::Validator> {
-    let mut keys = HashSet::new();
-    collect_keys(instance, &mut keys);
-    let options = jsonschema::draft7::options().with_pattern_options(jsonschema::PatternOptions::regex()).should_validate_formats(false);
-    options.build(&about(schema, &keys)).ok()
-}
+/// Compiled into the program: compiling the schema at run time takes longer than everything else that a run does.
+#[jsonschema::validator(
+    path = "schemas/secgen.schema.json",
+    draft = Draft7,
+    validate_formats = false,
+    pattern_options = { engine = regex },
+    methods = { is_valid = true, validate = false, iter_errors = false }
+)]
+struct Schema;
 
-fn collect_keys<'a>(instance: &'a serde_json::Value, keys: &mut HashSet<&'a str>) {
-    match instance {
-        serde_json::Value::Object(map) => {
-            for (key, value) in map {
-                keys.insert(key);
-                collect_keys(value, keys);
-            }
-        }
-        serde_json::Value::Array(items) => items.iter().for_each(|item| collect_keys(item, keys)),
-        _ => {}
-    }
-}
-
-/// The part of a schema that is about these keys: every other known key takes any value, which no document of these
-/// keys can show. Pointers into it are valid in the whole schema too.
-fn about(schema: &serde_json::Value, keys: &HashSet<&str>) -> serde_json::Value {
-    let words = |key: &str| matches!(key, "title" | "description" | "enumDescriptions" | "examples" | "default");
-    match schema {
-        serde_json::Value::Object(map) => {
-            let part = |(key, value): (&String, &serde_json::Value)| match value {
-                serde_json::Value::Object(properties) if key == "properties" => {
-                    let of = |name: &String, value| if keys.contains(name.as_str()) { about(value, keys) } else { true.into() };
-                    (key.clone(), properties.iter().map(|(name, value)| (name.clone(), of(name, value))).collect())
-                }
-                _ => (key.clone(), about(value, keys)),
-            };
-            map.iter().filter(|(key, value)| !(words(key) && !value.is_object())).map(part).collect()
-        }
-        serde_json::Value::Array(items) => items.iter().map(|item| about(item, keys)).collect(),
-        other => other.clone(),
-    }
+/// Says what is wrong with a document that [`Schema`] refuses.
+fn validator(schema: &serde_json::Value) -> Option<jsonschema::Validator> {
+    jsonschema::draft7::options().with_pattern_options(jsonschema::PatternOptions::regex()).should_validate_formats(false).build(schema).ok()
 }
 
 /// Every error of a document against the schema, sorted by place.
 #[must_use]
 pub fn validate(sources: &Sources, node: &Node, kind: Kind) -> Vec<Finding> {
     let instance = node.to_json();
-    let Some((json, validator)) = schema().and_then(|json| Some((json, validator(json, &instance)?))) else {
+    if Schema::is_valid(&instance) {
+        return Vec::new();
+    }
+    let Some((json, validator)) = schema().and_then(|json| Some((json, validator(json)?))) else {
         return vec![Finding::error(&WRONG_VALUE, "the built-in schema cannot be read").at(node.span, "").help("this is a fault of secgen: please report it")];
     };
     let mut findings = Vec::new();
