@@ -355,3 +355,52 @@ fn unknown_key(node: &Node, owner: Option<&serde_json::Value>, path: &str, key: 
     };
     Finding::error(&UNKNOWN_KEY, message).at(span, "").help(help).intent(full)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// Every place of a document, as JSON pointers.
+    fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+        found.push(at.to_owned());
+        match value {
+            Value::Object(map) => map.iter().for_each(|(key, value)| places(value, &format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), found)),
+            Value::Array(items) => items.iter().enumerate().for_each(|(i, value)| places(value, &format!("{at}/{i}"), found)),
+            _ => {}
+        }
+    }
+
+    /// What is compiled into the program and what says what is wrong are generated apart from one schema: they must
+    /// refuse the same, or a document would be refused without a word, or taken without a look.
+    #[test]
+    fn both_forms_of_the_schema_refuse_the_same() {
+        let mut sources = Sources::new(std::path::Path::new(env!("CARGO_MANIFEST_DIR")));
+        let Ok(id) = sources.read("examples/quickstart/secgen.yaml", 1 << 20) else { unreachable!("the example") };
+        let Ok(node) = crate::document::parse(&sources, id) else { unreachable!("the example is YAML") };
+        let good = node.to_json();
+        let Some(validator) = schema().and_then(validator) else { unreachable!("the schema compiles") };
+        assert!(Schema::is_valid(&good) && validator.is_valid(&good));
+        let long = "a".repeat(5000);
+        let bad = [json!(null), json!(true), json!(-1), json!(1.5), json!(u64::MAX), json!(""), json!("a\nb"), json!("no; such"), json!(long), json!([])];
+        let more = [json!({}), json!({ "x": 1 }), json!(["self", "self"]), json!([[1]]), json!("TLSv1.3"), json!("1h")];
+        let mut found = Vec::new();
+        places(&good, "", &mut found);
+        let mut refused = 0;
+        for place in &found {
+            for value in bad.iter().chain(&more) {
+                let mut document = good.clone();
+                let Some(target) = document.pointer_mut(place) else { continue };
+                *target = value.clone();
+                assert_eq!(Schema::is_valid(&document), validator.is_valid(&document), "{value} at {place}");
+                refused += usize::from(!validator.is_valid(&document));
+            }
+            let mut document = good.clone();
+            if let Some(Value::Object(map)) = document.pointer_mut(place) {
+                map.insert("unknown key".to_owned(), json!("x"));
+                assert_eq!(Schema::is_valid(&document), validator.is_valid(&document), "a key more at {place}");
+            }
+        }
+        assert!(refused > found.len() * 8, "{refused} of {} places", found.len());
+    }
+}

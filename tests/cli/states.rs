@@ -68,6 +68,24 @@ fn an_edit_with_a_fitting_digest_is_an_edit_all_the_same() {
     project.run(&["check"]).exits(1);
 }
 
+/// The same policy in an older layout: a note, and the next render brings the new one.
+#[test]
+fn outdated() {
+    const MOD: &str = "src/security/mod.rs";
+    let project = rendered();
+    let text = project.read(MOD).replace("a service need not use all of it", "not every service uses all");
+    let target = secgen::targets::by_name("rust").unwrap();
+    let body = secgen::render::header::digest(&target.canonical("mod", &text).unwrap());
+    let new = secgen::render::header::parse(&text).unwrap();
+    assert_ne!(body, new.body);
+    project.write(MOD, text.replace(&new.body, &body).replace(&format!("rev={}", new.revision), "rev=0"));
+    assert_eq!(state(&project, MOD), "outdated");
+    project.run(&["check"]).exits(0);
+    project.run(&["check", "--fail-on", "strict"]).exits(1);
+    project.run(&["render"]).exits(0);
+    assert_eq!(state(&project, MOD), "in-sync");
+}
+
 #[test]
 fn a_hand_edit_that_keeps_every_value_is_one_still() {
     let project = rendered();
