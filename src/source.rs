@@ -195,6 +195,12 @@ impl Sources {
         Self { root, also: Vec::new(), texts: Vec::new(), by_path: HashMap::new() }
     }
 
+    /// No text yet, below the same root.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self { root: self.root.clone(), also: Vec::new(), texts: Vec::new(), by_path: HashMap::new() }
+    }
+
     /// The root, with all symbolic links resolved.
     #[must_use]
     pub fn root(&self) -> &Path {

@@ -180,7 +180,7 @@ fn add(rendered: &mut Vec<Rendered>, file: Rendered, policy: &Policy, findings: 
 fn prove(file: &Rendered, loaded: &Loaded, selection: &Selection, sources: &Sources) -> Result<(), String> {
     let target = targets::by_name(file.artifact.target).ok_or("no such target")?;
     let policy = selection.policies(loaded).find(|p| p.env.as_ref() == file.envs.first()).ok_or("no such environment")?;
-    let mut alone = Sources::new(sources.root());
+    let mut alone = sources.anew();
     let id = alone.add(file.artifact.path.clone(), file.text.as_bytes());
     let header = header::parse(&file.text).ok_or("its header cannot be read back")?;
     if header != (header::Header { body: header::digest(&file.canonical), policy: header::policy_digest(&file.artifact), revision: file.artifact.revision }) {
