@@ -74,8 +74,17 @@ pub fn validate(sources: &Sources, node: &Node, kind: Kind) -> Vec<Finding> {
         return vec![Finding::error(&WRONG_VALUE, "the built-in schema cannot be read").at(node.span, "").help("this is a fault of secgen: please report it")];
     };
     let mut findings = Vec::new();
+    let mut has_errors = false;
     for error in validator.iter_errors(&instance) {
+        has_errors = true;
         explain(sources, node, json, &error, kind, &mut findings);
+    }
+    if !has_errors {
+        // Never a pass: the document was refused.
+        let finding = Finding::error(&WRONG_VALUE, "the spec is refused by the schema, and secgen cannot say where");
+        findings.push(
+            finding.at(first_line(sources, node), "").help("this is a fault of secgen: please report it; your editor may show the place from `secgen schema`"),
+        );
     }
     findings.sort_by_key(|f: &Finding| f.primary.as_ref().map(|l| l.span));
     // One value, one message: the last keyword of a schema says the most (what it may be, after what type it must have).
@@ -307,8 +316,7 @@ fn accepts_text(json: &serde_json::Value, schema: &serde_json::Value, text: &str
             alone.insert(key.to_owned(), value.clone());
         }
     }
-    let options = jsonschema::draft7::options().with_pattern_options(jsonschema::PatternOptions::regex());
-    options.build(&serde_json::Value::Object(alone)).is_ok_and(|v| v.is_valid(&serde_json::Value::String(text.to_owned())))
+    validator(&serde_json::Value::Object(alone)).is_some_and(|v| v.is_valid(&serde_json::Value::String(text.to_owned())))
 }
 
 /// A map is long: only its first line is marked.

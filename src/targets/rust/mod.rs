@@ -60,7 +60,7 @@ impl Module {
     }
 
     /// Whether a file is this module: to the byte below its comment lines, or by its tokens. `None` if it cannot be read.
-    fn is(&self, text: &str) -> Option<bool> {
+    fn matches(&self, text: &str) -> Option<bool> {
         let is_comment = |line: &str| line.trim().is_empty() || (line.starts_with("//") && !line.starts_with("//!"));
         let mut body = text;
         while let Some(rest) = body.split_once('\n').filter(|(line, _)| is_comment(line)).map(|(_, rest)| rest) {
@@ -175,7 +175,7 @@ impl Target for Rust {
             "mod" => tokens::canonical(text),
             // A fixed module as shipped is named, not parsed: six of them would cost most of a run.
             _ => match module(kind)? {
-                shipped if shipped.is(text)? => Some(shipped.name().into_bytes()),
+                shipped if shipped.matches(text)? => Some(shipped.name().into_bytes()),
                 _ => tokens::canonical(text),
             },
         }
@@ -199,7 +199,7 @@ impl Target for Rust {
             "mod" => Ok(vec![fact("modules", tokens::module_list(text)?)]),
             _ => {
                 let module = module(kind).ok_or_else(|| format!("there is no module {kind}"))?;
-                let is_ours = module.is(text).ok_or("it is not a Rust file that can be read")?;
+                let is_ours = module.matches(text).ok_or("it is not a Rust file that can be read")?;
                 let text = if is_ours { module.name() } else { format!("{kind}, not as secgen renders it") };
                 Ok(vec![fact("module", text)])
             }
