@@ -93,19 +93,32 @@ impl Report {
         counts
     }
 
-    /// Number of intents (an intent in two environments counts twice), and how many of them were shown to be in force
-    /// at every place that was looked at.
+    /// Number of intents (an intent in two environments counts twice); how many of them were shown to be in force at
+    /// every place that was looked at; and how many some target only renders, without a source that shows them.
     #[must_use]
-    pub fn intents(&self) -> (usize, usize) {
+    pub fn intents(&self) -> Intents {
         let mut by_intent: BTreeMap<(&Option<String>, &str), Vec<Verdict>> = BTreeMap::new();
         for check in &self.checks {
             by_intent.entry((&check.env, &check.intent)).or_default().push(check.verdict);
         }
-        let shown = |verdicts: &Vec<Verdict>| {
-            verdicts.iter().any(|v| v.is_pass()) && verdicts.iter().all(|v| v.is_pass() || matches!(v, Verdict::NotApplicable | Verdict::Rendered))
-        };
-        (by_intent.len(), by_intent.values().filter(|v| shown(v)).count())
+        let count = |holds: fn(&[Verdict]) -> bool| by_intent.values().filter(|verdicts| holds(verdicts)).count();
+        Intents {
+            all: by_intent.len(),
+            verified: count(|v| v.iter().any(|v| v.is_pass()) && v.iter().all(|v| v.is_pass() || *v == Verdict::NotApplicable)),
+            rendered: count(|v| v.contains(&Verdict::Rendered)),
+        }
     }
+}
+
+/// Counts of intents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Intents {
+    /// All that the policy has.
+    pub all: usize,
+    /// Shown to be in force, for every target that carries them.
+    pub verified: usize,
+    /// Rendered for a target of which no checked source shows them in force; never verified.
+    pub rendered: usize,
 }
 
 /// A source named on the command line.

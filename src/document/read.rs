@@ -9,9 +9,6 @@ use serde_yaml::granit_parser::{self, ErrorKind, Event, Parser, ScalarStyle, Sca
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-/// The smallest spec that does something; also the answer to an empty file.
-const SMALLEST: &str = "write at least:\nversion: 1\nservice: my-service\nextends: [\"secgen:recommended@2026-11\"]\ntargets:\n  nginx: { out: deploy/nginx }";
-
 /// The tree of a text that has no byte-order mark any more.
 pub(super) fn tree(sources: &Sources, id: SourceId, text: &str) -> Result<Node, Vec<Finding>> {
     // Positions count from the first byte of the file.
@@ -287,7 +284,9 @@ impl Reader<'_> {
             Some(node) if self.findings.is_empty() && !(node.value == Value::Null && node.span.range().is_empty()) => Ok(node),
             _ if self.findings.is_empty() => {
                 let at = Span::new(self.id, 0, 0);
-                Err(vec![Finding::error(&EMPTY, "the file is empty").at(at, "").help(SMALLEST)])
+                Err(vec![Finding::error(&EMPTY, "the file is empty").at(at, "").help(
+                    "write version: 1, service: NAME and targets: ..., or remove the file and run `secgen init`, which writes a spec that fits this folder",
+                )])
             }
             _ => {
                 self.findings.sort_by_key(|finding| finding.primary.as_ref().map(|label| label.span));

@@ -1,6 +1,6 @@
 //! The JSON report, `secgen-report/1` (design section 9). Its schema is published in `schemas/`.
 
-use crate::check::Report;
+use crate::check::{Intents, Report};
 use crate::finding::{Finding, Kind, Label};
 use crate::render::header;
 use crate::source::Sources;
@@ -271,7 +271,7 @@ fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
 /// The whole report, one line a field, with a line end.
 #[must_use]
 pub fn report(report: &Report, sources: &Sources) -> String {
-    let (intents, verified) = report.intents();
+    let Intents { all: intents, verified, .. } = report.intents();
     let sha256 = |id| header::digest(sources.get(id).bytes());
     let json = Json {
         schema: "secgen-report/1",

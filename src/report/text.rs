@@ -1,9 +1,9 @@
 //! The report for people: findings as source frames, then what was looked at and the verdict of the gate.
 
 use super::is_unsafe;
-use crate::check::Report;
 use crate::check::gate::Gate;
-use crate::finding::{FileState, Finding, Kind, Label, Verdict, redact};
+use crate::check::{Intents, Report};
+use crate::finding::{FileState, Finding, Kind, Label, redact};
 use crate::source::Sources;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -225,17 +225,12 @@ fn tail(out: &mut String, report: &Report) {
         let states = report.states().into_iter().map(|(s, n)| (s.name(), n)).collect();
         let _ = writeln!(out, "files    {} rendered by secgen: {}", report.files.len(), count(states));
     }
-    let (intents, verified) = report.intents();
-    if intents > 0 {
-        let _ = write!(
-            out,
-            "intents  {intents}, {verified} verified in {} checked source{}",
-            report.sources.len(),
-            if report.sources.len() == 1 { "" } else { "s" }
-        );
-        let verdicts = report.verdicts();
-        if let Some(n) = verdicts.get(&Verdict::Rendered) {
-            let _ = write!(out, ", {n} rendered and not shown in force by any checked source");
+    let Intents { all, verified, rendered } = report.intents();
+    if all > 0 {
+        let _ =
+            write!(out, "intents  {all}, {verified} verified in {} checked source{}", report.sources.len(), if report.sources.len() == 1 { "" } else { "s" });
+        if rendered > 0 {
+            let _ = write!(out, ", {rendered} rendered and not shown in force by any checked source");
         }
         out.push('\n');
     }

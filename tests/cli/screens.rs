@@ -18,6 +18,25 @@ fn the_quickstart_renders_and_checks_clean() {
     assert_snapshot!("quickstart_spec_show", project.run(&["spec", "show"]).exits(0).shown(&project));
 }
 
+/// No intent counts twice: verified and merely rendered are apart, and together no more than all.
+#[test]
+fn an_intent_that_one_target_only_renders_is_not_verified() {
+    let project =
+        Project::with_spec("version: 1\nservice: a\nextends: [\"secgen:recommended@2026-11\"]\ntargets: { nginx: { out: n }, postgres: { out: p } }\n");
+    project.run(&["render"]).exits(0);
+    let run = project.run(&["check"]);
+    assert!(run.exits(0).out.contains("intents  9, 0 verified in 0 checked sources, 9 rendered"), "{}", run.out);
+    // nginx shows TLS in force now; nothing shows it for PostgreSQL.
+    project.write("nginx.conf", "events {}\nhttp {\n include n/tls.conf;\n server { listen 443 ssl; include n/security-headers.conf; }\n}\n");
+    project.edit("secgen.yaml", "nginx: { out: n }", "nginx: { out: n, check: [nginx.conf] }");
+    let json = project.run(&["check", "--format", "json"]).json();
+    let verdict =
+        |target: &str| json["checks"].as_array().unwrap().iter().find(|c| c["intent"] == "tls.min_version" && c["target"] == target).cloned().unwrap();
+    assert_eq!((verdict("nginx")["verdict"].as_str(), verdict("postgres")["verdict"].as_str()), (Some("equal"), Some("rendered")));
+    let run = project.run(&["check"]);
+    assert!(run.out.contains("intents  9, 6 verified in 3 checked sources, 3 rendered"), "{}", run.out);
+}
+
 #[test]
 fn rendering_twice_touches_nothing_and_two_processes_give_the_same_bytes() {
     let (one, two) = (Project::example("quickstart"), Project::example("quickstart"));
