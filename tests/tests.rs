@@ -4,6 +4,7 @@
 
 mod cargo;
 mod cli;
+mod damage;
 mod nginx;
 mod postgres;
 mod rust;

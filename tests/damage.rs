@@ -1,0 +1,184 @@
+//! Damaged files, for every reader: none panics, whatever the bytes; what is reported lies inside of the file.
+//!
+//! The damage comes from fixed seeds, so that a failure can be repeated: the seed and the file are in its message.
+
+use secgen::finding::redact;
+use secgen::policy;
+use secgen::render::{self, Selection, header};
+use secgen::source::Sources;
+use secgen::strictness::{Strictness, ciphers, csp, framing, hsts, postgres, referrer, xss};
+use secgen::targets::{self, Input};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// A small generator with a fixed seed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % (n.max(1) as u64)).unwrap()
+    }
+}
+
+/// What parsers stumble over: brackets and quotes of every grammar, characters of several bytes, huge numbers, marks.
+const PIECES: [&str; 34] = [
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    ";",
+    ",",
+    "'",
+    "\"",
+    "\\",
+    "$$",
+    "${",
+    "$",
+    "/*",
+    "*/",
+    "--",
+    "#",
+    "\n",
+    "\r",
+    "\0",
+    "é",
+    "\u{feff}",
+    "\u{1F600}",
+    "\u{2028}",
+    "=",
+    ":",
+    "@",
+    "!",
+    "-",
+    "99999999999999999999999",
+    "include a;",
+    "0x",
+    "r#\"",
+];
+
+fn damage(text: &str, random: &mut Random) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    for _ in 0..=random.below(4) {
+        let at = random.below(bytes.len());
+        let end = (at + random.below(12)).min(bytes.len());
+        match random.below(5) {
+            0 | 1 => drop(bytes.splice(at..at, PIECES[random.below(PIECES.len())].bytes())),
+            2 => drop(bytes.drain(at..end)),
+            3 => {
+                let again = bytes[at..end].to_vec();
+                bytes.splice(at..at, again);
+            }
+            _ => {
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte = u8::try_from(random.below(256)).unwrap();
+                }
+            }
+        }
+    }
+    bytes
+}
+
+/// The target that reads a file, its kind if it is one of ours, and its text.
+type File = (&'static str, Option<&'static str>, String);
+
+/// Files of the example, rendered and hand-written.
+fn files() -> (policy::Loaded, Vec<File>) {
+    let root = crate::support::project().join("examples/quickstart");
+    let mut sources = Sources::new(&root);
+    let loaded = policy::load(&mut sources, "secgen.yaml", 20_000).unwrap();
+    let rendered = render::render(&loaded, &Selection::default(), &sources).unwrap();
+    let mut all: Vec<File> = rendered.into_iter().map(|r| (r.artifact.target, Some(r.artifact.kind), r.text)).collect();
+    for (target, path) in [("nginx", "deploy/nginx/nginx.conf"), ("postgres", "deploy/postgres/postgresql.conf"), ("cargo", "Cargo.toml")] {
+        all.push((target, None, std::fs::read_to_string(root.join(path)).unwrap()));
+    }
+    (loaded, all)
+}
+
+/// Everything that reads a file, on these bytes.
+fn read(loaded: &policy::Loaded, target: &'static str, kind: Option<&'static str>, bytes: &[u8]) {
+    let target = targets::by_name(target).unwrap();
+    let policy = &loaded.policies[0];
+    let empty = tempfile::tempdir().unwrap();
+    let text = String::from_utf8_lossy(bytes);
+    let _ = (redact::text(&text), redact::line(&text), redact::shapes(&text), header::parse(&text), render::state::merge_marker(&text));
+    if let Some(kind) = kind {
+        let _ = target.canonical(kind, &text);
+        let mut sources = Sources::new(empty.path());
+        let id = sources.add("file", bytes);
+        let _ = target.read_artifact(kind, policy, &sources, id);
+    }
+    // As a hand-written source too, under the names that the targets know.
+    for path in ["file.conf", "postgresql.conf", "postgresql.auto.conf", "deny.toml", "Cargo.toml", "audit.toml"] {
+        let mut sources = Sources::new(empty.path());
+        let id = sources.add(path, bytes);
+        let _ = target.claims(path, bytes);
+        let reading = target.read(policy, &mut sources, &[Input { path: path.to_owned(), id: Some(id) }]);
+        let spans = reading.findings.iter().filter_map(|f| f.primary.as_ref()).chain(reading.facts.iter().filter_map(|f| f.at.as_ref()));
+        for label in spans {
+            assert!(label.span.range().end <= sources.get(label.span.source).bytes().len(), "{label:?} lies outside of the file");
+        }
+        for fact in &reading.facts {
+            if let Some(intent) = policy.intent(&fact.intent) {
+                let _ = secgen::compare::judge(policy, target.name(), intent, fact);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_reader_panics_on_a_damaged_file() {
+    let (loaded, files) = files();
+    for (target, kind, text) in &files {
+        for seed in 1..=60_u64 {
+            let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let bytes = damage(text, &mut random);
+            let done = catch_unwind(AssertUnwindSafe(|| read(&loaded, target, *kind, &bytes)));
+            assert!(done.is_ok(), "{target} {kind:?}, seed {seed}:\n{}", String::from_utf8_lossy(&bytes));
+        }
+    }
+}
+
+#[test]
+fn no_parser_of_values_panics() {
+    let versions = 12..=18;
+    for sample in SAMPLES {
+        for seed in 1..=2000_u64 {
+            let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let text = String::from_utf8_lossy(&damage(sample, &mut random)).into_owned();
+            let done = catch_unwind(|| {
+                both_ways(ciphers::CipherString::parse(sample), ciphers::CipherString::parse(&text));
+                both_ways(csp::Csp::parse(sample), csp::Csp::parse(&text));
+                both_ways(framing::Framing::parse(sample), framing::Framing::parse(&text));
+                both_ways(hsts::Hsts::parse(sample), hsts::Hsts::parse(&text));
+                both_ways(referrer::ReferrerPolicy::parse(sample), referrer::ReferrerPolicy::parse(&text));
+                both_ways(xss::XssProtection::parse(sample), xss::XssProtection::parse(&text));
+                for name in ["work_mem", "statement_timeout", "ssl_ciphers", "ssl", "log_connections", "search_path", "unix_socket_permissions"] {
+                    let _ = postgres::Setting::from_text(name, &text, &versions);
+                }
+            });
+            assert!(done.is_ok(), "seed {seed}: {text:?}");
+        }
+    }
+}
+
+/// One sample of each grammar.
+const SAMPLES: [&str; 8] = [
+    "HIGH:!aNULL:+RC4:-SHA1@SECLEVEL=2",
+    "default-src 'self'; script-src 'nonce-abc' https://*.a.example:*/p",
+    "max-age=31536000; includeSubDomains",
+    "no-referrer, strict-origin",
+    "1; mode=block",
+    "SAMEORIGIN",
+    "1.5GB",
+    "0700",
+];
+
+fn both_ways<T: Strictness>(required: Result<T, String>, found: Result<T, String>) {
+    if let (Ok(required), Ok(found)) = (required, found) {
+        let _ = (required.compare(&found), found.compare(&required), found.to_string());
+    }
+}
