@@ -2,6 +2,7 @@
 //!
 //! The damage comes from fixed seeds, so that a failure can be repeated: the seed and the file are in its message.
 
+use crate::support::Random;
 use secgen::finding::redact;
 use secgen::policy;
 use secgen::render::{self, Selection, header};
@@ -9,18 +10,6 @@ use secgen::source::Sources;
 use secgen::strictness::{Strictness, ciphers, csp, framing, hsts, postgres, referrer, xss};
 use secgen::targets::{self, Input};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// A small generator with a fixed seed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % (n.max(1) as u64)).unwrap()
-    }
-}
 
 /// What parsers stumble over: brackets and quotes of every grammar, characters of several bytes, huge numbers, marks.
 const PIECES: [&str; 34] = [

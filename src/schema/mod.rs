@@ -42,12 +42,6 @@ rules! {
 /// The schema as it is published; a test keeps it equal to [`generate`].
 const SCHEMA: &str = include_str!("../../schemas/secgen.schema.json");
 
-/// The published schema, as JSON.
-fn schema() -> Option<&'static serde_json::Value> {
-    static SCHEMA_JSON: OnceLock<Option<serde_json::Value>> = OnceLock::new();
-    SCHEMA_JSON.get_or_init(|| serde_json::from_str(SCHEMA).ok()).as_ref()
-}
-
 /// Compiled into the program: compiling the schema at run time takes longer than everything else that a run does.
 #[jsonschema::validator(
     path = "schemas/secgen.schema.json",
@@ -58,7 +52,17 @@ fn schema() -> Option<&'static serde_json::Value> {
 )]
 struct Schema;
 
-/// Says what is wrong with a document that [`Schema`] refuses.
+/// The schema as JSON, and the validator that says what is wrong with a document which [`Schema`] refuses.
+fn schema() -> Option<&'static (serde_json::Value, jsonschema::Validator)> {
+    static COMPILED: OnceLock<Option<(serde_json::Value, jsonschema::Validator)>> = OnceLock::new();
+    let build = || {
+        let json: serde_json::Value = serde_json::from_str(SCHEMA).ok()?;
+        let validator = validator(&json)?;
+        Some((json, validator))
+    };
+    COMPILED.get_or_init(build).as_ref()
+}
+
 fn validator(schema: &serde_json::Value) -> Option<jsonschema::Validator> {
     jsonschema::draft7::options().with_pattern_options(jsonschema::PatternOptions::regex()).should_validate_formats(false).build(schema).ok()
 }
@@ -70,7 +74,7 @@ pub fn validate(sources: &Sources, node: &Node, kind: Kind) -> Vec<Finding> {
     if Schema::is_valid(&instance) {
         return Vec::new();
     }
-    let Some((json, validator)) = schema().and_then(|json| Some((json, validator(json)?))) else {
+    let Some((json, validator)) = schema() else {
         return vec![Finding::error(&WRONG_VALUE, "the built-in schema cannot be read").at(node.span, "").help("this is a fault of secgen: please report it")];
     };
     let mut findings = Vec::new();
@@ -387,7 +391,7 @@ mod tests {
         let Ok(id) = sources.read("examples/quickstart/secgen.yaml", 1 << 20) else { unreachable!("the example") };
         let Ok(node) = crate::document::parse(&sources, id) else { unreachable!("the example is YAML") };
         let good = node.to_json();
-        let Some(validator) = schema().and_then(validator) else { unreachable!("the schema compiles") };
+        let Some((_, validator)) = schema() else { unreachable!("the schema compiles") };
         assert!(Schema::is_valid(&good) && validator.is_valid(&good));
         let long = "a".repeat(5000);
         let bad = [json!(null), json!(true), json!(-1), json!(1.5), json!(u64::MAX), json!(""), json!("a\nb"), json!("no; such"), json!(long), json!([])];

@@ -63,3 +63,16 @@ pub(crate) fn shared(what: &str) -> Option<PathBuf> {
     }
     found
 }
+
+/// A small generator with a fixed seed: failures can be repeated.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    /// A number below `n`; 0 for 0.
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % (n.max(1) as u64)).unwrap()
+    }
+}

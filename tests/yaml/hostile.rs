@@ -1,6 +1,7 @@
 //! Input that is made to hurt: it is refused in bounded time and space, and no text makes the reader panic.
 
 use super::{parse, source};
+use crate::support::Random;
 use secgen::document;
 use secgen::schema::{self, Kind};
 use secgen::source::{MAX_SPEC_BYTES, ReadError, Sources};
@@ -46,26 +47,13 @@ fn a_large_file_and_a_folder_are_refused_before_they_are_read() {
     assert_eq!(sources.read("/dev/zero", MAX_SPEC_BYTES), Err(ReadError::OutsideRoot("/dev/zero".to_owned())));
 }
 
-/// A small generator with a fixed seed: failures can be repeated.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % (n as u64)).unwrap()
-    }
-}
-
 #[test]
 fn mutations_of_a_good_spec_never_panic_and_what_the_schema_takes_can_be_decoded() {
     let good = std::fs::read(crate::support::project().join("examples/quickstart/secgen.yaml")).unwrap();
     let pieces: [&[u8]; 16] = [b"{", b"}", b"[", b"]", b": ", b"\n", b"  ", b"'", b"\"", b"&a", b"*a", b"- ", b"#", b"\xff", b"0", b"999999999999999999999"];
     let mut random = Random(0x5eed_5eed_5eed_5eed);
-    let (mut rounds, mut valid) = (0, 0);
-    let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(2) {
+    let mut valid = 0;
+    for _ in 0..2000 {
         let mut text = good.clone();
         for _ in 0..=random.below(4) {
             let at = random.below(text.len());
@@ -75,7 +63,6 @@ fn mutations_of_a_good_spec_never_panic_and_what_the_schema_takes_can_be_decoded
                 _ => text[at] = u8::try_from(random.below(256)).unwrap(),
             }
         }
-        rounds += 1;
         let length = text.len();
         let (sources, id) = source(text);
         let findings = match document::parse(&sources, id) {
@@ -97,5 +84,5 @@ fn mutations_of_a_good_spec_never_panic_and_what_the_schema_takes_can_be_decoded
             assert!(!finding.help.is_empty(), "{finding:?}");
         }
     }
-    assert!(rounds > 100 && valid > 10, "{rounds} rounds, {valid} valid");
+    assert!(valid > 100, "{valid} valid");
 }
