@@ -243,3 +243,17 @@ proptest! {
         }
     }
 }
+
+/// The line that a file says to write is the one that finds it: by the server's path, or from the main file's folder,
+/// as nginx resolves it (reference vector N01).
+#[test]
+fn a_file_says_the_include_that_finds_it() {
+    let usage = |nginx: serde_json::Value| {
+        let policy = policy(json!({ "tls": { "min_version": "TLSv1.3" }, "targets": { "nginx": nginx } }));
+        let (_, text) = render(&policy).into_iter().find(|(artifact, _)| artifact.kind == "tls").unwrap();
+        text.lines().find_map(|line| line.split_once("in them: ").map(|(_, include)| include.to_owned())).unwrap()
+    };
+    assert_eq!(usage(json!({ "out": "deploy/nginx/secgen", "map": { "/etc/nginx": "deploy/nginx" } })), "include /etc/nginx/secgen/tls.conf;");
+    assert_eq!(usage(json!({ "out": "deploy/nginx/secgen", "check": ["deploy/nginx/nginx.conf"] })), "include secgen/tls.conf;");
+    assert_eq!(usage(json!({ "out": "deploy/nginx/secgen" })), "include deploy/nginx/secgen/tls.conf;");
+}

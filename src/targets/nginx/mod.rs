@@ -4,6 +4,7 @@
 //! the only way out for values, and [`artifact`] reads rendered files back. What nginx does is cited by its
 //! documentation, its source, or the id of an observation on the real program.
 
+pub mod advice;
 mod artifact;
 pub mod effective;
 pub mod encode;

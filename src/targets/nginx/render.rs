@@ -1,5 +1,6 @@
 //! From a policy to the artifacts of this target.
 
+use super::advice::Advice;
 use super::artifact::{burst_key, header_line, per_minute_key, words};
 use super::encode;
 use super::facts::headers::Field;
@@ -29,6 +30,7 @@ struct Render<'p> {
     policy: &'p Policy,
     versions: Versions,
     folder: String,
+    advice: Advice,
     artifacts: Vec<Artifact>,
     refused: Vec<Finding>,
 }
@@ -40,7 +42,8 @@ struct Render<'p> {
 pub(super) fn artifacts(policy: &Policy, target: &NginxTarget) -> Result<Vec<Artifact>, Vec<Finding>> {
     let Some(out) = &target.out else { return Ok(Vec::new()) };
     let folder = policy.out_folder(out);
-    let mut render = Render { policy, versions: Versions::of(Some(target)), folder, artifacts: Vec::new(), refused: Vec::new() };
+    let mut render =
+        Render { policy, versions: Versions::of(Some(target)), folder, advice: Advice::of(policy, None), artifacts: Vec::new(), refused: Vec::new() };
     if let Some(headers) = policy.spec.http.as_ref().and_then(|h| h.headers.as_ref()) {
         render.headers("security-headers.conf", "http.headers", &intents::header_texts(headers), None);
     }
@@ -78,6 +81,11 @@ impl Render<'_> {
         });
     }
 
+    /// The line that includes a file, with the path that the server knows it by.
+    fn include(&self, file: &str) -> String {
+        self.advice.include(file).unwrap_or_default()
+    }
+
     fn headers(&mut self, file: &str, prefix: &str, texts: &HeaderTexts, scope: Option<&str>) {
         let lines = texts.lines();
         if lines.is_empty() {
@@ -100,14 +108,14 @@ impl Render<'_> {
             expected.push((format!("nginx.proxy_hide_header.{name}"), words([*name])));
         }
         let headers: Vec<_> = lines.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
-        let path = source::join(&self.folder, file).unwrap_or_default();
+        let include = self.include(file);
         let usage = match scope {
             None => vec![
-                format!("Include it in every server, and in every location that has an add_header of its own: include {path};"),
+                format!("Include it in every server, and in every location that has an add_header of its own: {include}"),
                 "It also drops what a backend sends under these names; lines of proxy_hide_header around it do not count beside it any more.".to_owned(),
             ],
             Some(scope) => {
-                vec![format!("All headers of the scope {scope}. Include it in the locations of that scope, in place of security-headers.conf: include {path};")]
+                vec![format!("All headers of the scope {scope}. Include it in the locations of that scope, in place of security-headers.conf: {include}")]
             }
         };
         self.push(file, "security-headers", TEMPLATES[0].0, usage, json!({ "headers": headers }), expected);
@@ -141,9 +149,9 @@ impl Render<'_> {
         for name in ["ssl_prefer_server_ciphers", "ssl_session_tickets", "ssl_early_data"] {
             expected.push((format!("nginx.{name}"), "off".to_owned()));
         }
-        let path = source::join(&self.folder, "tls.conf").unwrap_or_default();
+        let include = self.include("tls.conf");
         let usage = vec![
-            format!("Include it once in the http block, above the servers, and give no ssl_protocols in them: include {path};"),
+            format!("Include it once in the http block, above the servers, and give no ssl_protocols in them: {include}"),
             "It is for the server's own listeners; certificates and keys stay in the servers.".to_owned(),
         ];
         let context = json!({ "protocols": names, "ciphers": ciphers, "suites": suites, "groups": groups });
@@ -169,17 +177,16 @@ impl Render<'_> {
             return;
         }
         expected.push(("nginx.limit_req_status".to_owned(), "429".to_owned()));
-        let path = |file: &str| source::join(&self.folder, file).unwrap_or_default();
         let usage = vec![
-            format!("Include it once in the http block: include {};", path("rate-limit-zones.conf")),
+            format!("Include it once in the http block: {}", self.include("rate-limit-zones.conf")),
             "Each rate-limit.NAME.conf beside it goes into the locations that its limit is for.".to_owned(),
         ];
         self.push("rate-limit-zones.conf", "rate-limit-zones", TEMPLATES[2].0, usage, json!({ "limits": zones }), expected);
         for (name, context, expected) in snippets {
             let file = format!("rate-limit.{name}.conf");
-            let path = source::join(&self.folder, &file).unwrap_or_default();
+            let include = self.include(&file);
             let usage = vec![
-                format!("Include it in the locations that the limit {name} is for, beside rate-limit-zones.conf in the http block: include {path};"),
+                format!("Include it in the locations that the limit {name} is for, beside rate-limit-zones.conf in the http block: {include}"),
                 "A limit_req of its own hides those of the blocks around it.".to_owned(),
             ];
             self.push(&file, "rate-limit", TEMPLATES[3].0, usage, context, expected);

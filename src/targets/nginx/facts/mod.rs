@@ -4,6 +4,7 @@ pub mod headers;
 mod limits;
 mod tls;
 
+use super::advice::Advice;
 use super::effective::backend::{self, Hidden};
 use super::effective::routes::{self, Block, Meets};
 use super::effective::{self, Doubt, Matches, Server, Servers, Speaks, headers as add_header, limits as limit_req};
@@ -65,42 +66,6 @@ impl Judged {
     }
 }
 
-/// Which lines would help, in the words of this spec.
-#[derive(Debug)]
-pub struct Advice {
-    /// The rendered folder as an `include` would name it; `None` where nothing is rendered.
-    folder: Option<String>,
-    /// The same folder relative to the root.
-    out: Option<String>,
-}
-
-impl Advice {
-    /// For a policy, and the folder of the main file.
-    #[must_use]
-    pub fn of(policy: &Policy, main_folder: &str) -> Self {
-        let target = policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref());
-        let out = target.and_then(|t| t.out.as_ref()).map(|out| policy.out_folder(out));
-        let folder = out.clone().map(|out| {
-            let below = |folder: &str| out.strip_prefix(folder).filter(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with('/')).map(str::to_owned);
-            let mapped = mappings(policy).iter().filter_map(|m| Some((m.folder.len(), format!("{}{}", m.server, slashed(&below(&m.folder)?))))).max();
-            // Relative to the main file's folder, as nginx resolves it.
-            mapped.map(|(_, path)| path).or_else(|| below(main_folder).map(|rest| rest.trim_start_matches('/').to_owned())).unwrap_or(out)
-        });
-        Self { folder, out }
-    }
-
-    /// `include snippets/tls.conf;`
-    #[must_use]
-    pub fn include(&self, file: &str) -> Option<String> {
-        let folder = self.folder.as_deref()?;
-        Some(if folder.is_empty() { format!("include {file};") } else { format!("include {folder}/{file};") })
-    }
-}
-
-fn slashed(rest: &str) -> String {
-    if rest.is_empty() || rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") }
-}
-
 /// The server's folders, and where the repository has them.
 #[must_use]
 pub fn mappings(policy: &Policy) -> Vec<Mapping> {
@@ -134,7 +99,7 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
         let Some(tree) = include::load(sources, id, &mappings, &mut notes) else { continue };
         seen.extend(tree.sources());
         let folder = crate::source::folder_of(&sources.get(id).path).to_owned();
-        let mut judge = Judge { policy, sources, versions, advice: Advice::of(policy, &folder), reading: &mut reading, served: &mut served };
+        let mut judge = Judge { policy, sources, versions, advice: Advice::of(policy, Some(&folder)), reading: &mut reading, served: &mut served };
         judge.tree(&tree);
     }
     served.report(policy, &mut reading);
