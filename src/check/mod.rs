@@ -206,6 +206,14 @@ fn sources_of(
         }
         inputs.extend(paths.into_iter().map(|path| Input { path, id: None }));
     }
+    let own: Vec<&Rendered> = rendered
+        .iter()
+        .filter(|r| r.artifact.target == target.name() && (r.envs.is_empty() || policy.env.as_ref().is_some_and(|e| r.envs.contains(e))))
+        .collect();
+    // In force where it lies, with what its reader finds beside it.
+    let in_sync = |path: &str| report.files.iter().any(|(p, s)| p == path && *s == FileState::InSync);
+    let in_force = own.iter().map(|r| &r.artifact).filter(|a| target.is_in_force(a) && in_sync(&a.path)).map(|a| Input { path: a.path.clone(), id: None });
+    inputs.extend(in_force);
     inputs.dedup();
     let mut shown: Vec<String> = Vec::new();
     if !inputs.is_empty() {
@@ -230,14 +238,10 @@ fn sources_of(
             report.findings.extend(finding);
         }
     }
-    let own: Vec<&Rendered> = rendered
-        .iter()
-        .filter(|r| r.artifact.target == target.name() && (r.envs.is_empty() || policy.env.as_ref().is_some_and(|e| r.envs.contains(e))))
-        .collect();
     let nothing = inputs.is_empty() && own.is_empty();
     for key in keys.iter().filter(|k| !shown.contains(k) && !nothing) {
         let Some(intent) = policy.intent(key) else { continue };
-        let check = unshown(target, policy, intent, &own, !inputs.is_empty(), report);
+        let check = unshown(target, policy, intent, &own, !inputs.is_empty());
         if check.verdict == Verdict::Unverifiable && !report.findings.iter().any(|f| f.kind == crate::finding::Kind::Error) {
             report.findings.push(compare::not_shown(policy, target.name(), intent));
         }
@@ -246,16 +250,14 @@ fn sources_of(
     !nothing
 }
 
-/// An intent that no checked source shows: in force by where its artifact lies, rendered only, or not found.
-fn unshown(target: &'static dyn targets::Target, policy: &Policy, intent: &crate::policy::Intent, own: &[&Rendered], checked: bool, report: &Report) -> Check {
-    let carries = |r: &&&Rendered| r.artifact.expected.iter().any(|(key, _)| *key == intent.key);
-    let artifact = own.iter().find(carries);
-    let in_sync = |path: &str| report.files.iter().any(|(p, s)| p == path && *s == FileState::InSync);
-    let (verdict, why) = match artifact {
-        Some(r) if target.is_in_force(&r.artifact) && in_sync(&r.artifact.path) => (Verdict::Equal, String::new()),
-        // Without an artifact that says so the files leave it to a default, and with no source nothing shows otherwise.
-        _ if artifact.is_some() || !checked => (Verdict::Rendered, "rendered, and no checked source shows it in force".to_owned()),
-        _ => (Verdict::Unverifiable, "no checked source says anything about it".to_owned()),
+/// An intent that no checked source shows: rendered only, or not found.
+fn unshown(target: &'static dyn targets::Target, policy: &Policy, intent: &crate::policy::Intent, own: &[&Rendered], checked: bool) -> Check {
+    let artifact = own.iter().find(|r| r.artifact.expected.iter().any(|(key, _)| *key == intent.key));
+    // Without an artifact that says so the files leave it to a default, and with no source nothing shows otherwise.
+    let (verdict, why) = if artifact.is_some() || !checked {
+        (Verdict::Rendered, "rendered, and no checked source shows it in force")
+    } else {
+        (Verdict::Unverifiable, "no checked source says anything about it")
     };
     Check {
         intent: intent.key.clone(),
@@ -263,9 +265,9 @@ fn unshown(target: &'static dyn targets::Target, policy: &Policy, intent: &crate
         target: target.name(),
         place: artifact.map(|r| r.artifact.path.clone()).unwrap_or_default(),
         verdict,
-        cause: if verdict == Verdict::Equal { Cause::Value } else { Cause::NotShown },
+        cause: Cause::NotShown,
         location: None,
-        why,
+        why: why.to_owned(),
         expected: intent.value.to_string(),
         found: String::new(),
     }

@@ -191,3 +191,14 @@ fn a_comment_more_is_no_edit_in_any_file() {
     let notes = json["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "artifact-reformatted").count();
     assert_eq!(notes, 19, "{json:#}");
 }
+
+/// A rendered deny.toml is in force where it lies, and so is what cargo-deny reads beside it.
+#[test]
+fn exceptions_beside_a_rendered_deny_toml_count() {
+    let project = rendered();
+    project.run(&["check"]).exits(0);
+    project.write("deny.exceptions.toml", "exceptions = [{ crate = \"readline\", allow = [\"GPL-3.0-only\"] }]\n");
+    let run = project.run(&["check"]);
+    assert!(run.exits(1).out.contains("deny.exceptions.toml:1"), "{}", run.out);
+    assert_snapshot!("deny_exceptions", run.shown(&project));
+}
