@@ -154,7 +154,8 @@ fn edited(mut finding: Finding, file: &Rendered, policy: Option<&Policy>, facts:
         format!("{path} was edited by hand: {}; {equal} other {values} as the policy says", differing.join("; "))
     };
     report.findings.extend(weaker);
-    let way = differing.first().and_then(|d| d.split(' ').next()).map_or_else(
+    // Not everything in a file has a key of its own in the spec.
+    let way = differing.iter().filter_map(|d| d.split(' ').next()).find(|key| policy.intent(key).is_some()).map_or_else(
         || "move the change into the spec, if it is meant to stay".to_owned(),
         |key| format!("to keep the change, change {key} in the spec and run `secgen render --force {path}`"),
     );

@@ -202,3 +202,17 @@ fn exceptions_beside_a_rendered_deny_toml_count() {
     assert!(run.exits(1).out.contains("deny.exceptions.toml:1"), "{}", run.out);
     assert_snapshot!("deny_exceptions", run.shown(&project));
 }
+
+/// What was added without a key in the spec, and what no longer parses, are said so that one finds them.
+#[test]
+fn edits_that_the_spec_has_no_key_for() {
+    let project = rendered();
+    let text = project.read("deny.toml");
+    project.write("deny.toml", format!("{text}\n[graph]\nall-features = false\n"));
+    let broken = project.run(&["check", "-q"]);
+    let line = text.lines().count() + 2;
+    assert!(broken.exits(1).out.contains(&format!("line {line}: duplicate key")), "{}", broken.out);
+    project.write("deny.toml", text.replace("all-features = true", "all-features = false"));
+    let edited = project.run(&["check"]);
+    assert!(edited.exits(1).out.contains("= help: move the change into the spec, if it is meant to stay"), "{}", edited.out);
+}

@@ -137,7 +137,8 @@ impl Target for Cargo {
         if text.len() as u64 > tree::MAX_BYTES {
             return Err("it is longer than the 1 MiB that secgen reads".to_owned());
         }
-        let root = tree::parse(text).map_err(|e| e.message)?;
+        let line = |at: usize| text.as_bytes().iter().take(at).filter(|b| **b == b'\n').count() + 1;
+        let root = tree::parse(text).map_err(|e| format!("line {}: {}", line(e.span.start), e.message))?;
         let problems = if kind == "deny" { read::deny_problems(&root) } else { generation::check(read::CARGO_AUDIT, &root, keys::AUDIT) };
         if let Some(problem) = problems.first() {
             return Err(problem.message.clone());
