@@ -21,7 +21,7 @@ pub use read::accepts;
 use super::{Artifact, Body, Encoder, Fact, Found, Input, Reading, Target};
 use crate::finding::{Cause, Finding, Rule};
 use crate::policy::Policy;
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Span};
 use crate::spec::CargoTarget;
 
 /// The `cargo` target.
@@ -137,8 +137,7 @@ impl Target for Cargo {
         if text.len() as u64 > tree::MAX_BYTES {
             return Err("it is longer than the 1 MiB that secgen reads".to_owned());
         }
-        let line = |at: usize| text.as_bytes().iter().take(at).filter(|b| **b == b'\n').count() + 1;
-        let root = tree::parse(text).map_err(|e| format!("line {}: {}", line(e.span.start), e.message))?;
+        let root = tree::parse(text).map_err(|e| format!("line {}: {}", sources.position(Span::new(id, e.span.start, e.span.end)).line, e.message))?;
         let problems = if kind == "deny" { read::deny_problems(&root) } else { generation::check(read::CARGO_AUDIT, &root, keys::AUDIT) };
         if let Some(problem) = problems.first() {
             return Err(problem.message.clone());

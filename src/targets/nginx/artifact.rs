@@ -57,7 +57,7 @@ fn write(directives: &[Directive], out: &mut Vec<u8>) {
 pub(super) fn read(kind: &str, policy: &Policy, sources: &Sources, id: SourceId) -> Result<Vec<Fact>, String> {
     let source = sources.get(id);
     let bytes = source.bytes();
-    let directives = tree::parse(id, bytes, 0..bytes.len()).map_err(|error| error.why)?;
+    let directives = tree::parse(id, bytes, 0..bytes.len()).map_err(|error| format!("line {}: {}", sources.position(error.span).line, error.why))?;
     let start = Span::new(id, 0, 0);
     let place = source.path.clone();
     let versions = Versions::of(policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref()));

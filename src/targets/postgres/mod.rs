@@ -167,7 +167,7 @@ impl Target for Postgres {
         let reader = ArtifactReader { policy, versions: versions(policy), id };
         match kind {
             ALTER | RESET => reader.script(text, kind == RESET),
-            DROP_IN => reader.drop_in(text.as_bytes()),
+            DROP_IN => reader.drop_in(sources),
             HBA => {
                 let rules = hba::read(text)?;
                 Ok(vec![ArtifactReader::fact(hba::KEY.to_owned(), "pg_hba.conf", Found::Set { value: Value::Exact(Exact(rules.clone())), text: rules }, None)])
@@ -289,13 +289,13 @@ impl ArtifactReader<'_> {
         Ok(facts)
     }
 
-    fn drop_in(&self, bytes: &[u8]) -> Result<Vec<Fact>, String> {
-        conf::parse(self.id, bytes)
+    fn drop_in(&self, sources: &Sources) -> Result<Vec<Fact>, String> {
+        conf::parse(self.id, sources.get(self.id).bytes())
             .into_iter()
             .map(|line| match line.item {
                 Item::Set { name, value } => Ok(self.setting(&name, value, "server", Some(line.span))),
                 Item::Include { path, .. } => Err(format!("it includes {path}, and no file that secgen renders includes another")),
-                Item::Error { why, .. } => Err(why),
+                Item::Error { why, .. } => Err(format!("line {}: {why}", sources.position(line.span).line)),
             })
             .collect()
     }

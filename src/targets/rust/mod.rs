@@ -199,7 +199,8 @@ impl Target for Rust {
             "mod" => Ok(vec![fact("modules", tokens::module_list(text)?)]),
             _ => {
                 let module = module(kind).ok_or_else(|| format!("there is no module {kind}"))?;
-                let is_ours = module.matches(text).ok_or("it is not a Rust file that can be read")?;
+                let not_rust = || tokens::parse(text).err().unwrap_or_else(|| "it is not a Rust file that can be read".to_owned());
+                let is_ours = module.matches(text).ok_or_else(not_rust)?;
                 let text = if is_ours { module.name() } else { format!("{kind}, not as secgen renders it") };
                 Ok(vec![fact("module", text)])
             }
