@@ -23,6 +23,7 @@ use crate::finding::{Cause, Finding, Rule};
 use crate::policy::Policy;
 use crate::source::{SourceId, Sources, Span};
 use crate::spec::CargoTarget;
+use std::ops::Range;
 
 /// The `cargo` target.
 #[derive(Debug)]
@@ -137,10 +138,11 @@ impl Target for Cargo {
         if text.len() as u64 > tree::MAX_BYTES {
             return Err("it is longer than the 1 MiB that secgen reads".to_owned());
         }
-        let root = tree::parse(text).map_err(|e| format!("line {}: {}", sources.position(Span::new(id, e.span.start, e.span.end)).line, e.message))?;
+        let at = |span: &Range<usize>, message: &str| format!("line {}: {message}", sources.position(Span::new(id, span.start, span.end)).line);
+        let root = tree::parse(text).map_err(|e| at(&e.span, &e.message))?;
         let problems = if kind == "deny" { read::deny_problems(&root) } else { generation::check(read::CARGO_AUDIT, &root, keys::AUDIT) };
         if let Some(problem) = problems.first() {
-            return Err(problem.message.clone());
+            return Err(at(&problem.span, &problem.message));
         }
         let ours = if kind == "deny" { render::DENY_KEYS } else { render::AUDIT_KEYS };
         let leaves = root.leaves();
