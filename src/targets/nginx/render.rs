@@ -3,7 +3,7 @@
 use super::advice::Advice;
 use super::artifact::{burst_key, header_line, per_minute_key, words};
 use super::encode;
-use super::facts::headers::Field;
+use super::facts::field::Field;
 use super::rules;
 use super::versions::Versions;
 use crate::finding::Finding;

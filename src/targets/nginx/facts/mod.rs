@@ -1,5 +1,6 @@
 //! Facts of hand-written configuration: what each place effectively says about each intent.
 
+pub mod field;
 pub mod headers;
 mod limits;
 mod tls;
@@ -17,7 +18,7 @@ use crate::source::{MAX_CONFIG_BYTES, SourceId, Sources, Span};
 use crate::spec::Match;
 use crate::strictness::Order;
 use crate::targets::{Fact, Found, Input, Reading};
-use headers::Field;
+use field::Field;
 use std::collections::HashSet;
 
 /// A fact without its intent and place.

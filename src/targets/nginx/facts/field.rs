@@ -1,0 +1,104 @@
+//! A field of `http.headers`: which response headers say it, and what they mean together.
+
+use crate::strictness::Value;
+use crate::strictness::csp::Csp;
+use crate::strictness::framing::Framing;
+use crate::strictness::hsts::Hsts;
+use crate::strictness::nosniff::Nosniff;
+use crate::strictness::referrer::ReferrerPolicy;
+use crate::strictness::xss::XssProtection;
+
+/// A field of `http.headers`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Strict-Transport-Security.
+    Hsts,
+    /// X-Frame-Options, and frame-ancestors of Content-Security-Policy.
+    Framing,
+    /// X-XSS-Protection.
+    Xss,
+    /// X-Content-Type-Options.
+    ContentType,
+    /// Content-Security-Policy.
+    Csp,
+    /// Referrer-Policy.
+    Referrer,
+}
+
+pub(super) const XFO: &str = "X-Frame-Options";
+const CSP: &str = "Content-Security-Policy";
+
+impl Field {
+    /// All, in the order of rendering.
+    pub const ALL: [Self; 6] = [Self::Hsts, Self::Framing, Self::Xss, Self::ContentType, Self::Csp, Self::Referrer];
+
+    /// Its name in the spec.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hsts => "hsts",
+            Self::Framing => "framing",
+            Self::Xss => "xss_protection",
+            Self::ContentType => "content_type_options",
+            Self::Csp => "csp",
+            Self::Referrer => "referrer_policy",
+        }
+    }
+
+    /// The response headers that say it.
+    #[must_use]
+    pub fn headers(self) -> &'static [&'static str] {
+        match self {
+            Self::Hsts => &["Strict-Transport-Security"],
+            Self::Framing => &[XFO, CSP],
+            Self::Xss => &["X-XSS-Protection"],
+            Self::ContentType => &["X-Content-Type-Options"],
+            Self::Csp => &[CSP],
+            Self::Referrer => &["Referrer-Policy"],
+        }
+    }
+
+    /// What header lines say; `None` if they say nothing of this field. `lines` holds the values of each header of
+    /// [`Field::headers`], in order.
+    pub(super) fn value(self, lines: &[Vec<&str>], site: Option<&str>) -> Option<Result<Value, String>> {
+        let first = lines.first().map_or(&[][..], Vec::as_slice);
+        if self == Self::Framing {
+            let csp = lines.get(1).map_or(&[][..], Vec::as_slice);
+            // A policy that browsers skip says nothing of framing either.
+            let policy = Csp::from_lines(csp).ok().map(|csp| csp.with_self_origin(site));
+            return (!first.is_empty() || csp.iter().any(|line| ancestors(line).is_some()))
+                .then(|| Ok(Value::Framing(Framing::from_headers(first, policy.as_ref()).with_self_origin(site))));
+        }
+        if first.is_empty() {
+            return None;
+        }
+        Some(match self {
+            Self::Hsts => Hsts::from_lines(first).map(Value::Hsts),
+            Self::Xss => XssProtection::from_lines(first).map(Value::Xss),
+            Self::ContentType => Nosniff::from_lines(first).map(Value::Nosniff),
+            Self::Referrer => ReferrerPolicy::from_lines(first).map(Value::Referrer),
+            Self::Csp | Self::Framing => Csp::from_lines(first).map(|csp| Value::Csp(Box::new(csp.with_self_origin(site)))),
+        })
+    }
+
+    /// The values as one text.
+    pub(super) fn text(self, lines: &[Vec<&str>]) -> String {
+        if self == Self::Framing {
+            let csp = lines.get(1).map_or(&[][..], Vec::as_slice);
+            return framing_text(&lines.first().map_or_else(String::new, |xfo| xfo.join(", ")), csp);
+        }
+        lines.first().map_or_else(String::new, |lines| lines.join(", "))
+    }
+}
+
+/// The `frame-ancestors` directive of a policy.
+pub(super) fn ancestors(csp: &str) -> Option<&str> {
+    let name = |directive: &&str| directive.split_ascii_whitespace().next().is_some_and(|n| n.eq_ignore_ascii_case("frame-ancestors"));
+    csp.split([';', ',']).map(str::trim).find(name)
+}
+
+/// Framing in one line, for reports: `SAMEORIGIN, frame-ancestors 'self'`.
+fn framing_text(xfo: &str, csp: &[&str]) -> String {
+    let ancestors = csp.iter().filter_map(|line| ancestors(line));
+    Some(xfo).filter(|x| !x.is_empty()).into_iter().chain(ancestors).collect::<Vec<_>>().join(", ")
+}
