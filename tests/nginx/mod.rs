@@ -11,6 +11,7 @@ mod limits;
 mod live;
 mod render;
 mod scopes;
+mod server;
 mod tls;
 mod vectors;
 
