@@ -10,9 +10,11 @@ mod lexing;
 mod limits;
 mod live;
 mod render;
+mod reports;
 mod scopes;
 mod server;
 mod tls;
+mod variables;
 mod vectors;
 
 use secgen::policy::Policy;

@@ -147,6 +147,7 @@ fn as_text(directive: &Directive, place: &str) -> Fact {
         related: Vec::new(),
         rule: &rules::SYNTAX,
         help: Vec::new(),
+        group: None,
     }
 }
 
@@ -172,6 +173,7 @@ fn tls_facts(policy: &Policy, versions: Versions, level: effective::Level, start
         related: Vec::new(),
         rule,
         help: Vec::new(),
+        group: None,
     };
     let Some(server) = servers.servers.first() else { return (facts, covered) };
     let Ok(protocols) = tls::own_protocols(&servers, server, true, versions) else { return (facts, covered) };

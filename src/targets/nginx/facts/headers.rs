@@ -126,7 +126,15 @@ fn of_class(field: Field, here: &Here, media: Option<&str>) -> Vec<(String, Judg
     let is_silent = |outcomes: &[Outcome]| outcomes.iter().all(|o| o.said == Said::Nothing);
     let not_always = |text: String, outcome: &Outcome, why: &str| {
         let (at, related) = labels(outcome, here.block);
-        Judged { found: Found::Invalid { text, why: why.to_owned() }, cause: Cause::Invalid, at, related, rule: &rules::HEADER_NOT_ALWAYS, help: Vec::new() }
+        Judged {
+            found: Found::Invalid { text, why: why.to_owned() },
+            cause: Cause::Invalid,
+            at,
+            related,
+            rule: &rules::HEADER_NOT_ALWAYS,
+            help: Vec::new(),
+            group: None,
+        }
     };
     let lost_on_errors = !is_silent(&normal) && groups.iter().all(|(_, outcomes)| is_silent(outcomes));
     let many = normal.len() > 1;
@@ -236,7 +244,7 @@ fn undecided(line: &Sent, why: &Undecided) -> Judged {
     let (rule, cause) = if why.is_refused { (&rules::REFUSED, Cause::Invalid) } else { (&rules::HEADER_DYNAMIC, Cause::Dynamic) };
     let at = Label::new(line.span, "the value holds a variable");
     let related = why.span.map(|span| Label::new(span, "this decides it")).into_iter().collect();
-    Judged { found: Found::Unverifiable(format!("of the value {value}, {}", why.why)), cause, at, related, rule, help: Vec::new() }
+    Judged { found: Found::Unverifiable(format!("of the value {value}, {}", why.why)), cause, at, related, rule, help: Vec::new(), group: None }
 }
 
 /// Whether a line says something about a field: of Content-Security-Policy, only frame-ancestors is about framing.
@@ -265,7 +273,7 @@ fn labels(outcome: &Outcome, block: Span) -> (Label, Vec<Label>) {
 
 fn judged(field: Field, here: &Here, outcome: &Outcome) -> Judged {
     let (at, related) = labels(outcome, here.block);
-    let make = |found, cause, rule| Judged { found, cause, at: at.clone(), related: related.clone(), rule, help: Vec::new() };
+    let make = |found, cause, rule| Judged { found, cause, at: at.clone(), related: related.clone(), rule, help: Vec::new(), group: None };
     match &outcome.said {
         Said::Value(value) => make(Found::Set { value: value.clone(), text: outcome.text.clone() }, Cause::Value, &rules::HEADER_VALUE),
         Said::Ignored(why) => make(Found::Invalid { text: outcome.text.clone(), why: why.clone() }, Cause::Invalid, &rules::HEADER_INVALID),
@@ -282,12 +290,12 @@ fn missing(field: Field, here: &Here) -> Judged {
     if let Some((line, by)) = names.iter().find_map(|name| here.effective.cut_off(name).find(|(line, _)| is_said(line))) {
         let at = Label::new(*by, "cuts off the headers of the blocks around it");
         let related = vec![Label::new(line.span, "set here")];
-        return Judged { found: Found::Missing, cause: Cause::Shadowed, at, related, rule: &rules::HEADER_CUT, help: Vec::new() };
+        return Judged { found: Found::Missing, cause: Cause::Shadowed, at, related, rule: &rules::HEADER_CUT, help: Vec::new(), group: None };
     }
-    let name = names.first().copied().unwrap_or_default();
-    let at = Label::new(here.block, format!("nothing in this block or around it sets {name}"));
+    let at = Label::new(here.block, "not set in this block or around it");
     // All blocks of a server that sets it nowhere lack it for one cause.
     let outermost = here.effective.outermost.filter(|server| *server != here.block);
     let related = outermost.map(|server| Label::new(server, "the server does not set it either"));
-    Judged { found: Found::Missing, cause: Cause::Missing, at, related: related.into_iter().collect(), rule: &rules::HEADER_MISSING, help: Vec::new() }
+    let group = here.effective.outermost;
+    Judged { found: Found::Missing, cause: Cause::Missing, at, related: related.into_iter().collect(), rule: &rules::HEADER_MISSING, help: Vec::new(), group }
 }

@@ -37,13 +37,23 @@ pub struct Judged {
     pub rule: &'static Rule,
     /// Ways out.
     pub help: Vec<String>,
+    /// See [`Fact::group`].
+    pub group: Option<Span>,
 }
 
 impl Judged {
     /// Something that has no effect here.
     fn not_applicable(why: &str, span: Span) -> Self {
         let at = Label::new(span, "");
-        Self { found: Found::NotApplicable(why.to_owned()), cause: Cause::Value, at, related: Vec::new(), rule: &rules::HEADER_MISSING, help: Vec::new() }
+        Self {
+            found: Found::NotApplicable(why.to_owned()),
+            cause: Cause::Value,
+            at,
+            related: Vec::new(),
+            rule: &rules::HEADER_MISSING,
+            help: Vec::new(),
+            group: None,
+        }
     }
 
     /// Something at a block that cannot be known.
@@ -57,14 +67,14 @@ impl Judged {
         let decides = Label::new(doubt.span, "what this line does is not known");
         // Where the line stands elsewhere, it is the one cause of all blocks that it makes unknown.
         let (at, related) = if doubt.span == block { (decides, Vec::new()) } else { (Label::new(block, "depends on another line"), vec![decides]) };
-        Self { found: Found::Unverifiable(doubt.why.clone()), cause: doubt.cause, at, related, rule: doubt.rule, help: vec![help.to_owned()] }
+        Self { found: Found::Unverifiable(doubt.why.clone()), cause: doubt.cause, at, related, rule: doubt.rule, help: vec![help.to_owned()], group: None }
     }
 
     /// As a fact of an intent at a place.
     #[must_use]
     pub fn fact(self, intent: &str, place: &str) -> Fact {
-        let Self { found, cause, at, related, rule, help } = self;
-        Fact { intent: intent.to_owned(), place: place.to_owned(), found, cause, at: Some(at), related, rule, help }
+        let Self { found, cause, at, related, rule, help, group } = self;
+        Fact { intent: intent.to_owned(), place: place.to_owned(), found, cause, at: Some(at), related, rule, help, group }
     }
 }
 
@@ -301,7 +311,7 @@ impl Judge<'_, '_> {
             let here = headers::Here { effective: &place.headers, scene: &scene, block: place.span, site: site(self.policy), media };
             for (suffix, mut judged) in headers::judge(*field, &here) {
                 if judged.cause != Cause::NotRead && judged.help.is_empty() {
-                    judged.help = self.header_help(*field, required, &judged);
+                    judged.help = self.header_help(*field, required, &judged, of.server);
                 }
                 let mut judged = self.or_unknown(key, judged, asked.meets, place);
                 judged.related.extend(asked.by.map(|span| Label::new(span, "sends requests of the scope on to here")));
@@ -318,7 +328,7 @@ impl Judge<'_, '_> {
         let why = "its regular expression may answer some of these requests, and what holds there does not meet the policy for them".to_owned();
         let help = "write the location of these requests with ^~, which no regular expression overrides".to_owned();
         let at = Label::new(place.span, judged.at.message);
-        Judged { found: Found::Unverifiable(why), cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::REGEX, help: vec![help] }
+        Judged { found: Found::Unverifiable(why), cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::REGEX, help: vec![help], group: None }
     }
 
     fn passes(&self, key: &str, found: &Found) -> bool {
@@ -333,25 +343,31 @@ impl Judge<'_, '_> {
     }
 
     /// The exact lines for a header at a place.
-    fn header_help(&self, field: Field, required: &Required, judged: &Judged) -> Vec<String> {
-        let lines: Vec<String> = required.texts.lines().into_iter().filter(|(name, _)| field.headers().contains(name)).map(|(n, v)| add_line(n, v)).collect();
-        let lines = lines.iter().map(|l| format!("`{l}`")).collect::<Vec<_>>().join(" and ");
+    fn header_help(&self, field: Field, required: &Required, judged: &Judged, server: &Server) -> Vec<String> {
+        let lines = required.texts.lines().into_iter().filter(|(name, _)| field.headers().contains(name)).map(|(n, v)| format!("`{}`", add_line(n, v)));
+        let lines: Vec<String> = lines.collect();
         let file = required.scope.as_ref().map_or_else(|| "security-headers.conf".to_owned(), |scope| format!("security-headers.{scope}.conf"));
-        let include = self.advice.include(&file);
-        let mut help = Vec::new();
+        let include = self.advice.include(&file).map(|include| format!("`{include}`"));
         match judged.rule.name {
             "header-missing" | "header-cut-by-location" => {
-                let all = "the server, and to each location in it that has an add_header of its own";
-                let block = if required.scope.is_none() && judged.cause == Cause::Missing && !judged.related.is_empty() { all } else { "this block" };
-                help.push(include.map_or_else(|| format!("add {lines} to {block}"), |include| format!("add `{include}` to {block}")));
+                let cuts = server.locations.iter().any(|l| !l.level.headers.lines.is_empty());
+                let is_server = required.scope.is_none() && judged.cause == Cause::Missing;
+                let block = if is_server { "the server" } else { "this block" };
+                let mut help: Vec<String> = include.map_or(lines, |include| vec![include]).iter().map(|line| format!("add {line} to {block}")).collect();
+                if is_server && cuts {
+                    help.push("add the same to each location of the server that has an add_header of its own, which cuts off those of the server".to_owned());
+                }
                 if judged.cause == Cause::Shadowed && self.versions.nginx.is_some_and(|v| v >= (1, 29, 3)) {
                     help.push("or add `add_header_inherit merge;` to this block, which keeps the headers of the block around it".to_owned());
                 }
+                help
             }
-            "header-not-always" => help.push("write `always` at the end of the line, before its semicolon".to_owned()),
-            _ => help.push(include.map_or_else(|| format!("replace the line by {lines}"), |include| format!("replace the line by `{include}`"))),
+            "header-not-always" => vec!["write `always` at the end of each of these lines, before its semicolon".to_owned()],
+            "header-empty" => {
+                vec![format!("give the variable a value for every request, or replace the line by {}", include.unwrap_or_else(|| lines.join(" and ")))]
+            }
+            _ => vec![format!("replace the line by {}", include.unwrap_or_else(|| lines.join(" and ")))],
         }
-        help
     }
 }
 
