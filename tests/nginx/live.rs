@@ -17,13 +17,13 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// An nginx program with the versions that it names.
-struct Program {
+pub(super) struct Program {
     path: PathBuf,
-    nginx: String,
+    pub(super) nginx: String,
     openssl: String,
 }
 
-fn programs() -> Vec<Program> {
+pub(super) fn programs() -> Vec<Program> {
     [nginx_debian(), nginx_current()].into_iter().flatten().map(program).collect()
 }
 
@@ -76,13 +76,13 @@ fn prepare(policy: &Policy) -> tempfile::TempDir {
     folder
 }
 
-fn write(path: &Path, text: &str) {
+pub(super) fn write(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();
 }
 
 /// A main file around the http block's content; everything that is written goes below the folder.
-fn main_file(folder: &Path, http: &str) -> String {
+pub(super) fn main_file(folder: &Path, http: &str) -> String {
     let root = folder.display();
     let mut text = format!("daemon off; master_process off; pid {root}/nginx.pid; error_log {root}/error.log;\nevents {{ }}\nhttp {{\naccess_log off;\n");
     for name in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
@@ -91,7 +91,7 @@ fn main_file(folder: &Path, http: &str) -> String {
     text + http + "\n}\n"
 }
 
-fn nginx(program: &Program, folder: &Path, arguments: &[&str]) -> Command {
+pub(super) fn nginx(program: &Program, folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(&program.path);
     command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf")).arg("-e").arg(folder.join("error.log")).args(arguments);
     command

@@ -3,14 +3,18 @@
 #![allow(clippy::needless_pass_by_value, clippy::case_sensitive_file_extension_comparisons)]
 
 mod corpus;
+mod dumps;
 mod fixtures;
 mod headers;
 mod includes;
 mod lexing;
 mod limits;
 mod live;
+mod parts;
 mod render;
 mod scopes;
+mod stdin;
+mod templates;
 mod tls;
 mod vectors;
 

@@ -59,6 +59,18 @@ impl Directive {
         &self.words
     }
 
+    /// Rewrites every span, where the text that was parsed is not the file's own.
+    pub(super) fn map_spans(&mut self, map: &dyn Fn(Span) -> Span) {
+        self.span = map(self.span);
+        self.words.iter_mut().for_each(|word| word.span = map(word.span));
+        match &mut self.body {
+            Body::None => {}
+            // As deep as the parser allows, no deeper.
+            Body::Block(children) => children.iter_mut().for_each(|child| child.map_spans(map)),
+            Body::Foreign(span) => *span = map(*span),
+        }
+    }
+
     /// Its block's directives; none without a block.
     #[must_use]
     pub fn children(&self) -> &[Directive] {
@@ -69,7 +81,8 @@ impl Directive {
     }
 }
 
-fn is_lua_block(word: &Word) -> bool {
+/// Whether a directive of this name has a block of Lua.
+pub(super) fn is_lua_block(word: &Word) -> bool {
     word.value.ends_with(b"_by_lua_block")
 }
 

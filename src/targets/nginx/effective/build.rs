@@ -3,6 +3,7 @@
 use super::{About, AddHeader, Doubt, Inherit, Level, Listen, Location, Matches, Server, Servers, Speaks, backend, inside, tls};
 use crate::finding::{Cause, Finding};
 use crate::source::Span;
+use crate::targets::nginx::context::{self, Context};
 use crate::targets::nginx::include::{Item, Tree};
 use crate::targets::nginx::lex::Word;
 use crate::targets::nginx::rules;
@@ -22,7 +23,8 @@ pub fn servers<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Findin
     let mut build = Build { tree, versions, findings };
     let top = tree.splice(tree.top());
     let has = |names: &[&str]| top.iter().any(|item| matches!(item, Item::Directive(d) if names.iter().any(|n| d.is(n))));
-    if has(&["http", "events", "stream", "mail", "worker_processes", "user", "pid", "daemon", "load_module", "error_log"]) {
+    let context = Context::of(tree);
+    if context == Context::Main {
         let kinds = [("http", Speaks::Http), ("stream", Speaks::Stream), ("mail", Speaks::Mail)];
         let mut found: Vec<Servers> = Vec::new();
         for item in &top {
@@ -54,22 +56,37 @@ pub fn servers<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Findin
     else {
         return Vec::new();
     };
-    let unknown = |block: &str| {
-        let why = format!("this file is only a part of a configuration: the {block} block that includes it was not given");
-        Rc::new(Doubt { about: About::All, cause: Cause::NotRead, why, span: first, rule: &rules::NOT_READ, is_error: false })
-    };
-    let mut part = if has(&OF_HTTP) {
-        build.servers(Speaks::Http, &top)
-    } else {
-        let mut server = build.server(first, &top);
-        "(the block that includes this file)".clone_into(&mut server.label);
-        server.level.doubts.push(unknown("server or location"));
-        if server.listens.as_ref().is_some_and(Vec::is_empty) || !has(&["listen"]) {
-            server.listens = None;
+    let mut part = match context {
+        Context::Servers(speaks) => {
+            let part = build.servers(speaks, &top);
+            let says = !part.level.headers.is_empty() || !part.level.protocols.is_empty() || part.level.ciphers.is_some();
+            // What a snippet says for all servers is judged at one that says nothing itself.
+            if part.servers.is_empty() && says && speaks == Speaks::Http {
+                let mut all = as_http(part.level, first);
+                context.label().clone_into(&mut all.servers[0].label);
+                all.zones = part.zones;
+                all
+            } else {
+                part
+            }
         }
-        Servers::new(Speaks::Http, Level::default(), vec![server], Vec::new())
+        _ => {
+            let mut server = build.server(first, &top);
+            if server.names.is_empty() {
+                context.label().clone_into(&mut server.label);
+            }
+            let level = &server.level;
+            if !has(&["listen"]) {
+                let says_tls = !level.protocols.is_empty() || level.ciphers.is_some() || !level.conf_commands.is_empty();
+                server.listens = says_tls.then(|| vec![Listen { socket: "*:443".to_owned(), tls: true, default: true, span: first }]);
+            }
+            server.level.doubts.extend(context::doubts(&server.level, "server or location", first));
+            let speaks = if let Context::Server(speaks) = context { speaks } else { Speaks::Http };
+            Servers::new(speaks, Level::default(), vec![server], Vec::new())
+        }
     };
-    part.level.doubts.push(unknown("http"));
+    let around = context::doubts(&part.level, "http block", first);
+    part.level.doubts.extend(around);
     part.is_part = true;
     vec![part]
 }
