@@ -285,7 +285,7 @@ impl Part {
 
     /// What is left of a fact when everything around the part is unknown; `None` if that is nothing.
     #[must_use]
-    pub fn weigh(&self, policy: &Policy, fact: Fact) -> Option<Fact> {
+    pub fn weigh(&self, policy: &Policy, mut fact: Fact) -> Option<Fact> {
         let intent = policy.intent(&fact.intent)?;
         let meets = |value: &crate::strictness::Value| matches!(intent.value.compare(value).order, Order::Equal | Order::Stricter);
         // The top of a part is no place of its own: what holds there depends on the block that includes it.
@@ -300,6 +300,10 @@ impl Part {
             Found::Text(_) | Found::Unverifiable(_) | Found::NotApplicable(_) => !is_top,
         };
         if decided {
+            if fact.found == Found::Missing && matches!(self.context, Context::Server(_) | Context::Location | Context::Block) && !self.is_server {
+                // The server is not in this file, so nothing can be said of it.
+                fact.related.retain(|label| label.span != self.span);
+            }
             return Some(fact);
         }
         let why = "this file is only a part of a configuration: the blocks around it, which decide this too, were not given".to_owned();

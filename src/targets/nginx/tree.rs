@@ -1,6 +1,6 @@
 //! Statements to a tree of directives, for one file. Includes stay directives here; [`super::include`] splices them.
 
-use super::lex::{End, Lexer, SyntaxError, Word};
+use super::lex::{End, Lexer, Quote, SyntaxError, Word};
 use crate::source::{SourceId, Span};
 
 /// The deepest nesting of blocks in one file.
@@ -98,6 +98,16 @@ pub fn parse(source: SourceId, bytes: &[u8], range: std::ops::Range<usize>) -> R
         return Err(SyntaxError { span, why, at_end: false });
     }
     let mut lexer = Lexer::new(source, bytes, range.start);
+    let mut quantifier = None;
+    blocks(&mut lexer, bytes, &mut quantifier).map_err(|error| match quantifier {
+        // The braces of `^/a{1,3}$` without quotes open and close blocks; what nginx stumbles over stands far below.
+        Some(span) => SyntaxError { span, why: "this \"{\" ends the word and opens a block: put an expression that holds braces in quotes".to_owned(), ..error },
+        None => error,
+    })
+}
+
+/// Reads directives up to the end. `quantifier` gets the first `{` that looks like one of an expression.
+fn blocks(lexer: &mut Lexer, bytes: &[u8], quantifier: &mut Option<Span>) -> Result<Vec<Directive>, SyntaxError> {
     let mut words = Vec::new();
     let mut level: Vec<Directive> = Vec::new();
     // The blocks that are open: their directive, and the directives before it on its level.
@@ -112,6 +122,11 @@ pub fn parse(source: SourceId, bytes: &[u8], range: std::ops::Range<usize>) -> R
                 level.push(Directive { words: std::mem::take(&mut words), span, body });
             }
             End::BlockStart => {
+                let brace = lexer.pos() - 1;
+                let is_glued = words.last().is_some_and(|w| w.quote == Quote::None && w.span.end as usize == brace);
+                if is_glued && bytes.get(brace + 1).is_some_and(u8::is_ascii_digit) {
+                    quantifier.get_or_insert(lexer.span(brace, brace + 1));
+                }
                 if open.len() == MAX_DEPTH {
                     return Err(SyntaxError { span, why: format!("blocks are nested more than {MAX_DEPTH} deep"), at_end: false });
                 }
