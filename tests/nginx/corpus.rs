@@ -51,7 +51,8 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
 
 /// The repositories, and where the files of each think that they lie.
 fn repositories(root: &Path) -> Vec<(String, Value)> {
-    let mut names: Vec<String> = std::fs::read_dir(root).unwrap().map(|e| e.unwrap()).filter(|e| e.path().is_dir()).map(|e| e.file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> =
+        std::fs::read_dir(root).unwrap().map(|e| e.unwrap()).filter(|e| e.path().is_dir()).map(|e| e.file_name().into_string().unwrap()).collect();
     names.sort_unstable();
     let map = |name: &str| match name {
         "VirtuBox__ubuntu-nginx-web-server" => json!({ "/etc/nginx": "etc/nginx" }),
@@ -83,7 +84,18 @@ pub(super) fn told(reading: &Reading, sources: &Sources) -> String {
     let place = |span: Option<Span>| span.map(|s| sources.place(s)).unwrap_or_default();
     for f in &reading.facts {
         let related: Vec<String> = f.related.iter().map(|l| place(Some(l.span))).collect();
-        writeln!(out, "{} @ {}: {} {:?} {} {} {related:?} {:?}", f.intent, f.place, short(&f.found), f.cause, f.rule.name, place(f.at.as_ref().map(|l| l.span)), f.help).unwrap();
+        writeln!(
+            out,
+            "{} @ {}: {} {:?} {} {} {related:?} {:?}",
+            f.intent,
+            f.place,
+            short(&f.found),
+            f.cause,
+            f.rule.name,
+            place(f.at.as_ref().map(|l| l.span)),
+            f.help
+        )
+        .unwrap();
     }
     for f in &reading.findings {
         writeln!(out, "{} {:?} {} {}", f.rule.name, f.kind, f.message, place(f.primary.as_ref().map(|l| l.span))).unwrap();
@@ -173,7 +185,7 @@ fn every_file_is_read() {
             servers += usize::from(reading.facts.iter().any(|f| f.place.starts_with("server")));
             if reading.not_examined.iter().any(|(what, _)| *what == format!("what surrounds {file}")) {
                 parts += 1;
-                assert!(errors.iter().all(|e| *e == "input-unreadable" || *e == "nginx-syntax"), "{file}: {errors:?}");
+                assert!(errors.is_empty() || errors == ["nginx-syntax"] && file.contains("crossplane"), "{file}: {errors:?}");
                 for fact in &reading.facts {
                     assert!(!matches!(fact.found, Found::Default { .. }), "{file}: {} at {}", fact.intent, fact.place);
                     if fact.found == Found::Missing {
@@ -208,7 +220,8 @@ fn every_repository_is_read() {
         let ((sources, reading, first), (_, _, second)) = (read(), read());
         assert_eq!(digest(&first), digest(&second), "{name}: two runs say the same");
         // Each file is read, or an error or a template says why not; an error is said once.
-        let broken: Vec<String> = reading.findings.iter().filter(|f| f.rule.name == "nginx-syntax").map(|f| sources.place(f.primary.as_ref().unwrap().span)).collect();
+        let broken: Vec<String> =
+            reading.findings.iter().filter(|f| f.rule.name == "nginx-syntax").map(|f| sources.place(f.primary.as_ref().unwrap().span)).collect();
         let expected: Vec<String> = inputs.iter().filter_map(|i| Some(format!("{}:{}", i.path, invalid(&i.path)?))).collect();
         let (mut sorted, mut wanted) = (broken.clone(), expected.clone());
         sorted.sort_unstable();

@@ -62,7 +62,7 @@ fn what_the_output_does_not_hold_is_not_read() {
     let (_, reading) = read(&nosniff(), &dump(&[("/etc/nginx/nginx.conf", &main)]));
     let unknown = fact(&reading, KEY, "server a");
     assert_eq!(unknown.cause, Cause::NotRead);
-    assert!(short(&unknown.found).starts_with("unverifiable: /etc/nginx/gone.conf is not in this output"), "{}", short(&unknown.found));
+    assert!(short(&unknown.found).starts_with("unverifiable: /etc/nginx/gone.conf was not read: this output"), "{}", short(&unknown.found));
     assert_eq!(short(&fact(&reading, KEY, "server b").found), "nosniff");
     let what: Vec<&str> = reading.not_examined.iter().map(|(what, _)| what.as_str()).collect();
     assert_eq!(what, ["/etc/nginx/mime.types", "/etc/nginx/gone.conf"]);

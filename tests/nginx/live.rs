@@ -77,8 +77,12 @@ fn prepare(policy: &Policy) -> tempfile::TempDir {
 }
 
 pub(super) fn write(path: &Path, text: &str) {
+    write_bytes(path, text.as_bytes());
+}
+
+pub(super) fn write_bytes(path: &Path, bytes: &[u8]) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
+    std::fs::write(path, bytes).unwrap();
 }
 
 /// A main file around the http block's content; everything that is written goes below the folder.

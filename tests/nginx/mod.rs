@@ -14,6 +14,7 @@ mod parts;
 mod render;
 mod scopes;
 mod stdin;
+mod storm;
 mod templates;
 mod tls;
 mod vectors;

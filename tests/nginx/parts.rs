@@ -1,6 +1,6 @@
 //! Files that are only a part of a configuration: what can be said of them, and never that something is missing.
 
-use super::{fact, messages, policy, read, short};
+use super::{Tree, fact, messages, policy, read, short};
 use secgen::finding::{Cause, Kind};
 use secgen::policy::Policy;
 use secgen::targets::{Found, Reading};
@@ -137,5 +137,28 @@ fn a_comment_that_cannot_be_true_is_an_error() {
         let error = reading.findings.iter().find(|f| f.kind == Kind::Error).unwrap_or_else(|| panic!("{text}: {:?}", messages(&reading)));
         assert!(error.rule.name == "nginx-context" && error.message.contains(said), "{}", error.message);
         assert_eq!(tree.sources.place(error.primary.as_ref().unwrap().span), "nginx.conf:1");
+    }
+}
+
+/// The paths of a part are relative to the folder of a main file that is not given: where `nginx.conf` lies, if anywhere.
+#[test]
+fn includes_of_a_part() {
+    let site = "server { listen 443 ssl; server_name a; include snippets/s.conf; location /x/ { include snippets/gone.conf; } }";
+    let snippet = ("etc/snippets/s.conf", "add_header X-Content-Type-Options nosniff always;");
+    let mut tree = Tree::new(&[("etc/nginx.conf", "http { }"), ("etc/sites/a.conf", site), snippet]);
+    let reading = tree.read(&all(), "etc/sites/a.conf");
+    assert_eq!(short(&fact(&reading, NOSNIFF, "server a").found), "nosniff");
+    assert!(short(&fact(&reading, NOSNIFF, "server a > location /x/").found).starts_with("unverifiable: etc/snippets/gone.conf was not read"));
+    assert!(reading.findings.is_empty(), "{:?}", messages(&reading));
+    let mut tree = Tree::new(&[("etc/sites/a.conf", site), snippet]);
+    let reading = tree.read(&all(), "etc/sites/a.conf");
+    assert!(short(&fact(&reading, NOSNIFF, "server a").found).starts_with("unverifiable: etc/sites/snippets/s.conf was not read"));
+    assert!(reading.findings.is_empty(), "{:?}", messages(&reading));
+    // A pattern that matches nothing is nothing only where it is known what it is relative to.
+    let site = "server { listen 443 ssl; server_name a; add_header X-Content-Type-Options nosniff always; include extra/*.conf; }";
+    for (main, known) in [("nginx.conf", true), ("other.conf", false)] {
+        let mut tree = Tree::new(&[(main, "http { }"), ("sites/a.conf", site)]);
+        let reading = tree.read(&all(), "sites/a.conf");
+        assert_eq!(short(&fact(&reading, NOSNIFF, "server a").found) == "nosniff", known, "{main}");
     }
 }

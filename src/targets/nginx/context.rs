@@ -123,6 +123,12 @@ fn is_any(directive: &Directive, names: &[&str]) -> bool {
     names.iter().any(|name| directive.is(name))
 }
 
+/// Whether a directive stands in main files only.
+#[must_use]
+pub fn is_of_main(directive: &Directive) -> bool {
+    is_any(directive, &MAIN)
+}
+
 fn has(items: &[Item], names: &[&str]) -> bool {
     items.iter().any(|item| matches!(item, Item::Directive(d) if is_any(d, names)))
 }

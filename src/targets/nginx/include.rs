@@ -152,29 +152,37 @@ impl Reader<'_> {
     /// Reads a main file and what it includes; `folder` is the one that relative paths are relative to. `None` if the
     /// main file itself does not parse, or is a template.
     pub fn load(self, sources: &mut Sources, main: SourceId, folder: String, notes: &mut Notes) -> Option<Tree> {
-        load_with(self, sources, main, folder, notes)
+        let declared = context::declared(main, sources.get(main).bytes());
+        let tree = Tree { files: Vec::new(), declared, includes: HashMap::new(), unread: HashMap::new() };
+        let mut loader = Loader {
+            sources,
+            reader: self,
+            folder,
+            is_part: false,
+            tree,
+            by_id: HashMap::new(),
+            states: Vec::new(),
+            bytes: 0,
+            notes,
+            missing: BTreeMap::new(),
+        };
+        let index = loader.file(main)?;
+        loader.is_part = !loader.tree.top().iter().any(context::is_of_main);
+        loader.follow(index, 1);
+        let weight = match loader.states.get(index) {
+            Some(State::Done { weight, .. }) => *weight,
+            _ => usize::MAX,
+        };
+        let Loader { tree, missing, notes, .. } = loader;
+        notes.findings.extend(missing.into_values());
+        if weight > MAX_DIRECTIVES {
+            let message = format!("with its includes spliced in, this file has more than {MAX_DIRECTIVES} directives");
+            let help = "look for files that include others many times over; nothing of this tree was judged";
+            notes.findings.push(Finding::error(&rules::INCLUDE_LIMIT, message).at(Span::new(main, 0, 0), "the main file").help(help));
+            return None;
+        }
+        Some(tree)
     }
-}
-
-fn load_with(reader: Reader, sources: &mut Sources, main: SourceId, folder: String, notes: &mut Notes) -> Option<Tree> {
-    let declared = context::declared(main, sources.get(main).bytes());
-    let tree = Tree { files: Vec::new(), declared, includes: HashMap::new(), unread: HashMap::new() };
-    let mut loader = Loader { sources, reader, folder, tree, by_id: HashMap::new(), states: Vec::new(), bytes: 0, notes, missing: BTreeMap::new() };
-    let index = loader.file(main)?;
-    loader.follow(index, 1);
-    let weight = match loader.states.get(index) {
-        Some(State::Done { weight, .. }) => *weight,
-        _ => usize::MAX,
-    };
-    let Loader { tree, missing, notes, .. } = loader;
-    notes.findings.extend(missing.into_values());
-    if weight > MAX_DIRECTIVES {
-        let message = format!("with its includes spliced in, this file has more than {MAX_DIRECTIVES} directives");
-        let help = "look for files that include others many times over; nothing of this tree was judged";
-        notes.findings.push(Finding::error(&rules::INCLUDE_LIMIT, message).at(Span::new(main, 0, 0), "the main file").help(help));
-        return None;
-    }
-    Some(tree)
 }
 
 /// A finding for a text that nginx would refuse.
@@ -198,6 +206,8 @@ struct Loader<'s> {
     reader: Reader<'s>,
     /// Of the main file.
     folder: String,
+    /// The main file is only a part of a configuration, so that nobody knows what its paths are relative to.
+    is_part: bool,
     tree: Tree,
     by_id: HashMap<SourceId, usize>,
     states: Vec<State>,
@@ -289,6 +299,11 @@ impl Loader<'_> {
                     continue;
                 }
             };
+            if files.is_empty() && self.is_part && self.reader.dump.is_none() && !path.starts_with('/') && !self.knows_folder() {
+                let fix = "check the main file, which says what the pattern is relative to";
+                self.not_found(span, &path, "nothing matches it, as far as a part of a configuration can tell", fix);
+                continue;
+            }
             let mut found = Vec::with_capacity(files.len());
             for file in files {
                 if let Some((child, below, more)) = self.child(span, &path, &file, depth) {
@@ -311,7 +326,12 @@ impl Loader<'_> {
         let id = match opened {
             Ok(id) => id,
             Err(_) if self.reader.dump.is_some() => {
-                self.not_in_dump(span, file);
+                self.not_found(span, file, "this output of `nginx -T` does not hold it", "give the whole output of `nginx -T`");
+                return None;
+            }
+            Err(ReadError::NotFound(_)) if self.is_part => {
+                let fix = "check the main file, which says what the path is relative to";
+                self.not_found(span, file, "it does not exist, as far as a part of a configuration can tell", fix);
                 return None;
             }
             Err(error) => {
@@ -440,16 +460,20 @@ impl Loader<'_> {
         }
     }
 
-    /// nginx prints every file that it reads, so this output was cut short.
-    fn not_in_dump(&mut self, span: Span, path: &str) {
+    /// Whether the main file of a part lies in the folder that is taken for its own.
+    fn knows_folder(&self) -> bool {
+        source::join(&self.folder, "nginx.conf").is_some_and(|main| self.sources.exists(&main))
+    }
+
+    /// A file that is missing only because what was given is not all of it.
+    fn not_found(&mut self, span: Span, path: &str, why: &str, fix: &str) {
         let harmless = is_harmless(path);
-        let so = if harmless { "by its name it holds nothing that secgen checks" } else { "give the whole output of `nginx -T`" };
         if !self.notes.not_examined.iter().any(|(what, _)| what == path) {
-            let why = format!("included at {}; this output of `nginx -T` does not hold it: {so}", self.sources.place(span));
-            self.notes.not_examined.push((path.to_owned(), why));
+            let so = if harmless { "by its name it holds nothing that secgen checks" } else { fix };
+            self.notes.not_examined.push((path.to_owned(), format!("included at {}; {why}: {so}", self.sources.place(span))));
         }
         if !harmless {
-            self.unread(span, format!("{path} is not in this output of `nginx -T`"), false);
+            self.unread(span, format!("{path} was not read: {why}"), false);
         }
     }
 

@@ -101,7 +101,9 @@ pub fn parse(source: SourceId, bytes: &[u8], range: std::ops::Range<usize>) -> R
     let mut quantifier = None;
     blocks(&mut lexer, bytes, &mut quantifier).map_err(|error| match quantifier {
         // The braces of `^/a{1,3}$` without quotes open and close blocks; what nginx stumbles over stands far below.
-        Some(span) => SyntaxError { span, why: "this \"{\" ends the word and opens a block: put an expression that holds braces in quotes".to_owned(), ..error },
+        Some(span) => {
+            SyntaxError { span, why: "this \"{\" ends the word and opens a block: put an expression that holds braces in quotes".to_owned(), ..error }
+        }
         None => error,
     })
 }

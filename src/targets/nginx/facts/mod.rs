@@ -110,9 +110,7 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
         if seen.contains(&id) || notes.has_failed(id) {
             continue;
         }
-        // A part of a dump that no main file of it includes is relative to the first file all the same.
-        let main = dump.and_then(|d| d.parts.first()).filter(|_| !is_main(sources, id)).copied().unwrap_or(id);
-        let folder = crate::source::folder_of(&sources.get(main).path).to_owned();
+        let folder = folder(sources, id, dump);
         let reader = Reader { mappings: &mappings, values: &values, dump };
         let Some(tree) = reader.load(sources, id, folder.clone(), &mut notes) else { continue };
         seen.extend(tree.sources());
@@ -136,6 +134,30 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
     reading.sources = seen.into_iter().collect();
     reading.sources.sort_unstable();
     reading
+}
+
+/// The folder that a file's relative paths are relative to: that of the main file, which for a part is the first file of
+/// its dump, or an `nginx.conf` in a folder around it.
+fn folder(sources: &Sources, id: SourceId, dump: Option<&Dump>) -> String {
+    let of = |id: SourceId| crate::source::folder_of(&sources.get(id).path).to_owned();
+    let own = of(id);
+    if is_main(sources, id) {
+        return own;
+    }
+    if let Some(first) = dump.and_then(|d| d.parts.first()) {
+        return of(*first);
+    }
+    let mut folder = own.as_str();
+    loop {
+        let main = if folder.is_empty() { "nginx.conf".to_owned() } else { format!("{folder}/nginx.conf") };
+        if !own.starts_with('/') && sources.exists(&main) {
+            return folder.to_owned();
+        }
+        if folder.is_empty() {
+            return own;
+        }
+        folder = crate::source::folder_of(folder);
+    }
 }
 
 fn is_main(sources: &Sources, id: SourceId) -> bool {
