@@ -7,6 +7,7 @@ mod dumps;
 mod fixtures;
 mod headers;
 mod includes;
+mod labelled;
 mod lexing;
 mod limits;
 mod live;

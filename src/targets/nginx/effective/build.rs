@@ -75,6 +75,17 @@ pub fn servers<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Findin
             if server.names.is_empty() {
                 context.label().clone_into(&mut server.label);
             }
+            // An `if` that may hold headers stands in a location.
+            let ifs = top.iter().filter_map(|item| match item {
+                Item::Directive(d) if d.is("if") && matches!(context, Context::Location | Context::Block) => Some(*d),
+                _ => None,
+            });
+            for d in ifs {
+                let level = build.level(&tree.splice(d.children()));
+                let words: Vec<String> = d.words().iter().map(Word::text).collect();
+                server.locations.push(Location { level, span: d.span, parent: None, matches: Matches::If, label: words.join(" ") });
+            }
+            server.inside = inside(&server.locations);
             let level = &server.level;
             if !has(&["listen"]) {
                 let says_tls = !level.protocols.is_empty() || level.ciphers.is_some() || !level.conf_commands.is_empty();
