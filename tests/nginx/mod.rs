@@ -11,6 +11,7 @@ mod labelled;
 mod lexing;
 mod limits;
 mod live;
+mod mutations;
 mod parts;
 mod render;
 mod scopes;
