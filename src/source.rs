@@ -57,11 +57,22 @@ pub struct Position {
     pub end_column: usize,
 }
 
+/// Where a text stands in another one that holds several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Part {
+    /// The other text.
+    pub whole: SourceId,
+    /// Its line (from 1) that is this one's first.
+    pub line: usize,
+}
+
 /// One text that was read.
 #[derive(Debug)]
 pub struct Source {
     /// How reports name it: relative to the root with `/`, or as given on the command line.
     pub path: String,
+    /// The text that this one was cut out of, where it is no file of its own.
+    pub part: Option<Part>,
     bytes: Vec<u8>,
     lines: Vec<u32>,
 }
@@ -70,7 +81,7 @@ impl Source {
     fn new(path: String, bytes: Vec<u8>) -> Self {
         let starts = bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX));
         let lines = std::iter::once(0).chain(starts).collect();
-        Self { path, bytes, lines }
+        Self { path, part: None, bytes, lines }
     }
 
     /// The raw bytes.
@@ -185,6 +196,7 @@ pub struct Sources {
     also: Vec<PathBuf>,
     texts: Vec<Source>,
     by_path: HashMap<String, SourceId>,
+    by_part: HashMap<Part, SourceId>,
 }
 
 impl Sources {
@@ -192,13 +204,13 @@ impl Sources {
     #[must_use]
     pub fn new(root: &Path) -> Self {
         let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
-        Self { root, also: Vec::new(), texts: Vec::new(), by_path: HashMap::new() }
+        Self { root, also: Vec::new(), texts: Vec::new(), by_path: HashMap::new(), by_part: HashMap::new() }
     }
 
     /// No text yet, below the same root.
     #[must_use]
     pub fn anew(&self) -> Self {
-        Self { root: self.root.clone(), also: Vec::new(), texts: Vec::new(), by_path: HashMap::new() }
+        Self { root: self.root.clone(), also: Vec::new(), texts: Vec::new(), by_path: HashMap::new(), by_part: HashMap::new() }
     }
 
     /// The root, with all symbolic links resolved.
@@ -219,6 +231,27 @@ impl Sources {
         let id = SourceId(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
         self.texts.push(Source::new(path.into(), bytes.into()));
         id
+    }
+
+    /// Adds a part of a text as a text of its own, once; `path` is how reports name it.
+    pub fn add_part(&mut self, path: &str, whole: SourceId, range: std::ops::Range<usize>) -> SourceId {
+        let source = self.get(whole);
+        let part = Part { whole, line: source.line_of(u32::try_from(range.start).unwrap_or(u32::MAX)).0 };
+        if let Some(id) = self.by_part.get(&part) {
+            return *id;
+        }
+        let bytes = source.bytes.get(range).unwrap_or_default().to_vec();
+        let id = self.add(path, bytes);
+        self.texts[id.0 as usize].part = Some(part);
+        self.by_part.insert(part, id);
+        id
+    }
+
+    /// Path and line of a span in the text that its own was cut out of; `None` for a text of its own.
+    #[must_use]
+    pub fn place_in_whole(&self, span: Span) -> Option<(&str, usize)> {
+        let part = self.get(span.source).part?;
+        Some((&self.get(part.whole).path, part.line + self.position(span).line - 1))
     }
 
     /// Reads a file once; a second call for the same path returns the same id. `path` is relative to the root, or

@@ -7,7 +7,7 @@ use crate::finding::{FileState, Finding, Kind, redact};
 use crate::policy::{Loaded, profiles};
 use crate::render::{self, Selection};
 use crate::report::is_unsafe;
-use crate::source::{MAX_CONFIG_BYTES, Sources};
+use crate::source::{MAX_CONFIG_BYTES, Sources, Span};
 use crate::targets::{self, Input};
 use std::io::Read;
 use std::path::Path;
@@ -122,9 +122,9 @@ fn limit(report: &mut Report, paths: &[String], sources: &mut Sources) {
                 .path(w)
         })
         .collect();
-    report
-        .findings
-        .retain(|f| f.kind == Kind::Error || f.primary.as_ref().map(|l| sources.get(l.span.source).path.as_str()).or(f.path.as_deref()).is_some_and(inside));
+    // What lies in one text of several (`nginx -T`) lies at the path of the whole, too.
+    let at = |span: Span| inside(&sources.get(span.source).path) || sources.place_in_whole(span).is_some_and(|(path, _)| inside(path));
+    report.findings.retain(|f| f.kind == Kind::Error || f.primary.as_ref().map_or_else(|| f.path.as_deref().is_some_and(inside), |l| at(l.span)));
     report.findings.extend(unknown);
 }
 

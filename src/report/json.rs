@@ -161,6 +161,17 @@ struct Location {
     end_line: Option<usize>,
     /// Column after the last character.
     end_column: Option<usize>,
+    /// Where that line stands in a file that holds several, such as the output of `nginx -T`; else null.
+    within: Option<Within>,
+}
+
+/// A line of a file that holds several.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Within {
+    /// The file.
+    path: String,
+    /// Its line.
+    line: usize,
 }
 
 /// A further place with words to it.
@@ -221,6 +232,7 @@ fn location(label: &Label, sources: &Sources) -> Location {
         column: Some(p.column),
         end_line: Some(p.end_line),
         end_column: Some(p.end_column),
+        within: sources.place_in_whole(label.span).map(|(path, line)| Within { path: path.to_owned(), line }),
     }
 }
 
@@ -264,7 +276,7 @@ fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
         help: f.help.clone(),
         location: f.primary.as_ref().map(|l| location(l, sources)).or_else(|| {
             let path = f.path.clone()?;
-            Some(Location { path, line: None, column: None, end_line: None, end_column: None })
+            Some(Location { path, line: None, column: None, end_line: None, end_column: None, within: None })
         }),
         related: f
             .related

@@ -143,6 +143,9 @@ pub fn frame(gate: Gate, finding: &Finding, sources: &Sources, color: bool) -> S
     if !any && let Some(path) = &finding.path {
         group = group.element(Origin::path(path.clone()));
     }
+    if let Some((whole, line)) = finding.primary.as_ref().and_then(|label| sources.place_in_whole(label.span)) {
+        group = group.element(Level::NOTE.message(format!("this is line {line} of {whole}")));
+    }
     if let Some(env) = &finding.env {
         group = group.element(Level::NOTE.message(format!("in environment {env}")));
     }

@@ -4,7 +4,7 @@
 //! and for messages alike: what is optional is left out and never null; an enumeration is one `enum` and not a choice of
 //! constants; and the keys of a map are named by their type.
 
-use crate::spec::{SettingName, Spec, scalar};
+use crate::spec::{SettingName, Spec, ValueName, scalar};
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
@@ -23,6 +23,7 @@ pub fn generate() -> Value {
         generator.subschema_for::<scalar::KeyId>(),
         generator.subschema_for::<scalar::ServerPath>(),
         generator.subschema_for::<SettingName>(),
+        generator.subschema_for::<ValueName>(),
     ];
     let schema = generator.into_root_schema_for::<Spec>();
     let mut schema = schema.to_value();

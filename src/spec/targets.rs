@@ -34,6 +34,8 @@ pub struct NginxTarget {
     pub check: Option<Vec<PathPattern>>,
     /// Folders of the server, and where the repository keeps them: `/etc/nginx: deploy/nginx`.
     pub map: Option<BTreeMap<ServerPath, RelPath>>,
+    /// What placeholders of templates for envsubst stand for: `DOMAIN: app.example.com`.
+    pub values: Option<BTreeMap<ValueName, TemplateValue>>,
 }
 
 /// PostgreSQL: an ALTER SYSTEM script, a drop-in and access rules.
@@ -64,6 +66,57 @@ pub struct CargoTarget {
     pub out: Option<RelPath>,
     /// Hand-written `deny.toml` files to check.
     pub check: Option<Vec<PathPattern>>,
+}
+
+/// The name of a placeholder, as in `${NAME}`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ValueName(pub String);
+
+/// What a placeholder stands for: one or more plain words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TemplateValue(pub String);
+
+impl TemplateValue {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for ValueName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::fmt::Display for TemplateValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl JsonSchema for ValueName {
+    fn schema_name() -> Cow<'static, str> {
+        "ValueName".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "title": "placeholder", "description": "the name of a placeholder without $ and braces: letters, digits and _, such as DOMAIN",
+            "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "maxLength": 64, "examples": ["DOMAIN"] })
+    }
+}
+
+impl JsonSchema for TemplateValue {
+    fn schema_name() -> Cow<'static, str> {
+        "TemplateValue".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "title": "value of a placeholder",
+            "description": "plain words without ; { } quotes, backslashes and line breaks, which would change the structure of the file",
+            "pattern": "^[^;{}\"'\\\\\\u0000-\\u001f\\u007f]*$", "maxLength": 1024, "examples": ["app.example.com"] })
+    }
 }
 
 /// A program's version: `1.26` or `1.29.3`, in quotes.

@@ -184,7 +184,7 @@ fn a_part_of_a_configuration_is_judged_where_it_decides() {
     assert_eq!(fact(&reading, "http.headers.hsts", "server a.test > location /cut/").found, Found::Missing);
     let mut tree = Tree::new(&[("loc.conf", "location /x/ { add_header X 1; }")]);
     let reading = tree.read(&policy(json!({})), "loc.conf");
-    assert_eq!(fact(&reading, "http.headers.hsts", "server (the block that includes this file) > location /x/").found, Found::Missing);
+    assert_eq!(fact(&reading, "http.headers.framing", "server (the block that includes this file) > location /x/").found, Found::Missing);
 }
 
 #[test]

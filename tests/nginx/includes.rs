@@ -200,16 +200,25 @@ fn a_file_that_a_main_file_includes_is_judged_there() {
 }
 
 #[test]
-fn what_is_not_read_yet_is_an_error_and_never_a_pass() {
-    let dump = format!(
-        "# configuration file /etc/nginx/nginx.conf:\n{}\n# configuration file /etc/nginx/conf.d/a.conf:\nserver {{ listen 80; }}\n",
-        with("include conf.d/*.conf;")
-    );
-    let reading = Tree::new(&[("dump", &dump)]).read(&nosniff(), "dump");
-    assert!(reading.facts.is_empty());
-    assert_eq!(reading.findings[0].kind, Kind::Error);
+fn what_stands_outside_of_its_block_is_an_error_and_never_a_pass() {
     let stray = format!("{} server {{ listen 80; }}", with(""));
     let reading = Tree::new(&[("nginx.conf", &stray)]).read(&nosniff(), "nginx.conf");
     assert!(messages(&reading)[0].contains("server stands outside of http"), "{:?}", messages(&reading));
     assert_eq!(reading.findings[0].kind, Kind::Error);
+}
+
+/// An error in one file is said once, and everything else of the tree is judged.
+#[test]
+fn a_broken_file_hides_nothing_of_the_others() {
+    let http = "include broken.conf; include weak.conf; include broken.conf;";
+    let weak =
+        "server { listen 80; server_name a;\nadd_header X-Content-Type-Options wrong always; }\nserver { listen 81; server_name b; include broken.conf; }";
+    let mut tree = Tree::new(&[("nginx.conf", &with(http)), ("broken.conf", "\nserver { listen 80 }"), ("weak.conf", weak)]);
+    let inputs = ["nginx.conf", "broken.conf"].map(|path| Input { path: path.to_owned(), id: None });
+    let reading = Nginx.read(&nosniff(), &mut tree.sources, &inputs);
+    assert_eq!(reading.findings.len(), 1, "{:?}", messages(&reading));
+    assert_eq!(tree.sources.place(reading.findings[0].primary.as_ref().unwrap().span), "broken.conf:2");
+    let weak = fact(&reading, KEY, "server a");
+    assert_eq!((short(&weak.found).split(':').next().unwrap(), tree.at(weak).as_str()), ("invalid wrong", "weak.conf:2"));
+    assert!(found(&reading, "server b").starts_with("unverifiable"));
 }

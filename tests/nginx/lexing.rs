@@ -69,6 +69,8 @@ fn q04_q05_a_brace_ends_an_unquoted_word_only() {
     let directives = parse(r"location ~ ^/a{1}\.txt$ { add_header X 1; } }").unwrap();
     assert_eq!(directives[0].args()[1].text(), "^/a");
     assert_eq!(directives[0].children()[0].name().text(), r"1}\.txt$");
+    // Where the braces do not even out, the one that nginx took for a block is named.
+    refused("server {\n location ~ ^/\\d{1,10}$ {\n  return 200;\n }\n}\n", "in quotes", "{");
     let directives = parse(r#"location ~ "^/a{1}\.txt$" { add_header X 1; }"#).unwrap();
     assert_eq!(directives[0].args()[1].text(), r"^/a{1}\.txt$");
 }

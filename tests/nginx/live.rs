@@ -49,7 +49,7 @@ fn prepare(policy: &Policy) -> tempfile::TempDir {
 }
 
 /// A main file around the http block's content; everything that is written goes below the folder.
-fn main_file(folder: &Path, http: &str) -> String {
+pub(super) fn main_file(folder: &Path, http: &str) -> String {
     let root = folder.display();
     let mut text = format!("daemon off; master_process off; pid {root}/nginx.pid; error_log {root}/error.log;\nevents {{ }}\nhttp {{\naccess_log off;\n");
     for name in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {

@@ -3,16 +3,23 @@
 #![allow(clippy::needless_pass_by_value, clippy::case_sensitive_file_extension_comparisons)]
 
 mod corpus;
+mod dumps;
 mod fixtures;
 mod headers;
 mod includes;
+mod labelled;
 mod lexing;
 mod limits;
 mod live;
+mod mutations;
+mod parts;
 mod render;
 mod reports;
 mod scopes;
 mod server;
+mod stdin;
+mod storm;
+mod templates;
 mod tls;
 mod variables;
 mod vectors;

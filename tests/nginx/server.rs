@@ -41,8 +41,12 @@ pub(super) fn free_port() -> u16 {
 }
 
 pub(super) fn write(path: &Path, text: &str) {
+    write_bytes(path, text.as_bytes());
+}
+
+pub(super) fn write_bytes(path: &Path, bytes: &[u8]) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
+    std::fs::write(path, bytes).unwrap();
 }
 
 /// A certificate and its key, as `cert.pem` and `key.pem`.

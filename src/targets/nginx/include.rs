@@ -4,9 +4,12 @@
 //! make a path a pattern, whose matches come in byte order; a pattern may match nothing, a plain path may not be
 //! missing (nginx documentation, core module, `include`; reference vectors N01 to N10).
 
+use super::context::{self, Declared};
+use super::dump::Dump;
 use super::lex::SyntaxError;
 use super::rules;
-use super::tree::{self, Directive};
+use super::template::{self, Problem, Template, Values};
+use super::tree::Directive;
 use crate::finding::Finding;
 use crate::source::{self, MAX_CONFIG_BYTES, ReadError, SourceId, Sources, Span};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -33,6 +36,8 @@ pub struct Mapping {
 #[derive(Debug)]
 pub struct Tree {
     files: Vec<(SourceId, Vec<Directive>)>,
+    /// Where the main file says that it stands.
+    declared: Option<Declared>,
     /// By the span of the `include` directive: the files it stands for.
     includes: HashMap<Span, Vec<usize>>,
     /// By the span of the `include` directive: why what it stands for was not read.
@@ -61,13 +66,19 @@ impl Tree {
     /// One file that includes nothing.
     #[must_use]
     pub fn single(id: SourceId, directives: Vec<Directive>) -> Self {
-        Self { files: vec![(id, directives)], includes: HashMap::new(), unread: HashMap::new() }
+        Self { files: vec![(id, directives)], declared: None, includes: HashMap::new(), unread: HashMap::new() }
     }
 
     /// The top of the main file.
     #[must_use]
     pub fn top(&self) -> &[Directive] {
         self.files.first().map_or(&[], |(_, directives)| directives)
+    }
+
+    /// Where the main file says that it stands.
+    #[must_use]
+    pub fn declared(&self) -> Option<Declared> {
+        self.declared
     }
 
     /// The files, main file first.
@@ -106,39 +117,72 @@ pub struct Notes {
     pub findings: Vec<Finding>,
     /// What was not read, and why that may be so.
     pub not_examined: Vec<(String, String)>,
+    /// Files that only their template engine can read.
+    pub templates: Vec<(SourceId, Template)>,
+    /// Files that are not read again: they do not parse, or are templates.
+    failed: HashSet<SourceId>,
 }
 
-/// Reads a main file and what it includes. `None` if the main file itself does not parse.
-pub fn load(sources: &mut Sources, main: SourceId, mappings: &[Mapping], notes: &mut Notes) -> Option<Tree> {
-    let folder = source::folder_of(&sources.get(main).path).to_owned();
-    let tree = Tree { files: Vec::new(), includes: HashMap::new(), unread: HashMap::new() };
-    let mut loader = Loader {
-        sources,
-        mappings,
-        folder,
-        tree,
-        by_id: HashMap::new(),
-        states: Vec::new(),
-        bytes: 0,
-        notes,
-        failed: HashSet::new(),
-        missing: BTreeMap::new(),
-    };
-    let index = loader.file(main)?;
-    loader.follow(index, 1);
-    let weight = match loader.states.get(index) {
-        Some(State::Done { weight, .. }) => *weight,
-        _ => usize::MAX,
-    };
-    let Loader { tree, missing, notes, .. } = loader;
-    notes.findings.extend(missing.into_values());
-    if weight > MAX_DIRECTIVES {
-        let message = format!("with its includes spliced in, this file has more than {MAX_DIRECTIVES} directives");
-        let help = "look for files that include others many times over; nothing of this tree was judged";
-        notes.findings.push(Finding::error(&rules::INCLUDE_LIMIT, message).at(Span::new(main, 0, 0), "the main file").help(help));
-        return None;
+impl Notes {
+    /// Whether a file gave no directives: what is wrong with it stands in these notes already.
+    #[must_use]
+    pub fn has_failed(&self, id: SourceId) -> bool {
+        self.failed.contains(&id)
     }
-    Some(tree)
+}
+
+/// Where included files come from, and what is put into them.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'c> {
+    /// Folders of the server, and where the repository keeps them.
+    pub mappings: &'c [Mapping],
+    /// What placeholders of templates stand for.
+    pub values: &'c Values,
+    /// The files, where they are the output of `nginx -T`: its paths are those that nginx knows.
+    pub dump: Option<&'c Dump>,
+}
+
+/// Reads a main file and what it includes, from a repository and without values for templates. `None` if the main file
+/// itself does not parse.
+pub fn load(sources: &mut Sources, main: SourceId, mappings: &[Mapping], notes: &mut Notes) -> Option<Tree> {
+    Reader { mappings, values: &Values::new(), dump: None }.load(sources, main, source::folder_of(&sources.get(main).path).to_owned(), notes)
+}
+
+impl Reader<'_> {
+    /// Reads a main file and what it includes; `folder` is the one that relative paths are relative to. `None` if the
+    /// main file itself does not parse, or is a template.
+    pub fn load(self, sources: &mut Sources, main: SourceId, folder: String, notes: &mut Notes) -> Option<Tree> {
+        let declared = context::declared(main, sources.get(main).bytes());
+        let tree = Tree { files: Vec::new(), declared, includes: HashMap::new(), unread: HashMap::new() };
+        let mut loader = Loader {
+            sources,
+            reader: self,
+            folder,
+            is_part: false,
+            tree,
+            by_id: HashMap::new(),
+            states: Vec::new(),
+            bytes: 0,
+            notes,
+            missing: BTreeMap::new(),
+        };
+        let index = loader.file(main)?;
+        loader.is_part = !loader.tree.top().iter().any(context::is_of_main);
+        loader.follow(index, 1);
+        let weight = match loader.states.get(index) {
+            Some(State::Done { weight, .. }) => *weight,
+            _ => usize::MAX,
+        };
+        let Loader { tree, missing, notes, .. } = loader;
+        notes.findings.extend(missing.into_values());
+        if weight > MAX_DIRECTIVES {
+            let message = format!("with its includes spliced in, this file has more than {MAX_DIRECTIVES} directives");
+            let help = "look for files that include others many times over; nothing of this tree was judged";
+            notes.findings.push(Finding::error(&rules::INCLUDE_LIMIT, message).at(Span::new(main, 0, 0), "the main file").help(help));
+            return None;
+        }
+        Some(tree)
+    }
 }
 
 /// A finding for a text that nginx would refuse.
@@ -159,16 +203,16 @@ enum State {
 
 struct Loader<'s> {
     sources: &'s mut Sources,
-    mappings: &'s [Mapping],
+    reader: Reader<'s>,
     /// Of the main file.
     folder: String,
+    /// The main file is only a part of a configuration, so that nobody knows what its paths are relative to.
+    is_part: bool,
     tree: Tree,
     by_id: HashMap<SourceId, usize>,
     states: Vec<State>,
     bytes: usize,
     notes: &'s mut Notes,
-    /// Files that do not parse, with why their content counts as not read.
-    failed: HashSet<SourceId>,
     /// Files that cannot be read, by path, each with all places that include it.
     missing: BTreeMap<String, Finding>,
 }
@@ -179,6 +223,8 @@ enum Resolved {
     Files(Vec<String>),
     /// A place outside of what may be read.
     Outside,
+    /// Patterns that name more than can be followed.
+    TooMuch,
 }
 
 fn is_pattern(path: &str) -> bool {
@@ -199,38 +245,36 @@ impl Loader<'_> {
         if let Some(index) = self.by_id.get(&id) {
             return Some(*index);
         }
-        if self.failed.contains(&id) {
+        if self.notes.failed.contains(&id) {
             return None;
         }
-        let bytes = self.sources.get(id).bytes();
-        if bytes.starts_with(b"# configuration file /") {
-            let message = "this is what `nginx -T` prints of several files, which secgen does not read yet";
-            let finding = Finding::error(&rules::SYNTAX, message).at(Span::new(id, 0, 20), "the first of them").help("check the files themselves");
-            self.notes.findings.push(finding);
-            self.failed.insert(id);
-            return None;
-        }
+        let source = self.sources.get(id);
+        let bytes = source.bytes();
         self.bytes = self.bytes.saturating_add(bytes.len());
-        let parsed = if self.bytes > MAX_BYTES {
-            let message = format!("the files of this tree have more than {MAX_BYTES} bytes together");
-            Err(Finding::error(&rules::INCLUDE_LIMIT, message).at(Span::new(id, 0, 0), "this file was not read any more").help("include less"))
+        let too_large =
+            |what: String| Finding::error(&rules::INCLUDE_LIMIT, what).at(Span::new(id, 0, 0), "this file was not read any more").help("include less");
+        let finding = if self.bytes > MAX_BYTES {
+            Some(too_large(format!("the files of this tree have more than {MAX_BYTES} bytes together")))
         } else {
-            tree::parse(id, bytes, 0..bytes.len()).map_err(|error| syntax_finding(&error))
+            match template::parse(id, &source.path, bytes, self.reader.values) {
+                Ok(directives) => {
+                    let index = self.tree.files.len();
+                    self.tree.files.push((id, directives));
+                    self.states.push(State::Open);
+                    self.by_id.insert(id, index);
+                    return Some(index);
+                }
+                Err(Problem::Syntax(error)) => Some(syntax_finding(&error)),
+                Err(Problem::TooLarge) => Some(too_large(format!("with its values put in, this file has more than {MAX_CONFIG_BYTES} bytes"))),
+                Err(Problem::Template(template)) => {
+                    self.notes.templates.push((id, template));
+                    None
+                }
+            }
         };
-        match parsed {
-            Ok(directives) => {
-                let index = self.tree.files.len();
-                self.tree.files.push((id, directives));
-                self.states.push(State::Open);
-                self.by_id.insert(id, index);
-                Some(index)
-            }
-            Err(finding) => {
-                self.notes.findings.push(finding);
-                self.failed.insert(id);
-                None
-            }
-        }
+        self.notes.findings.extend(finding);
+        self.notes.failed.insert(id);
+        None
     }
 
     /// Follows the includes of a file. `depth` counts the files from the main one to this one.
@@ -247,7 +291,19 @@ impl Loader<'_> {
                     self.outside(span, &path);
                     continue;
                 }
+                Resolved::TooMuch => {
+                    let message = "the patterns of this output of `nginx -T` name too many files to be followed";
+                    let finding = Finding::error(&rules::INCLUDE_LIMIT, message).at(span, "not followed").help("check the files themselves");
+                    self.notes.findings.push(finding);
+                    self.unread(span, "it was not followed".to_owned(), true);
+                    continue;
+                }
             };
+            if files.is_empty() && self.is_part && self.reader.dump.is_none() && !path.starts_with('/') && !self.knows_folder() {
+                let fix = "check the main file, which says what the pattern is relative to";
+                self.not_found(span, &path, "nothing matches it, as far as a part of a configuration can tell", fix);
+                continue;
+            }
             let mut found = Vec::with_capacity(files.len());
             for file in files {
                 if let Some((child, below, more)) = self.child(span, &path, &file, depth) {
@@ -263,8 +319,21 @@ impl Loader<'_> {
 
     /// One included file: its index, height and weight; `None` if it cannot be spliced.
     fn child(&mut self, span: Span, written: &str, file: &str, depth: usize) -> Option<(usize, usize, usize)> {
-        let id = match self.sources.read(file, MAX_CONFIG_BYTES) {
+        let opened = match self.reader.dump {
+            Some(dump) => dump.get(file).ok_or_else(|| ReadError::NotFound(file.to_owned())),
+            None => self.sources.read(file, MAX_CONFIG_BYTES),
+        };
+        let id = match opened {
             Ok(id) => id,
+            Err(_) if self.reader.dump.is_some() => {
+                self.not_found(span, file, "this output of `nginx -T` does not hold it", "give the whole output of `nginx -T`");
+                return None;
+            }
+            Err(ReadError::NotFound(_)) if self.is_part => {
+                let fix = "check the main file, which says what the path is relative to";
+                self.not_found(span, file, "it does not exist, as far as a part of a configuration can tell", fix);
+                return None;
+            }
             Err(error) => {
                 self.unreadable(span, written, &error);
                 return None;
@@ -272,7 +341,9 @@ impl Loader<'_> {
         };
         let known = self.by_id.contains_key(&id);
         let Some(child) = self.file(id) else {
-            self.unread(span, format!("{file} cannot be parsed"), true);
+            let is_template = self.notes.templates.iter().any(|(template, _)| *template == id);
+            let why = if is_template { "is a template, which only its engine can read" } else { "cannot be parsed" };
+            self.unread(span, format!("{file} {why}"), true);
             return None;
         };
         if known && matches!(self.states[child], State::Open) {
@@ -306,12 +377,16 @@ impl Loader<'_> {
     /// The server's path as the repository has it; `None` where no mapping covers it.
     fn mapped(&self, path: &str) -> Option<String> {
         let covers = |m: &&Mapping| path.strip_prefix(m.server.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || m.server.is_empty());
-        let mapping = self.mappings.iter().filter(covers).max_by_key(|m| m.server.len())?;
+        let mapping = self.reader.mappings.iter().filter(covers).max_by_key(|m| m.server.len())?;
         let rest = path[mapping.server.len()..].trim_start_matches('/');
         source::join(&mapping.folder, rest)
     }
 
     fn resolve(&self, path: &str) -> Resolved {
+        if let Some(dump) = self.reader.dump {
+            let Some(full) = source::join(&self.folder, path) else { return Resolved::Outside };
+            return if is_pattern(path) { dump.expand(&full).map_or(Resolved::TooMuch, Resolved::Files) } else { Resolved::Files(vec![full]) };
+        }
         let mapped = if path.starts_with('/') { self.mapped(path) } else { None };
         let full = match mapped {
             Some(full) => full,
@@ -385,6 +460,23 @@ impl Loader<'_> {
         }
     }
 
+    /// Whether the main file of a part lies in the folder that is taken for its own.
+    fn knows_folder(&self) -> bool {
+        source::join(&self.folder, "nginx.conf").is_some_and(|main| self.sources.exists(&main))
+    }
+
+    /// A file that is missing only because what was given is not all of it.
+    fn not_found(&mut self, span: Span, path: &str, why: &str, fix: &str) {
+        let harmless = is_harmless(path);
+        if !self.notes.not_examined.iter().any(|(what, _)| what == path) {
+            let so = if harmless { "by its name it holds nothing that secgen checks" } else { fix };
+            self.notes.not_examined.push((path.to_owned(), format!("included at {}; {why}: {so}", self.sources.place(span))));
+        }
+        if !harmless {
+            self.unread(span, format!("{path} was not read: {why}"), false);
+        }
+    }
+
     fn unreadable(&mut self, span: Span, written: &str, error: &ReadError) {
         if matches!(error, ReadError::NotFound(_)) && is_harmless(written) {
             self.outside(span, written);
@@ -421,13 +513,13 @@ fn includes(directives: &[Directive], weight: &mut usize) -> Vec<(Span, Option<S
 
 /// One part of a path as glob(3) matches it: a dot at the start only by a dot, `[^...]` like `[!...]`, and `[` without
 /// its `]` as itself.
-struct Matcher {
+pub(super) struct Matcher {
     pattern: Option<glob::Pattern>,
     literal: String,
 }
 
 impl Matcher {
-    fn new(part: &str) -> Self {
+    pub(super) fn new(part: &str) -> Self {
         let mut text = part.replace("[^", "[!");
         while text.contains("**") {
             text = text.replace("**", "*");
@@ -435,7 +527,7 @@ impl Matcher {
         Self { pattern: glob::Pattern::new(&text).ok(), literal: part.to_owned() }
     }
 
-    fn accepts(&self, name: &str) -> bool {
+    pub(super) fn accepts(&self, name: &str) -> bool {
         let options = glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
         self.pattern.as_ref().map_or_else(|| name == self.literal, |p| p.matches_with(name, options))
     }

@@ -6,6 +6,8 @@
 
 pub mod advice;
 mod artifact;
+pub mod context;
+pub mod dump;
 pub mod effective;
 pub mod encode;
 pub mod facts;
@@ -13,6 +15,7 @@ pub mod include;
 pub mod lex;
 mod render;
 pub mod rules;
+pub mod template;
 pub mod tree;
 pub mod versions;
 

@@ -65,6 +65,15 @@ rules! {
     NOT_READ = "nginx-not-read", Medium, "A file that decides something here was not read.",
         "An included file that secgen cannot see may set or cut off what is checked here. Name the server's folder and where the repository keeps it under \
          targets.nginx.map, or check the main file instead of a part.";
+    /// A file that a template engine makes.
+    TEMPLATE = "nginx-template", Medium, "A file is a template, and what is made of it was not given.",
+        "Only the template engine knows which lines a server gets to read; unknown is never a pass. For files of envsubst, as the official image uses it, state \
+         what each placeholder stands for under targets.nginx.values. For any other engine, check what it makes: pipe the rendered file into \
+         `secgen check --source nginx=-`.";
+    /// A comment about a file's place.
+    CONTEXT = "nginx-context", High, "A comment says that a file stands where it cannot stand.",
+        "A file that is only a part of a configuration may say in one of its first comments in which block it is included: `# secgen: context=http`, server or \
+         location. Without the comment the place is worked out from the directives at the top of the file.";
     /// Protocol versions.
     TLS_PROTOCOLS = "tls-protocols", High, "A server speaks TLS versions that the policy forbids.",
         "ssl_protocols of the nearest level decides (two lines on one level add up), and ssl_conf_command can override it. Old versions are forbidden by \

@@ -1,6 +1,6 @@
 //! Statements to a tree of directives, for one file. Includes stay directives here; [`super::include`] splices them.
 
-use super::lex::{End, Lexer, SyntaxError, Word};
+use super::lex::{End, Lexer, Quote, SyntaxError, Word};
 use crate::source::{SourceId, Span};
 
 /// The deepest nesting of blocks in one file.
@@ -59,6 +59,18 @@ impl Directive {
         &self.words
     }
 
+    /// Rewrites every span, where the text that was parsed is not the file's own.
+    pub(super) fn map_spans(&mut self, map: &dyn Fn(Span) -> Span) {
+        self.span = map(self.span);
+        self.words.iter_mut().for_each(|word| word.span = map(word.span));
+        match &mut self.body {
+            Body::None => {}
+            // As deep as the parser allows, no deeper.
+            Body::Block(children) => children.iter_mut().for_each(|child| child.map_spans(map)),
+            Body::Foreign(span) => *span = map(*span),
+        }
+    }
+
     /// Its block's directives; none without a block.
     #[must_use]
     pub fn children(&self) -> &[Directive] {
@@ -69,7 +81,8 @@ impl Directive {
     }
 }
 
-fn is_lua_block(word: &Word) -> bool {
+/// Whether a directive of this name has a block of Lua.
+pub(super) fn is_lua_block(word: &Word) -> bool {
     word.value.ends_with(b"_by_lua_block")
 }
 
@@ -85,6 +98,18 @@ pub fn parse(source: SourceId, bytes: &[u8], range: std::ops::Range<usize>) -> R
         return Err(SyntaxError { span, why, at_end: false });
     }
     let mut lexer = Lexer::new(source, bytes, range.start);
+    let mut quantifier = None;
+    blocks(&mut lexer, bytes, &mut quantifier).map_err(|error| match quantifier {
+        // The braces of `^/a{1,3}$` without quotes open and close blocks; what nginx stumbles over stands far below.
+        Some(span) => {
+            SyntaxError { span, why: "this \"{\" ends the word and opens a block: put an expression that holds braces in quotes".to_owned(), ..error }
+        }
+        None => error,
+    })
+}
+
+/// Reads directives up to the end. `quantifier` gets the first `{` that looks like one of an expression.
+fn blocks(lexer: &mut Lexer, bytes: &[u8], quantifier: &mut Option<Span>) -> Result<Vec<Directive>, SyntaxError> {
     let mut words = Vec::new();
     let mut level: Vec<Directive> = Vec::new();
     // The blocks that are open: their directive, and the directives before it on its level.
@@ -99,6 +124,11 @@ pub fn parse(source: SourceId, bytes: &[u8], range: std::ops::Range<usize>) -> R
                 level.push(Directive { words: std::mem::take(&mut words), span, body });
             }
             End::BlockStart => {
+                let brace = lexer.pos() - 1;
+                let is_glued = words.last().is_some_and(|w| w.quote == Quote::None && w.span.end as usize == brace);
+                if is_glued && bytes.get(brace + 1).is_some_and(u8::is_ascii_digit) {
+                    quantifier.get_or_insert(lexer.span(brace, brace + 1));
+                }
                 if open.len() == MAX_DEPTH {
                     return Err(SyntaxError { span, why: format!("blocks are nested more than {MAX_DEPTH} deep"), at_end: false });
                 }

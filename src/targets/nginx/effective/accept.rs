@@ -15,7 +15,7 @@ use std::collections::HashMap;
 
 /// The block around a directive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Context {
+pub enum Around {
     /// Not known: the file is only a part.
     Unknown,
     /// The top of the main file.
@@ -44,7 +44,7 @@ pub enum Context {
     MailServer,
 }
 
-impl Context {
+impl Around {
     const fn bit(self) -> u16 {
         1 << (self as u16)
     }
@@ -70,15 +70,15 @@ impl Context {
     }
 }
 
-const HTTP: u16 = Context::Http.bit();
-const SERVER: u16 = Context::Server.bit();
-const SERVER_IF: u16 = Context::ServerIf.bit();
-const LOCATION: u16 = Context::Location.bit();
-const LOCATION_IF: u16 = Context::LocationIf.bit();
-const STREAM: u16 = Context::Stream.bit();
-const STREAM_SERVER: u16 = Context::StreamServer.bit();
-const MAIL: u16 = Context::Mail.bit();
-const MAIL_SERVER: u16 = Context::MailServer.bit();
+const HTTP: u16 = Around::Http.bit();
+const SERVER: u16 = Around::Server.bit();
+const SERVER_IF: u16 = Around::ServerIf.bit();
+const LOCATION: u16 = Around::Location.bit();
+const LOCATION_IF: u16 = Around::LocationIf.bit();
+const STREAM: u16 = Around::Stream.bit();
+const STREAM_SERVER: u16 = Around::StreamServer.bit();
+const MAIL: u16 = Around::Mail.bit();
+const MAIL_SERVER: u16 = Around::MailServer.bit();
 const LEVELS: u16 = HTTP | SERVER | LOCATION;
 const TLS: u16 = HTTP | SERVER | STREAM | STREAM_SERVER | MAIL | MAIL_SERVER;
 
@@ -165,18 +165,19 @@ pub struct Refused {
 }
 
 /// Why nginx refuses a directive at this place; `None` if it does not, as far as is known here.
-pub fn check<'a>(directive: &'a Directive, context: Context, versions: Versions, seen: &mut Seen<'a>) -> Option<Refused> {
+pub fn check<'a>(directive: &'a Directive, around: Around, versions: Versions, seen: &mut Seen<'a>) -> Option<Refused> {
     let name = std::str::from_utf8(&directive.name().value).unwrap_or_default();
     let Ok(index) = KNOWN.binary_search_by(|k| k.name.cmp(name)) else {
-        // Modules choose their names freely, but all of them write them like this.
-        let possible = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        // Modules choose their names freely, but all of them write them like this. The lines of a part may be those of a
+        // `map`, which have any name.
+        let possible = around == Around::Unknown || !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         let why = || format!("no module of nginx has a directive {}", directive.name().text());
         return (!possible).then(|| Refused { about: About::Nothing, why: why() });
     };
     let known = &KNOWN[index];
     let refused = |why: String| Some(Refused { about: known.about.clone(), why });
-    if context != Context::Unknown && known.contexts & context.bit() == 0 {
-        return refused(format!("{name} may not stand in {}", context.name()));
+    if around != Around::Unknown && known.contexts & around.bit() == 0 {
+        return refused(format!("{name} may not stand in {}", around.name()));
     }
     let count = directive.args().len();
     if count < known.args.0 || count > known.args.1 {
@@ -267,14 +268,14 @@ fn zone(directive: &Directive, twice: &mut dyn FnMut(&'static str, &str) -> bool
 
 /// The context inside of a block that secgen does not evaluate any further, where it has one that is known.
 #[must_use]
-pub fn inside(directive: &Directive, context: Context) -> Option<Context> {
+pub fn inside(directive: &Directive, around: Around) -> Option<Around> {
     if !matches!(directive.body, Body::Block(_)) {
         return None;
     }
-    match (std::str::from_utf8(&directive.name().value).unwrap_or_default(), context) {
-        ("if", Context::Server) => Some(Context::ServerIf),
-        ("limit_except", Context::Location) => Some(Context::LimitExcept),
-        ("upstream", Context::Http) => Some(Context::Upstream),
+    match (std::str::from_utf8(&directive.name().value).unwrap_or_default(), around) {
+        ("if", Around::Server) => Some(Around::ServerIf),
+        ("limit_except", Around::Location) => Some(Around::LimitExcept),
+        ("upstream", Around::Http) => Some(Around::Upstream),
         _ => None,
     }
 }

@@ -1,11 +1,12 @@
 //! From directives to levels, servers and locations.
 
-use super::accept::{self, Context, Seen};
+use super::accept::{self, Around, Seen};
 use super::limits::{self, Limit};
 use super::variables::{Definition, Entry, Set, Variables};
 use super::{About, AddHeader, Doubt, Inherit, Level, Listen, Location, Matches, More, Server, Servers, Speaks, backend, inside};
 use crate::finding::{Cause, Finding};
 use crate::source::Span;
+use crate::targets::nginx::context::{self, Context};
 use crate::targets::nginx::include::{Item, Tree};
 use crate::targets::nginx::lex::Word;
 use crate::targets::nginx::rules;
@@ -25,7 +26,8 @@ pub fn servers<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Findin
     let mut build = Build { tree, versions, findings, elsewhere: Variables::default() };
     let top = tree.splice(tree.top());
     let has = |names: &[&str]| top.iter().any(|item| matches!(item, Item::Directive(d) if names.iter().any(|n| d.is(n))));
-    if has(&["http", "events", "stream", "mail", "worker_processes", "user", "pid", "daemon", "load_module", "error_log"]) {
+    let context = Context::of(tree);
+    if context == Context::Main {
         let kinds = [("http", Speaks::Http), ("stream", Speaks::Stream), ("mail", Speaks::Mail)];
         let mut found: Vec<Servers> = Vec::new();
         for item in &top {
@@ -43,7 +45,11 @@ pub fn servers<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Findin
                 continue;
             }
             let items = tree.splice(directive.children());
-            found.push(build.servers(*speaks, &items));
+            let servers = build.servers(*speaks, &items);
+            build.check_certificates(&servers);
+            build.check_zones(&servers);
+            build.check_variables(&servers);
+            found.push(servers);
         }
         return found;
     }
@@ -57,30 +63,62 @@ pub fn servers<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Findin
     else {
         return Vec::new();
     };
-    let unknown = |block: &str| {
-        let why = format!("this file is only a part of a configuration: the {block} block that includes it was not given");
-        Rc::new(Doubt { about: About::All, cause: Cause::NotRead, why, span: first, rule: &rules::NOT_READ, is_error: false })
-    };
-    let mut part = if has(&OF_HTTP) {
-        build.servers(Speaks::Http, &top)
-    } else {
-        let mut server = build.server(Speaks::Http, Context::Unknown, first, &top);
-        "(the block that includes this file)".clone_into(&mut server.label);
-        server.level.doubts.push(unknown("server or location"));
-        if server.listens.as_ref().is_some_and(Vec::is_empty) || !has(&["listen"]) {
-            server.listens = None;
+    let mut part = match context {
+        Context::Servers(speaks) => {
+            let part = build.servers(speaks, &top);
+            let says = !part.level.headers.lines.is_empty() || !part.level.more.is_empty() || !part.level.protocols.is_empty() || part.level.ciphers.is_some();
+            // What a snippet says for all servers is judged at one that says nothing itself.
+            if part.servers.is_empty() && says && speaks == Speaks::Http {
+                let mut all = as_http(part.level, first);
+                context.label().clone_into(&mut all.servers[0].label);
+                all.zones = part.zones;
+                all
+            } else {
+                part
+            }
         }
-        let variables = Variables { is_open: true, ..Variables::default() };
-        Servers::new(Speaks::Http, Level::default(), vec![server], Vec::new(), variables)
+        _ => {
+            let (speaks, around) = match context {
+                Context::Server(speaks @ Speaks::Http) => (speaks, Around::Server),
+                Context::Server(speaks @ Speaks::Stream) => (speaks, Around::StreamServer),
+                Context::Server(speaks @ Speaks::Mail) => (speaks, Around::MailServer),
+                Context::Location => (Speaks::Http, Around::Location),
+                _ => (Speaks::Http, Around::Unknown),
+            };
+            let mut server = build.server(speaks, around, first, &top);
+            if server.names.is_empty() {
+                context.label().clone_into(&mut server.label);
+            }
+            // An `if` that may hold headers stands in a location.
+            let ifs = top.iter().filter_map(|item| match item {
+                Item::Directive(d) if d.is("if") && matches!(context, Context::Location | Context::Block) => Some(*d),
+                _ => None,
+            });
+            for d in ifs {
+                let level = build.level(Around::LocationIf, &tree.splice(d.children()));
+                let words: Vec<String> = d.words().iter().map(Word::text).collect();
+                server.locations.push(Location { level, span: d.span, parent: None, matches: Matches::If, label: words.join(" ") });
+            }
+            server.inside = inside(&server.locations);
+            let level = &server.level;
+            if !has(&["listen"]) {
+                let says_tls = !level.protocols.is_empty() || level.ciphers.is_some() || !level.conf_commands.is_empty();
+                server.listens = says_tls.then(|| vec![Listen { socket: "*:443".to_owned(), tls: true, default: true, span: first }]);
+            }
+            server.level.doubts.extend(context::doubts(&server.level, "server or location", first));
+            let variables = Variables { is_open: true, ..Variables::default() };
+            Servers::new(speaks, Level::default(), vec![server], Vec::new(), variables)
+        }
     };
-    part.level.doubts.push(unknown("http"));
+    let around = context::doubts(&part.level, "http block", first);
+    part.level.doubts.extend(around);
     part.is_part = true;
     vec![part]
 }
 
 /// The settings directly at the top of a tree.
 pub fn top_level<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Finding>) -> Level<'a> {
-    Build { tree, versions, findings, elsewhere: Variables::default() }.level(Context::Unknown, &tree.splice(tree.top()))
+    Build { tree, versions, findings, elsewhere: Variables::default() }.level(Around::Unknown, &tree.splice(tree.top()))
 }
 
 /// A block with one TLS server that says nothing itself: what a snippet for the http level amounts to.
@@ -126,12 +164,12 @@ impl<'a> Build<'a, '_> {
     }
 
     fn servers(&mut self, speaks: Speaks, items: &[Item<'a>]) -> Servers<'a> {
-        let (context, inside) = match speaks {
-            Speaks::Http => (Context::Http, Context::Server),
-            Speaks::Stream => (Context::Stream, Context::StreamServer),
-            Speaks::Mail => (Context::Mail, Context::MailServer),
+        let (around, inside) = match speaks {
+            Speaks::Http => (Around::Http, Around::Server),
+            Speaks::Stream => (Around::Stream, Around::StreamServer),
+            Speaks::Mail => (Around::Mail, Around::MailServer),
         };
-        let level = self.level(context, items);
+        let level = self.level(around, items);
         let (mut servers, mut zones) = (Vec::new(), Vec::new());
         for item in items {
             let Item::Directive(directive) = item else { continue };
@@ -145,11 +183,7 @@ impl<'a> Build<'a, '_> {
         self.check_defaults(&servers);
         name_apart(&mut servers);
         let variables = self.variables(items, &level, &servers);
-        let servers = Servers::new(speaks, level, servers, zones, variables);
-        self.check_certificates(&servers);
-        self.check_zones(&servers);
-        self.check_variables(&servers);
-        servers
+        Servers::new(speaks, level, servers, zones, variables)
     }
 
     /// Two default servers on one socket stop nginx.
@@ -166,8 +200,8 @@ impl<'a> Build<'a, '_> {
         }
     }
 
-    fn server(&mut self, speaks: Speaks, context: Context, span: Span, items: &[Item<'a>]) -> Server<'a> {
-        let level = self.level(context, items);
+    fn server(&mut self, speaks: Speaks, around: Around, span: Span, items: &[Item<'a>]) -> Server<'a> {
+        let level = self.level(around, items);
         let (mut names, mut listens, mut locations) = (Vec::new(), Vec::new(), Vec::new());
         let mut is_whole = true;
         for item in items {
@@ -206,7 +240,7 @@ impl<'a> Build<'a, '_> {
                 continue;
             }
             let items = self.tree.splice(directive.children());
-            let mut level = self.level(if is_if { Context::LocationIf } else { Context::Location }, &items);
+            let mut level = self.level(if is_if { Around::LocationIf } else { Around::Location }, &items);
             let matches = if is_if { Some(Matches::If) } else { location_match(directive.args()) };
             let matches = matches.unwrap_or_else(|| {
                 level.doubts.push(self.refused(directive.span, "location takes a path, or = ^~ ~ ~* and a path"));
@@ -230,7 +264,7 @@ impl<'a> Build<'a, '_> {
 
     /// A limit whose zone nothing declares stops nginx (vector R05), where all files were read.
     fn check_zones(&mut self, servers: &Servers<'a>) {
-        if servers.speaks != Speaks::Http || servers.is_part || !servers.level.doubts.is_empty() {
+        if servers.speaks != Speaks::Http || !servers.level.doubts.is_empty() {
             return;
         }
         let levels = servers.servers.iter().flat_map(|s| std::iter::once(&s.level).chain(s.locations.iter().map(|l| &l.level)));
@@ -245,7 +279,7 @@ impl<'a> Build<'a, '_> {
     fn check_certificates(&mut self, servers: &Servers) {
         let knows = |level: &Level| level.doubts.is_empty();
         let has = |level: &Level| level.certificate.is_some();
-        if servers.speaks != Speaks::Http || !knows(&servers.level) || has(&servers.level) || servers.is_part {
+        if servers.speaks != Speaks::Http || !knows(&servers.level) || has(&servers.level) {
             return;
         }
         for server in &servers.servers {
@@ -318,7 +352,7 @@ impl<'a> Build<'a, '_> {
     }
 
     /// The settings that stand directly among these directives.
-    fn level(&mut self, context: Context, items: &[Item<'a>]) -> Level<'a> {
+    fn level(&mut self, around: Around, items: &[Item<'a>]) -> Level<'a> {
         let mut level = Level::default();
         let (mut seen, mut may_end) = (Seen::default(), false);
         for item in items {
@@ -335,14 +369,14 @@ impl<'a> Build<'a, '_> {
                     level.doubts.push(Rc::new(doubt));
                 }
                 Item::Directive(d) => {
-                    if let Some(refused) = accept::check(d, context, self.versions, &mut seen) {
+                    if let Some(refused) = accept::check(d, around, self.versions, &mut seen) {
                         let doubt = self.refused_about(refused.about, d.span, &refused.why);
                         if doubt.about != About::Nothing {
                             level.doubts.push(doubt);
                         }
                         continue;
                     }
-                    self.below(d, context);
+                    self.below(d, around);
                     self.sets(&mut level, d, false, &mut may_end);
                     setting(&mut level, d);
                 }
@@ -352,12 +386,12 @@ impl<'a> Build<'a, '_> {
     }
 
     /// Blocks that are not evaluated, and in which nginx refuses what would matter.
-    fn below(&mut self, d: &'a Directive, context: Context) {
-        let Some(context) = accept::inside(d, context) else { return };
+    fn below(&mut self, d: &'a Directive, around: Around) {
+        let Some(around) = accept::inside(d, around) else { return };
         let mut seen = Seen::default();
         for item in self.tree.splice(d.children()) {
             if let Item::Directive(d) = item
-                && let Some(refused) = accept::check(d, context, self.versions, &mut seen)
+                && let Some(refused) = accept::check(d, around, self.versions, &mut seen)
             {
                 self.refused(d.span, &refused.why);
             }

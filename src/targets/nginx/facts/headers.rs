@@ -141,7 +141,7 @@ fn of_class(field: Field, here: &Here, media: Option<&str>) -> Vec<(String, Judg
     let mut all = Vec::new();
     for outcome in &normal {
         let suffix = if many { choice(outcome) } else { String::new() };
-        let judged = if lost_on_errors && outcome.said != Said::Nothing {
+        let judged = if lost_on_errors && matches!(outcome.said, Said::Value(_)) {
             not_always(outcome.text.clone(), outcome, "without always, nginx does not send it with error responses")
         } else {
             judged(field, here, outcome)

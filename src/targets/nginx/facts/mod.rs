@@ -6,12 +6,15 @@ mod limits;
 mod tls;
 
 use super::advice::Advice;
+use super::context::{self, Part};
+use super::dump::{self, Dump};
 use super::effective::backend::{self, Hidden};
 use super::effective::routes::{self, Block, Meets};
 use super::effective::variables::{Scene, Set};
 use super::effective::{self, Doubt, Matches, Server, Servers, Speaks, headers as add_header, limits as limit_req};
-use super::include::{self, Mapping, Notes, Tree};
+use super::include::{Mapping, Notes, Reader, Tree};
 use super::rules;
+use super::template;
 use super::versions::Versions;
 use crate::finding::{Cause, Finding, Kind, Label, Rule};
 use crate::policy::{Policy, intents};
@@ -86,33 +89,55 @@ pub fn mappings(policy: &Policy) -> Vec<Mapping> {
     map.into_iter().flatten().map(|(server, path)| Mapping { server: server.as_str().trim_end_matches('/').to_owned(), folder: folder(path) }).collect()
 }
 
-/// Reads main files with what they include, and parts of a configuration.
+/// Reads main files with what they include, parts of a configuration, and what `nginx -T` prints of one.
 pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading {
     let mut reading = Reading::default();
     let mut notes = Notes::default();
     let mappings = mappings(policy);
     let versions = Versions::of(policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref()));
-    let mut ids: Vec<SourceId> = Vec::new();
+    let values = template::values(policy, &mut notes.findings);
+    let mut ids: Vec<(SourceId, bool)> = Vec::new();
     for input in inputs {
         match input.id.map_or_else(|| sources.read(&input.path, MAX_CONFIG_BYTES), Ok) {
-            Ok(id) if !ids.contains(&id) => ids.push(id),
+            Ok(id) if ids.iter().all(|(known, _)| *known != id) => ids.push((id, input.id.is_some())),
             Ok(_) => {}
             Err(error) => notes.findings.push(Finding::unreadable(&error)),
         }
     }
+    let dumps: Vec<Option<Dump>> = ids.iter().map(|(id, is_stream)| dump::split(sources, *id, *is_stream, &mut notes.findings)).collect();
+    // The files of a dump, or the file itself.
+    let mut roots: Vec<(SourceId, Option<&Dump>)> = Vec::new();
+    for ((id, _), dump) in ids.iter().zip(&dumps) {
+        match dump {
+            Some(dump) => roots.extend(dump.parts.iter().map(|part| (*part, Some(dump)))),
+            None => roots.push((*id, None)),
+        }
+    }
     // Whole configurations first: a file that one of them includes is judged there, with all that surrounds it.
-    ids.sort_by_key(|id| !is_main(sources, *id));
+    roots.sort_by_cached_key(|(id, _)| !is_main(sources, *id));
     let mut seen: HashSet<SourceId> = HashSet::new();
     let mut served = Served::default();
-    for id in ids {
-        if seen.contains(&id) {
+    for (id, dump) in roots {
+        if seen.contains(&id) || notes.has_failed(id) {
             continue;
         }
-        let Some(tree) = include::load(sources, id, &mappings, &mut notes) else { continue };
+        let folder = folder(sources, id, dump);
+        let reader = Reader { mappings: &mappings, values: &values, dump };
+        let Some(tree) = reader.load(sources, id, folder.clone(), &mut notes) else { continue };
         seen.extend(tree.sources());
-        let folder = crate::source::folder_of(&sources.get(id).path).to_owned();
+        notes.findings.extend(context::contradiction(&tree));
+        let before = reading.facts.len();
         let mut judge = Judge { policy, sources, versions, advice: Advice::of(policy, Some(&folder)), reading: &mut reading, served: &mut served };
         judge.tree(&tree);
+        if let Some(part) = Part::of(&tree) {
+            let facts = reading.facts.split_off(before);
+            reading.facts.extend(facts.into_iter().filter_map(|fact| part.weigh(policy, fact)));
+            reading.not_examined.push(part.note(sources));
+        }
+    }
+    for (id, template) in &notes.templates {
+        reading.facts.extend(template.facts(&super::carried(policy), &sources.get(*id).path));
+        reading.not_examined.push((sources.get(*id).path.clone(), template.why()));
     }
     served.report(policy, &mut reading);
     reading.findings.extend(notes.findings);
@@ -120,6 +145,30 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
     reading.sources = seen.into_iter().collect();
     reading.sources.sort_unstable();
     reading
+}
+
+/// The folder that a file's relative paths are relative to: that of the main file, which for a part is the first file of
+/// its dump, or an `nginx.conf` in a folder around it.
+fn folder(sources: &Sources, id: SourceId, dump: Option<&Dump>) -> String {
+    let of = |id: SourceId| crate::source::folder_of(&sources.get(id).path).to_owned();
+    let own = of(id);
+    if is_main(sources, id) {
+        return own;
+    }
+    if let Some(first) = dump.and_then(|d| d.parts.first()) {
+        return of(*first);
+    }
+    let mut folder = own.as_str();
+    loop {
+        let main = if folder.is_empty() { "nginx.conf".to_owned() } else { format!("{folder}/nginx.conf") };
+        if !own.starts_with('/') && sources.exists(&main) {
+            return folder.to_owned();
+        }
+        if folder.is_empty() {
+            return own;
+        }
+        folder = crate::source::folder_of(folder);
+    }
 }
 
 fn is_main(sources: &Sources, id: SourceId) -> bool {
