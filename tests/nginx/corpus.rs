@@ -56,7 +56,6 @@ fn repositories(root: &Path) -> Vec<(String, Value)> {
     names.sort_unstable();
     let map = |name: &str| match name {
         "VirtuBox__ubuntu-nginx-web-server" => json!({ "/etc/nginx": "etc/nginx" }),
-        "hercules-team__augeas" => json!({ "/etc/nginx": "tests/root/etc/nginx" }),
         "trimstray__nginx-admins-handbook" => json!({ "/etc/nginx": "lib/nginx" }),
         _ => json!({}),
     };
@@ -79,6 +78,7 @@ fn is_dump(root: &Path, file: &str) -> bool {
 }
 
 /// What a reading says, with the places of all of it.
+#[allow(clippy::use_debug)]
 pub(super) fn told(reading: &Reading, sources: &Sources) -> String {
     let mut out = String::new();
     let place = |span: Option<Span>| span.map(|s| sources.place(s)).unwrap_or_default();

@@ -119,7 +119,7 @@ fn marker(bytes: &[u8], start: usize) -> Option<(String, usize)> {
 }
 
 /// The line starts in a range that does not begin with one, and its markers.
-fn markers<'b>(bytes: &'b [u8], range: Range<usize>) -> impl Iterator<Item = (usize, String, usize)> + 'b {
+fn markers(bytes: &[u8], range: Range<usize>) -> impl Iterator<Item = (usize, String, usize)> + '_ {
     let base = range.start;
     let gap = bytes.get(range).unwrap_or_default();
     let starts = gap.iter().enumerate().filter(|(_, b)| **b == b'\n').map(move |(i, _)| base + i + 1);

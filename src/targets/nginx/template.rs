@@ -145,7 +145,9 @@ pub fn parse(id: SourceId, path: &str, bytes: &[u8], values: &Values) -> Result<
         return Err(template(span));
     }
     if !map.is_empty() {
-        directives.iter_mut().for_each(|d| d.map_spans(&|span| map.span(span)));
+        for directive in &mut directives {
+            directive.map_spans(&|span| map.span(span));
+        }
     }
     if named(&ENVSUBST) {
         let (mut first, mut names) = (None, BTreeSet::new());
