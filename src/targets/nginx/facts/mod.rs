@@ -85,10 +85,10 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
     let mappings = mappings(policy);
     let versions = Versions::of(policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref()));
     let values = template::values(policy, &mut notes.findings);
-    let mut ids: Vec<(SourceId, bool)> = Vec::new();
+    let (mut ids, mut given): (Vec<(SourceId, bool)>, HashSet<SourceId>) = (Vec::new(), HashSet::new());
     for input in inputs {
         match input.id.map_or_else(|| sources.read(&input.path, MAX_CONFIG_BYTES), Ok) {
-            Ok(id) if ids.iter().all(|(known, _)| *known != id) => ids.push((id, input.id.is_some())),
+            Ok(id) if given.insert(id) => ids.push((id, input.id.is_some())),
             Ok(_) => {}
             Err(error) => notes.findings.push(Finding::unreadable(&error)),
         }
@@ -106,6 +106,7 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
     roots.sort_by_cached_key(|(id, _)| !is_main(sources, *id));
     let mut seen: HashSet<SourceId> = HashSet::new();
     let mut served = Served::default();
+    let mut parts: Vec<SourceId> = Vec::new();
     for (id, dump) in roots {
         if seen.contains(&id) || notes.has_failed(id) {
             continue;
@@ -121,9 +122,10 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
         if let Some(part) = Part::of(&tree) {
             let facts = reading.facts.split_off(before);
             reading.facts.extend(facts.into_iter().filter_map(|fact| part.weigh(policy, fact)));
-            reading.not_examined.push(part.note(sources));
+            parts.push(id);
         }
     }
+    reading.not_examined.extend(context::note(sources, &parts));
     for (id, template) in &notes.templates {
         reading.facts.extend(template.facts(&super::carried(policy), &sources.get(*id).path));
         reading.not_examined.push((sources.get(*id).path.clone(), template.why()));
