@@ -245,4 +245,7 @@ fn files_are_claimed_by_what_they_are() {
     assert!(!Nginx.claims("postgresql.conf", b"listen_addresses = '*'\nport = 5432\n"));
     assert!(!Nginx.claims("app.conf", b"server {\n  port = 8080\n}\n"), "another grammar");
     assert!(Nginx.claims("site.conf", b"server {\n  listen 80;\n  add_header X \"a"), "cut off in the middle");
+    assert!(Nginx.claims("default.conf.template", b"server {\n  listen ${PORT};\n}\n"));
+    assert!(Nginx.claims("prod.txt", b"nginx: configuration file /a test is successful\n# configuration file /a:\nuser x;\n"));
+    assert!(!Nginx.claims("prod.txt", b"# a note\nuser x;\n"));
 }
