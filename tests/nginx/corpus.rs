@@ -56,7 +56,6 @@ fn repositories(root: &Path) -> Vec<(String, Value)> {
     names.sort_unstable();
     let map = |name: &str| match name {
         "VirtuBox__ubuntu-nginx-web-server" => json!({ "/etc/nginx": "etc/nginx" }),
-        "hercules-team__augeas" => json!({ "/etc/nginx": "tests/root/etc/nginx" }),
         "trimstray__nginx-admins-handbook" => json!({ "/etc/nginx": "lib/nginx" }),
         _ => json!({}),
     };
@@ -79,6 +78,7 @@ fn is_dump(root: &Path, file: &str) -> bool {
 }
 
 /// What a reading says, with the places of all of it.
+#[allow(clippy::use_debug)]
 pub(super) fn told(reading: &Reading, sources: &Sources) -> String {
     let mut out = String::new();
     let place = |span: Option<Span>| span.map(|s| sources.place(s)).unwrap_or_default();
@@ -144,13 +144,15 @@ fn around<'d>(directives: &'d [Directive], span: Span, path: &mut Vec<&'d Direct
 
 /// Whether a part of a configuration may be said to lack a header here: this block or one around it has a list of its own.
 fn has_a_list(sources: &Sources, fact: &Fact) -> bool {
-    let span = fact.group.unwrap_or(fact.at.as_ref().unwrap().span);
-    let bytes = sources.get(span.source).bytes();
-    let directives = tree::parse(span.source, bytes, 0..bytes.len()).unwrap();
-    let mut path = Vec::new();
-    assert!(around(&directives, span, &mut path), "{}", sources.place(span));
     let lists = |d: &&Directive| d.is("add_header") || d.children().iter().any(|c| c.is("add_header") || c.is("add_header_inherit") || c.is("include"));
-    path.iter().any(lists)
+    // In the block itself, or in the server that is to be mended.
+    fact.at.iter().map(|l| l.span).chain(fact.group).any(|span| {
+        let bytes = sources.get(span.source).bytes();
+        let directives = tree::parse(span.source, bytes, 0..bytes.len()).unwrap();
+        let mut path = Vec::new();
+        assert!(around(&directives, span, &mut path), "{}", sources.place(span));
+        path.iter().any(lists)
+    })
 }
 
 /// Every file as a main file of its own: no panic, an error exactly where a file does not parse, an include is missing or
@@ -245,4 +247,7 @@ fn files_are_claimed_by_what_they_are() {
     assert!(!Nginx.claims("postgresql.conf", b"listen_addresses = '*'\nport = 5432\n"));
     assert!(!Nginx.claims("app.conf", b"server {\n  port = 8080\n}\n"), "another grammar");
     assert!(Nginx.claims("site.conf", b"server {\n  listen 80;\n  add_header X \"a"), "cut off in the middle");
+    assert!(Nginx.claims("default.conf.template", b"server {\n  listen ${PORT};\n}\n"));
+    assert!(Nginx.claims("prod.txt", b"nginx: configuration file /a test is successful\n# configuration file /a:\nuser x;\n"));
+    assert!(!Nginx.claims("prod.txt", b"# a note\nuser x;\n"));
 }

@@ -102,7 +102,7 @@ fn lines(files: &[(&'static str, String)]) -> Vec<(&'static str, usize, String)>
 fn with(files: &[(&'static str, String)], file: &str, line: usize, new: &str) -> Vec<(&'static str, String)> {
     let change = |(path, text): &(&'static str, String)| {
         let lines = text.lines().enumerate().map(|(i, l)| if *path == file && i + 1 == line { new } else { l });
-        (*path, lines.map(|l| format!("{l}\n")).collect())
+        (*path, lines.flat_map(|l| [l, "\n"]).collect())
     };
     files.iter().map(change).collect()
 }

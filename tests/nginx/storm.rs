@@ -79,7 +79,7 @@ impl Printer<'_> {
             Some(Quote::Double) => self.push([b"\"", &*value, b"\""].concat()),
             Some(Quote::Single) => self.push([b"'", &*value, b"'"].concat()),
             Some(Quote::None) => self.push(&*value),
-            None => self.push(raw.to_vec()),
+            None => self.push(raw),
         }
     }
 
@@ -120,7 +120,9 @@ impl Printer<'_> {
                 self.push(blank);
                 self.push("{");
                 self.line_end();
-                children.iter().for_each(|child| self.directive(child));
+                for child in children {
+                    self.directive(child);
+                }
                 self.push(" }");
                 self.line_end();
             }
@@ -138,7 +140,9 @@ fn rewritten(text: &[u8], seed: u64) -> Option<Vec<u8>> {
         printer.newline = b"\r\n";
     }
     printer.line_end();
-    directives.iter().for_each(|d| printer.directive(d));
+    for directive in &directives {
+        printer.directive(directive);
+    }
     Some(printer.out)
 }
 

@@ -256,6 +256,16 @@ pub fn doubts(level: &Level, what: &str, span: Span) -> Vec<Rc<Doubt>> {
     doubts
 }
 
+/// For reports: what around the parts was not judged.
+#[must_use]
+pub fn note(sources: &Sources, parts: &[SourceId]) -> Option<(String, String)> {
+    let (first, others) = parts.split_first()?;
+    let path = &sources.get(*first).path;
+    let more = if others.is_empty() { String::new() } else { format!(" and {} more parts of a configuration", others.len()) };
+    let why = "a part says only what it decides by itself; check the main file that includes it to have all of it judged";
+    Some((format!("what surrounds {path}{more}"), why.to_owned()))
+}
+
 /// A part, as facts about it are weighed.
 #[derive(Debug)]
 pub struct Part {
@@ -277,16 +287,6 @@ impl Part {
         let is_server = matches!(context, Context::Server(_)) && has(&top, &["listen"]) && has(&top, &["server_name"]);
         let knows_tls = matches!(context, Context::Servers(_)) || has(&top, &["listen", "ssl_protocols", "ssl_ciphers", "ssl_certificate"]);
         (context != Context::Main).then_some(Self { context, is_server, knows_tls, span })
-    }
-
-    /// For reports: what of the file was not judged.
-    #[must_use]
-    pub fn note(&self, sources: &Sources) -> (String, String) {
-        let path = sources.get(self.span.source).path.clone();
-        (
-            format!("what surrounds {path}"),
-            "the file is only a part of a configuration; check the main file that includes it to have all of it judged".to_owned(),
-        )
     }
 
     /// What is left of a fact when everything around the part is unknown; `None` if that is nothing.

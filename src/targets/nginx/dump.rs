@@ -101,6 +101,12 @@ pub fn split(sources: &mut Sources, id: SourceId, is_stream: bool, findings: &mu
     Some(dump)
 }
 
+/// Whether a text begins as the output of `nginx -T` does.
+#[must_use]
+pub fn begins(bytes: &[u8]) -> bool {
+    first(bytes).is_ok()
+}
+
 enum Scan {
     Parts(Vec<Part>),
     /// A marker in the middle of the first statement: something stands before the output.
@@ -119,7 +125,7 @@ fn marker(bytes: &[u8], start: usize) -> Option<(String, usize)> {
 }
 
 /// The line starts in a range that does not begin with one, and its markers.
-fn markers<'b>(bytes: &'b [u8], range: Range<usize>) -> impl Iterator<Item = (usize, String, usize)> + 'b {
+fn markers(bytes: &[u8], range: Range<usize>) -> impl Iterator<Item = (usize, String, usize)> + '_ {
     let base = range.start;
     let gap = bytes.get(range).unwrap_or_default();
     let starts = gap.iter().enumerate().filter(|(_, b)| **b == b'\n').map(move |(i, _)| base + i + 1);
@@ -135,20 +141,28 @@ fn is_said_before(line: &[u8]) -> bool {
     is_test || [&b"[warn] "[..], b"[notice] ", b"[alert] "].iter().any(|level| said.starts_with(level))
 }
 
+/// The first marker, if nothing but what nginx says stands before it; else where that begins.
+fn first(bytes: &[u8]) -> Result<(String, usize), usize> {
+    let mut start = 0;
+    loop {
+        if let Some(found) = marker(bytes, start) {
+            return Ok(found);
+        }
+        let rest = bytes.get(start..).filter(|rest| !rest.is_empty()).ok_or(bytes.len())?;
+        let length = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
+        if !is_said_before(&rest[..length]) {
+            return Err(start);
+        }
+        start += length + 1;
+    }
+}
+
 fn scan(id: SourceId, bytes: &[u8]) -> Option<Scan> {
     // Most texts hold no such line at all.
     bytes.windows(MARK.len()).any(|w| w == MARK).then_some(())?;
-    let mut start = 0;
-    let (name, end) = loop {
-        if let Some(found) = marker(bytes, start) {
-            break found;
-        }
-        let rest = bytes.get(start..).filter(|rest| !rest.is_empty())?;
-        let length = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
-        if !is_said_before(&rest[..length]) {
-            return behind(id, bytes, start);
-        }
-        start += length + 1;
+    let (name, end) = match first(bytes) {
+        Ok(found) => found,
+        Err(start) => return behind(id, bytes, start),
     };
     let mut parts = vec![(name, end)];
     let mut starts = Vec::new();

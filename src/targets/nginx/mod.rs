@@ -1,6 +1,6 @@
 //! The `nginx` target: snippets to include, and what a configuration effectively sends, place by place.
 //!
-//! Reading goes [`lex`] → [`tree`] → [`include`] → [`effective`] → [`facts`]; rendering is [`render`] with [`encode`] as
+//! Reading goes ([`dump`] →) [`lex`] → [`template`] → [`tree`] → [`include`] → [`context`] → [`effective`] → [`facts`]; rendering is [`render`] with [`encode`] as
 //! the only way out for values, and [`artifact`] reads rendered files back. What nginx does is cited by its
 //! documentation, its source, or the id of an observation on the real program.
 
@@ -92,6 +92,10 @@ impl Target for Nginx {
         if name == "nginx.conf" {
             return true;
         }
+        if dump::begins(bytes) {
+            return true;
+        }
+        let name = template::without_end(name);
         let is_conf = std::path::Path::new(name).extension().is_some_and(|e| e.eq_ignore_ascii_case("conf"));
         // Only the names count, so any id does.
         let Some(id) = is_conf.then(|| Sources::new(std::path::Path::new(".")).add("", "")) else { return false };

@@ -24,6 +24,12 @@ const ENGINES: [&str; 12] = [".j2", ".jinja", ".jinja2", ".erb", ".tpl", ".gotmp
 /// What opens an expression of a template engine.
 const MARKS: [&[u8]; 3] = [b"{{", b"{%", b"<%"];
 
+/// A file's name without what says that `envsubst` makes it.
+#[must_use]
+pub fn without_end(name: &str) -> &str {
+    ENVSUBST.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
+}
+
 /// What the spec declares under `targets.nginx.values`.
 pub type Values = BTreeMap<String, String>;
 
@@ -146,7 +152,9 @@ pub fn parse(id: SourceId, path: &str, bytes: &[u8], values: &Values) -> Result<
         return Err(template(span));
     }
     if !map.is_empty() {
-        directives.iter_mut().for_each(|d| d.map_spans(&|span| map.span(span)));
+        for directive in &mut directives {
+            directive.map_spans(&|span| map.span(span));
+        }
     }
     if named(&ENVSUBST) {
         let (mut first, mut names) = (None, BTreeSet::new());

@@ -25,7 +25,6 @@ const OF_HTTP: [&str; 9] = ["server", "upstream", "map", "geo", "split_clients",
 pub fn servers<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Finding>) -> Vec<Servers<'a>> {
     let mut build = Build { tree, versions, findings, elsewhere: Variables::default() };
     let top = tree.splice(tree.top());
-    let has = |names: &[&str]| top.iter().any(|item| matches!(item, Item::Directive(d) if names.iter().any(|n| d.is(n))));
     let context = Context::of(tree);
     if context == Context::Main {
         let kinds = [("http", Speaks::Http), ("stream", Speaks::Stream), ("mail", Speaks::Mail)];
@@ -63,53 +62,8 @@ pub fn servers<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Findin
     else {
         return Vec::new();
     };
-    let mut part = match context {
-        Context::Servers(speaks) => {
-            let part = build.servers(speaks, &top);
-            let says = !part.level.headers.lines.is_empty() || !part.level.more.is_empty() || !part.level.protocols.is_empty() || part.level.ciphers.is_some();
-            // What a snippet says for all servers is judged at one that says nothing itself.
-            if part.servers.is_empty() && says && speaks == Speaks::Http {
-                let mut all = as_http(part.level, first);
-                context.label().clone_into(&mut all.servers[0].label);
-                all.zones = part.zones;
-                all
-            } else {
-                part
-            }
-        }
-        _ => {
-            let (speaks, around) = match context {
-                Context::Server(speaks @ Speaks::Http) => (speaks, Around::Server),
-                Context::Server(speaks @ Speaks::Stream) => (speaks, Around::StreamServer),
-                Context::Server(speaks @ Speaks::Mail) => (speaks, Around::MailServer),
-                Context::Location => (Speaks::Http, Around::Location),
-                _ => (Speaks::Http, Around::Unknown),
-            };
-            let mut server = build.server(speaks, around, first, &top);
-            if server.names.is_empty() {
-                context.label().clone_into(&mut server.label);
-            }
-            // An `if` that may hold headers stands in a location.
-            let ifs = top.iter().filter_map(|item| match item {
-                Item::Directive(d) if d.is("if") && matches!(context, Context::Location | Context::Block) => Some(*d),
-                _ => None,
-            });
-            for d in ifs {
-                let level = build.level(Around::LocationIf, &tree.splice(d.children()));
-                let words: Vec<String> = d.words().iter().map(Word::text).collect();
-                server.locations.push(Location { level, span: d.span, parent: None, matches: Matches::If, label: words.join(" ") });
-            }
-            server.inside = inside(&server.locations);
-            let level = &server.level;
-            if !has(&["listen"]) {
-                let says_tls = !level.protocols.is_empty() || level.ciphers.is_some() || !level.conf_commands.is_empty();
-                server.listens = says_tls.then(|| vec![Listen { socket: "*:443".to_owned(), tls: true, default: true, span: first }]);
-            }
-            server.level.doubts.extend(context::doubts(&server.level, "server or location", first));
-            let variables = Variables { is_open: true, ..Variables::default() };
-            Servers::new(speaks, Level::default(), vec![server], Vec::new(), variables)
-        }
-    };
+    let mut part =
+        if let Context::Servers(speaks) = context { build.part_of_http(context, speaks, &top, first) } else { build.part_of_server(context, &top, first) };
     let around = context::doubts(&part.level, "http block", first);
     part.level.doubts.extend(around);
     part.is_part = true;
@@ -161,6 +115,53 @@ impl<'a> Build<'a, '_> {
             rule: &rules::REFUSED,
             is_error: false,
         })
+    }
+
+    /// What stands directly in `http`, `stream` or `mail`, where the rest of that block was not given.
+    fn part_of_http(&mut self, context: Context, speaks: Speaks, top: &[Item<'a>], first: Span) -> Servers<'a> {
+        let part = self.servers(speaks, top);
+        let says = !part.level.headers.lines.is_empty() || !part.level.more.is_empty() || !part.level.protocols.is_empty() || part.level.ciphers.is_some();
+        if !part.servers.is_empty() || !says || speaks != Speaks::Http {
+            return part;
+        }
+        // What a snippet says for all servers is judged at one that says nothing itself.
+        let mut all = as_http(part.level, first);
+        for server in &mut all.servers {
+            context.label().clone_into(&mut server.label);
+        }
+        all.zones = part.zones;
+        all
+    }
+
+    /// What stands in a block of one server, where the rest of that server was not given.
+    fn part_of_server(&mut self, context: Context, top: &[Item<'a>], first: Span) -> Servers<'a> {
+        let (speaks, around) = match context {
+            Context::Server(speaks @ Speaks::Http) => (speaks, Around::Server),
+            Context::Server(speaks @ Speaks::Stream) => (speaks, Around::StreamServer),
+            Context::Server(speaks @ Speaks::Mail) => (speaks, Around::MailServer),
+            Context::Location => (Speaks::Http, Around::Location),
+            _ => (Speaks::Http, Around::Unknown),
+        };
+        let mut server = self.server(speaks, around, first, top);
+        if server.names.is_empty() {
+            context.label().clone_into(&mut server.label);
+        }
+        let named = |name: &'static str| top.iter().filter_map(move |item| if let Item::Directive(d) = item { d.is(name).then_some(*d) } else { None });
+        // An `if` that may hold headers stands in a location.
+        for d in named("if").filter(|_| matches!(context, Context::Location | Context::Block)) {
+            let level = self.level(Around::LocationIf, &self.tree.splice(d.children()));
+            let words: Vec<String> = d.words().iter().map(Word::text).collect();
+            server.locations.push(Location { level, span: d.span, parent: None, matches: Matches::If, label: words.join(" ") });
+        }
+        server.inside = inside(&server.locations);
+        let level = &server.level;
+        if named("listen").next().is_none() {
+            let says_tls = !level.protocols.is_empty() || level.ciphers.is_some() || !level.conf_commands.is_empty();
+            server.listens = says_tls.then(|| vec![Listen { socket: "*:443".to_owned(), tls: true, default: true, span: first }]);
+        }
+        server.level.doubts.extend(context::doubts(&server.level, "server or location", first));
+        let variables = Variables { is_open: true, ..Variables::default() };
+        Servers::new(speaks, Level::default(), vec![server], Vec::new(), variables)
     }
 
     fn servers(&mut self, speaks: Speaks, items: &[Item<'a>]) -> Servers<'a> {

@@ -96,10 +96,10 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
     let mappings = mappings(policy);
     let versions = Versions::of(policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref()));
     let values = template::values(policy, &mut notes.findings);
-    let mut ids: Vec<(SourceId, bool)> = Vec::new();
+    let (mut ids, mut given): (Vec<(SourceId, bool)>, HashSet<SourceId>) = (Vec::new(), HashSet::new());
     for input in inputs {
         match input.id.map_or_else(|| sources.read(&input.path, MAX_CONFIG_BYTES), Ok) {
-            Ok(id) if ids.iter().all(|(known, _)| *known != id) => ids.push((id, input.id.is_some())),
+            Ok(id) if given.insert(id) => ids.push((id, input.id.is_some())),
             Ok(_) => {}
             Err(error) => notes.findings.push(Finding::unreadable(&error)),
         }
@@ -117,6 +117,7 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
     roots.sort_by_cached_key(|(id, _)| !is_main(sources, *id));
     let mut seen: HashSet<SourceId> = HashSet::new();
     let mut served = Served::default();
+    let mut parts: Vec<SourceId> = Vec::new();
     for (id, dump) in roots {
         if seen.contains(&id) || notes.has_failed(id) {
             continue;
@@ -132,9 +133,10 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
         if let Some(part) = Part::of(&tree) {
             let facts = reading.facts.split_off(before);
             reading.facts.extend(facts.into_iter().filter_map(|fact| part.weigh(policy, fact)));
-            reading.not_examined.push(part.note(sources));
+            parts.push(id);
         }
     }
+    reading.not_examined.extend(context::note(sources, &parts));
     for (id, template) in &notes.templates {
         reading.facts.extend(template.facts(&super::carried(policy), &sources.get(*id).path));
         reading.not_examined.push((sources.get(*id).path.clone(), template.why()));
@@ -275,7 +277,11 @@ impl Judge<'_, '_> {
     /// Servers may stand in a file that was not read: all that the policy asks of servers is unknown there.
     fn unread(&mut self, servers: &Servers) {
         for doubt in &servers.unread {
-            let line = String::from_utf8_lossy(self.sources.slice(doubt.span)).trim_end_matches(';').to_owned();
+            // As its words, however it is written.
+            let bytes = self.sources.get(doubt.span.source).bytes();
+            let line = super::tree::parse(doubt.span.source, bytes, doubt.span.range()).ok();
+            let words = |d: &super::tree::Directive| d.words().iter().map(super::lex::Word::text).collect::<Vec<_>>().join(" ");
+            let line = line.as_ref().and_then(|line| line.first()).map(words).unwrap_or_default();
             let place = format!("{} > {line}", block_name(servers.speaks));
             let keys: Vec<String> = if servers.speaks == Speaks::Http { super::carried(self.policy) } else { tls::carried(self.policy) };
             for key in keys {
@@ -363,6 +369,9 @@ impl Judge<'_, '_> {
                     judged.help = self.header_help(*field, required, &judged, of.server);
                 }
                 let mut judged = self.or_unknown(key, judged, asked.meets, place);
+                if asked.by.is_some() && !self.passes(key, &judged.found) && self.is_enough(*field, key, &judged.found) {
+                    continue;
+                }
                 judged.related.extend(asked.by.map(|span| Label::new(span, "sends requests of the scope on to here")));
                 self.push(key, &format!("{}{of_media}{suffix}", place.name), judged);
             }
@@ -378,6 +387,14 @@ impl Judge<'_, '_> {
         let help = "write the location of these requests with ^~, which no regular expression overrides".to_owned();
         let at = Label::new(place.span, judged.at.message);
         Judged { found: Found::Unverifiable(why), cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::REGEX, help: vec![help], group: None }
+    }
+
+    /// Whether what holds where requests of a scope are sent on to meets the policy itself, and the scope does not ask for
+    /// more: an error page without the freedom that a scope grants is no hole.
+    fn is_enough(&self, field: Field, key: &str, found: &Found) -> bool {
+        let base = format!("http.headers.{}", field.name());
+        let (Some(policy), Some(scope)) = (self.policy.intent(&base), self.policy.intent(key)) else { return false };
+        self.passes(&base, found) && !matches!(policy.value.compare(&scope.value).order, Order::Stricter)
     }
 
     fn passes(&self, key: &str, found: &Found) -> bool {
