@@ -8,10 +8,12 @@ mod coop;
 mod corp;
 mod cors;
 mod csp;
+mod csp_lints;
 mod disclosure;
 mod groups;
 mod headers;
 mod ignored;
+mod observatory;
 mod permissions;
 mod plain;
 

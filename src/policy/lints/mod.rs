@@ -1,9 +1,12 @@
 //! Lints of the spec itself: what is allowed and probably not meant, and what contradicts itself.
 
-use super::{Policy, guideline};
+pub mod csp;
+
+use super::{Policy, guideline, intents};
 use crate::finding::{Finding, Rule, Severity, redact};
-use crate::spec::{CspSource, Framing, Guideline, JwtRole, MozillaProfile, SettingValue, Spec, TlsVersion, XssProtection};
+use crate::spec::{Framing, Guideline, JwtRole, MozillaProfile, SettingValue, Spec, TlsVersion, XssProtection};
 use crate::strictness::Order;
+use crate::strictness::csp::Csp;
 
 macro_rules! rules {
     ($($id:ident = $name:literal, $severity:ident, $title:literal, $explain:literal;)*) => {
@@ -27,12 +30,26 @@ rules! {
         "form-action has no fallback to default-src: an injected form can send data anywhere. Write form-action: [self]. Source: CSP3 6.4.1.";
     CSP_DEFAULT = "csp-no-default-src", Medium, "The Content-Security-Policy has no default-src.",
         "A resource type without a directive of its own is then not held at all. Write default-src: [self] or [none]. Source: CSP3 6.1.3.";
+    CSP_SCRIPT = "csp-missing-script-src", High, "The Content-Security-Policy does not hold scripts.",
+        "Without script-src and default-src a page runs scripts from anywhere, inline ones included. Write default-src: [self]. Source: CSP3 6.1.10, ASVS 5.0 3.4.3.";
     CSP_UNSAFE = "csp-unsafe-script", High, "The Content-Security-Policy lets injected scripts run.",
         "'unsafe-inline' and 'unsafe-eval' in a script directive switch off what the policy is for. Use hashes or strict-dynamic. Source: CSP3 8.2, ASVS 5.0 3.4.3.";
     CSP_WILDCARD = "csp-wildcard-script", High, "The Content-Security-Policy lets scripts come from anywhere.",
         "*, https:, http: or data: in a script, object or base directive allows every attacker's host. Name the hosts. Source: CSP3 8.4.";
     CSP_NONE = "csp-none-mixed", High, "none stands beside other sources.",
         "Browsers ignore 'none' as soon as another source stands beside it, so the list is wider than it looks. Source: CSP3 6.7.2.3.";
+    CSP_HASHES = "csp-unsafe-hashes", Low, "The Content-Security-Policy lets handlers in attributes run.",
+        "'unsafe-hashes' lets the hash of a script also stand for an event handler, so that an injected element can carry it. Move handlers into scripts. \
+         Source: CSP3 8.3.";
+    CSP_HTTP = "csp-http-source", Low, "The Content-Security-Policy names a source over plain HTTP.",
+        "What comes over http:// can be changed by anybody on the way, and a page over HTTPS mostly cannot load it anyhow. Write https://. \
+         Source: Mixed Content 5.";
+    CSP_DYNAMIC_ALONE = "csp-strict-dynamic-alone", High, "strict-dynamic stands without a nonce or hash.",
+        "'strict-dynamic' puts hosts out of force and trusts what trusted scripts load: without a nonce or a hash no script is trusted, and none runs. \
+         Source: CSP3 8.2.";
+    CSP_DEPRECATED = "csp-deprecated-directive", Low, "The Content-Security-Policy has a directive that browsers have dropped.",
+        "block-all-mixed-content, plugin-types, prefetch-src, referrer, reflected-xss, navigate-to, require-sri-for and disown-opener do nothing. \
+         Source: CSP3 7, MDN.";
     HSTS_PRELOAD = "hsts-preload-conditions", High, "preload is set without what the preload lists ask for.",
         "Browsers' preload lists take a site only with a max-age of a year or more and includeSubDomains; asking for less is refused, and being on a list is hard to \
          undo. Set max_age: 365d or more and include_subdomains: true, or preload: false. Source: hstspreload.org, RFC 6797 14.";
@@ -188,69 +205,21 @@ impl Lint<'_> {
     }
 
     fn csp(&mut self, headers: &crate::spec::Headers, prefix: &str) {
-        let Some(directives) = headers.csp.as_ref().and_then(|c| c.directives.as_ref()) else { return };
+        if headers.csp.as_ref().and_then(|c| c.directives.as_ref()).is_none() {
+            return;
+        }
         let key = format!("{prefix}.csp");
-        let is_none = |list: &Option<crate::spec::scalar::SetOf<CspSource>>| list.as_ref().is_some_and(|l| l.iter().all(|s| s.0 == "none"));
-        if directives.default_src.is_none() {
-            self.warn(&CSP_DEFAULT, &key, "the Content-Security-Policy has no default-src", "add default-src: [self]");
-        }
-        if directives.object_src.is_none() && !is_none(&directives.default_src) {
-            self.warn(&CSP_OBJECT, &key, "the Content-Security-Policy has neither object-src nor default-src: [none]", "add object-src: [none]");
-        }
-        if directives.base_uri.is_none() {
-            self.warn(&CSP_BASE, &key, "the Content-Security-Policy has no base-uri", "add base-uri: [none]");
-        }
-        if directives.form_action.is_none() {
-            self.warn(&CSP_FORM, &key, "the Content-Security-Policy has no form-action", "add form-action: [self]");
-        }
         if headers.framing.is_none() {
             self.warn(&CSP_FRAME, &key, "nothing says who may show the pages in a frame", "add framing: deny or framing: sameorigin under http.headers");
         }
-        let lists = [
-            ("default-src", &directives.default_src, true),
-            ("script-src", &directives.script_src, true),
-            ("script-src-elem", &directives.script_src_elem, true),
-            ("script-src-attr", &directives.script_src_attr, true),
-            ("worker-src", &directives.worker_src, true),
-            ("object-src", &directives.object_src, true),
-            ("base-uri", &directives.base_uri, true),
-            ("connect-src", &directives.connect_src, false),
-            ("font-src", &directives.font_src, false),
-            ("form-action", &directives.form_action, false),
-            ("frame-src", &directives.frame_src, false),
-            ("child-src", &directives.child_src, false),
-            ("img-src", &directives.img_src, false),
-            ("manifest-src", &directives.manifest_src, false),
-            ("media-src", &directives.media_src, false),
-            ("style-src", &directives.style_src, false),
-            ("style-src-attr", &directives.style_src_attr, false),
-            ("style-src-elem", &directives.style_src_elem, false),
-        ];
-        // default-src stands for scripts only where nothing else does.
-        let scripts_of_their_own = directives.script_src.is_some();
-        for (name, list, script) in lists {
-            let Some(list) = list else { continue };
-            let has = |word: &str| list.iter().any(|s| s.0 == word);
-            let place = format!("{key}.directives.{name}");
-            if list.len() > 1 && has("none") {
-                self.error(&CSP_NONE, &place, format!("{name} has none beside other sources, so browsers ignore it"), "write [none] alone, or remove none");
-            }
-            let counts = script && (name != "default-src" || !scripts_of_their_own);
-            if !counts {
-                continue;
-            }
-            let cancels = list.iter().any(|s| s.0.starts_with("sha") || s.0 == "strict-dynamic");
-            if (has("unsafe-inline") && !cancels) || has("unsafe-eval") {
-                self.warn(
-                    &CSP_UNSAFE,
-                    &place,
-                    format!("{name} lets injected scripts run (unsafe-inline or unsafe-eval)"),
-                    "take the word out and allow your own scripts by hash",
-                );
-            }
-            let open = list.iter().find(|s| matches!(s.0.as_str(), "*" | "http:" | "https:" | "data:" | "http://*" | "https://*"));
-            if let Some(open) = open.filter(|_| !has("strict-dynamic")) {
-                self.warn(&CSP_WILDCARD, &place, format!("{name} allows every host ({})", open.0), "name the hosts that are needed");
+        // Read as a browser reads what is rendered; a policy that browsers skip is refused elsewhere.
+        let Some(read) = intents::header_texts(headers).csp.and_then(|text| Csp::parse(&text).ok()) else { return };
+        for problem in read.policies().iter().flat_map(csp::problems).filter(|p| p.directive != "frame-ancestors") {
+            let place = if problem.word.is_some() { format!("{key}.directives.{}", problem.directive) } else { key.clone() };
+            if *problem.rule == CSP_NONE {
+                self.error(problem.rule, &place, problem.message, problem.help);
+            } else {
+                self.warn(problem.rule, &place, problem.message, problem.help);
             }
         }
     }
