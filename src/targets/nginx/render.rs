@@ -1,7 +1,7 @@
 //! From a policy to the artifacts of this target.
 
 use super::advice::Advice;
-use super::artifact::{burst_key, header_line, per_minute_key, words};
+use super::artifact::{SERVER, burst_key, header_line, key_of, per_minute_key, words};
 use super::encode;
 use super::facts::field::Field;
 use super::rules;
@@ -88,7 +88,7 @@ impl Render<'_> {
 
     fn headers(&mut self, file: &str, prefix: &str, texts: &HeaderTexts, scope: Option<&str>) {
         let lines = texts.lines();
-        if lines.is_empty() {
+        if lines.is_empty() && texts.remove.is_empty() {
             return;
         }
         let of = |field: Field| lines.iter().filter(|(name, _)| field.headers().contains(name)).map(|(n, v)| header_line(n, v, true)).collect::<Vec<_>>();
@@ -104,6 +104,14 @@ impl Render<'_> {
                 self.refused.push(finding.intent(key).help("change the value in the spec"));
             }
         }
+        // What is sent is hidden already; a lint says that the spec wants both.
+        let dropped: Vec<&String> = texts.remove.iter().filter(|r| *r != SERVER && !lines.iter().any(|(name, _)| name.eq_ignore_ascii_case(r))).collect();
+        let tokens_off = texts.remove.contains(SERVER);
+        if !texts.remove.is_empty() {
+            let own = tokens_off.then(|| "server_tokens off".to_owned());
+            let all: Vec<String> = own.into_iter().chain(dropped.iter().map(|name| format!("proxy_hide_header {name}"))).collect();
+            expected.push((format!("{prefix}.remove"), all.join("; ")));
+        }
         for (name, _) in &lines {
             expected.push((format!("nginx.proxy_hide_header.{name}"), words([*name])));
         }
@@ -118,43 +126,62 @@ impl Render<'_> {
                 vec![format!("All headers of the scope {scope}. Include it in the locations of that scope, in place of security-headers.conf: {include}")]
             }
         };
-        self.push(file, "security-headers", TEMPLATES[0].0, usage, json!({ "headers": headers }), expected);
+        self.push(file, "security-headers", TEMPLATES[0].0, usage, json!({ "headers": headers, "tokens_off": tokens_off, "dropped": dropped }), expected);
     }
 
     fn tls(&mut self) {
         let Some(tls) = &self.policy.spec.tls else { return };
         let of_profile = tls.profile.as_ref().map(|p| guideline::min_version(p.mozilla));
         // A profile without a minimum brings its own; of both, the stricter one.
-        let Some(min) = tls.min_version.max(of_profile) else { return };
-        let protocols = Protocols::at_least(intents::tls_version(min));
-        let old: Vec<&str> = tls.profile.as_ref().filter(|_| protocols.versions().any(|v| v < Version::Tls13)).map(guideline::tls12_suites).unwrap_or_default();
+        let min = tls.min_version.max(of_profile);
+        let own_groups = tls.groups.as_ref().filter(|g| !g.is_empty());
+        if min.is_none() && own_groups.is_none() && tls.session_tickets.is_none() {
+            return;
+        }
+        let protocols = min.map(|min| Protocols::at_least(intents::tls_version(min)));
+        let has_old = protocols.as_ref().is_some_and(|p| p.versions().any(|v| v < Version::Tls13));
+        let old: Vec<&str> = tls.profile.as_ref().filter(|_| has_old).map(guideline::tls12_suites).unwrap_or_default();
         let ciphers = (!old.is_empty()).then(|| old.join(":"));
         let suites = (tls.profile.is_some() && self.versions.has_conf_command()).then(|| guideline::TLS13_SUITES.join(":"));
-        let groups = tls.profile.as_ref().map(|p| guideline::groups(p, self.versions.openssl()).join(":"));
-        let names: Vec<&str> = protocols.versions().map(Version::name).collect();
+        let openssl = self.versions.openssl();
+        let groups = match own_groups {
+            // A group that this OpenSSL does not know would stop the server.
+            Some(own) => Some(own.iter().filter(|g| g.since() <= openssl).map(|g| g.name()).collect::<Vec<_>>()),
+            None => tls.profile.as_ref().map(|p| guideline::groups(p, openssl)),
+        };
+        if groups.as_ref().is_some_and(Vec::is_empty) {
+            let (major, minor) = openssl;
+            let mut finding = Finding::error(&rules::VALUE, format!("tls.groups names no group that OpenSSL {major}.{minor} knows, so nginx would not start"));
+            finding.spec = self.policy.origin("tls.groups");
+            self.refused.push(finding.intent("tls.groups").help("add X25519 to tls.groups, or write the server's OpenSSL under targets.nginx.openssl"));
+        }
+        let groups = groups.map(|g| g.join(":"));
+        let names: Vec<&str> = protocols.iter().flat_map(Protocols::versions).map(Version::name).collect();
         let mut expected = Vec::new();
-        if self.policy.intent("tls.min_version").is_some() {
+        let is_asked = |key: &str| self.policy.intent(key).is_some();
+        if let Some(protocols) = protocols.as_ref().filter(|_| is_asked("tls.min_version")) {
             expected.push(("tls.min_version".to_owned(), protocols.to_string()));
         }
         let suite_text: Vec<&str> = ciphers.iter().chain(&suites).map(String::as_str).collect();
-        if self.policy.intent("tls.profile").is_some() && !suite_text.is_empty() {
+        if is_asked("tls.profile") && !suite_text.is_empty() {
             expected.push(("tls.profile".to_owned(), suite_text.join(" ")));
         }
-        if self.policy.intent("tls.min_version").is_none() {
+        if protocols.is_some() && !is_asked("tls.min_version") {
             expected.push(("nginx.ssl_protocols".to_owned(), words(names.iter().copied())));
         }
         if let Some(groups) = &groups {
-            expected.push(("nginx.ssl_ecdh_curve".to_owned(), words([groups.as_str()])));
+            expected.push((key_of("ssl_ecdh_curve", &[], self.policy), words([groups.as_str()])));
         }
-        for name in ["ssl_prefer_server_ciphers", "ssl_session_tickets", "ssl_early_data"] {
-            expected.push((format!("nginx.{name}"), "off".to_owned()));
-        }
+        let tickets = if tls.session_tickets == Some(true) { "on" } else { "off" };
+        expected.push(("nginx.ssl_prefer_server_ciphers".to_owned(), "off".to_owned()));
+        expected.push((key_of("ssl_session_tickets", &[], self.policy), tickets.to_owned()));
+        expected.push(("nginx.ssl_early_data".to_owned(), "off".to_owned()));
         let include = self.include("tls.conf");
         let usage = vec![
             format!("Include it once in the http block, above the servers, and give no ssl_protocols in them: {include}"),
             "It is for the server's own listeners; certificates and keys stay in the servers.".to_owned(),
         ];
-        let context = json!({ "protocols": names, "ciphers": ciphers, "suites": suites, "groups": groups });
+        let context = json!({ "protocols": names, "ciphers": ciphers, "suites": suites, "groups": groups, "tickets": tickets });
         self.push("tls.conf", "tls", TEMPLATES[1].0, usage, context, expected);
     }
 
