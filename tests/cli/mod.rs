@@ -3,6 +3,7 @@
 mod disk;
 mod hostile;
 mod layers;
+mod lints;
 mod project;
 mod screens;
 mod states;

@@ -158,23 +158,23 @@ fn cross_origin_policies() {
     hold("cross-origin-opener-policy", 14, &[], |vector| {
         let lines = vector.lines("cross-origin-opener-policy");
         let ours = Coop::from_lines(&lines).map_or("invalid".to_owned(), |v| v.to_string());
-        (lines.join(" | "), of_policy(&lines, ours), vector.result().to_owned())
+        (lines.join(" | "), of_policy(&lines, &ours), vector.result().to_owned())
     });
     hold("cross-origin-embedder-policy", 13, &[], |vector| {
         let lines = vector.lines("cross-origin-embedder-policy");
         let ours = Coep::from_lines(&lines).map_or("invalid".to_owned(), |v| v.to_string());
-        (lines.join(" | "), of_policy(&lines, ours).replace("coop", "coep"), vector.result().to_owned())
+        (lines.join(" | "), of_policy(&lines, &ours).replace("coop", "coep"), vector.result().to_owned())
     });
     hold("cross-origin-resource-policy", 6, &[], |vector| {
         let lines = vector.lines("cross-origin-resource-policy");
         let ours = Corp::from_lines(&lines).map_or("invalid".to_owned(), |v| v.to_string());
-        (lines.join(" | "), of_policy(&lines, ours).replace("coop", "corp"), vector.result().to_owned())
+        (lines.join(" | "), of_policy(&lines, &ours).replace("coop", "corp"), vector.result().to_owned())
     });
 }
 
 /// Its name for a result.
-fn of_policy(lines: &[&str], value: String) -> String {
-    match value.as_str() {
+fn of_policy(lines: &[&str], value: &str) -> String {
+    match value {
         _ if lines.is_empty() => "coop-not-implemented".to_owned(),
         "invalid" => "coop-header-invalid".to_owned(),
         value => format!("coop-implemented-with-{value}"),
@@ -234,7 +234,7 @@ fn is_held(csp: &Csp, directive: &str) -> bool {
 }
 
 fn has_word(csp: &Csp, word: &str) -> bool {
-    csp.policies().iter().flat_map(|p| p.directives()).any(|d| d.words().iter().any(|w| w.eq_ignore_ascii_case(word)))
+    csp.policies().iter().flat_map(secgen::strictness::csp::Policy::directives).any(|d| d.words().iter().any(|w| w.eq_ignore_ascii_case(word)))
 }
 
 /// Policies of the response, and those of its page's <meta> elements, where frame-ancestors does not count (HTML 4.2.5.3).

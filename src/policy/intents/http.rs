@@ -244,7 +244,8 @@ impl Collect<'_> {
         }
         let value = texts.referrer_policy.as_deref().and_then(|t| self.parsed(&format!("{prefix}.referrer_policy"), referrer::ReferrerPolicy::parse(t)));
         put(self, "referrer_policy", has(|h| h.referrer_policy.is_some()), value.map(Value::Referrer));
-        let value = texts.permissions_policy.as_deref().and_then(|t| self.parsed(&format!("{prefix}.permissions_policy"), permissions::PermissionsPolicy::parse(t)));
+        let value =
+            texts.permissions_policy.as_deref().and_then(|t| self.parsed(&format!("{prefix}.permissions_policy"), permissions::PermissionsPolicy::parse(t)));
         let value = value.map(|p| Value::Permissions(Box::new(p.with_self_origin(site.as_deref()))));
         put(self, "permissions_policy", has(|h| h.permissions_policy.is_some()), value);
         put(self, "coop", has(|h| h.coop.is_some()), headers.coop.map(|c| Value::Coop(coop_of(c))));

@@ -1,5 +1,6 @@
 //! Lints of the spec itself: what is allowed and probably not meant, and what contradicts itself.
 
+mod cross_origin;
 pub mod csp;
 
 use super::{Policy, guideline, intents};
@@ -63,6 +64,36 @@ rules! {
     REFERRER = "referrer-policy-leaks", Low, "Referrer-Policy sends more than the browser's default.",
         "origin, origin-when-cross-origin, no-referrer-when-downgrade and unsafe-url tell others more than strict-origin-when-cross-origin, which browsers do by \
          default. Source: Referrer Policy 3, ASVS 5.0 3.4.5.";
+    PERMISSIONS_UNKNOWN = "permissions-unknown-feature", Low, "Permissions-Policy names a feature that no browser is known to have.",
+        "Browsers skip names that they do not know, so that a misspelt feature stays at its default. Source: Permissions Policy 9.1, Chromium's list of features.";
+    ISOLATION = "cross-origin-isolation-half", Info, "Only one half of cross-origin isolation is asked for.",
+        "Pages are isolated from other origins only with Cross-Origin-Opener-Policy: same-origin and a Cross-Origin-Embedder-Policy together. Each alone still \
+         protects, so that nothing need be done if isolation is not needed. Source: HTML 7.1.4, OWASP Secure Headers Project.";
+    REMOVE_SENT = "remove-contradicts", High, "A header is both asked for and removed.",
+        "remove drops what a backend sends under a name. A header that the policy sends itself replaces a backend's copy already. Leave it out of remove.";
+    COOKIE_INCOMPLETE = "cookie-incomplete", High, "A cookie's entry lacks its name, or asks for nothing.",
+        "An entry of http.cookies has the name of one cookie and at least one of secure, http_only and same_site. nginx applies the first line that names a cookie, \
+         so that two entries for one cookie would not both count. Source: ngx_http_proxy_module, proxy_cookie_flags.";
+    COOKIE_SAMESITE = "samesite-none-insecure", High, "same_site: none stands without secure.",
+        "Browsers reject a cookie with SameSite=None and without Secure. Source: rfc6265bis 5.7.";
+    COOKIE_PREFIX = "cookie-prefix-rules", High, "A cookie's name promises what its entry does not ask for.",
+        "Browsers reject a cookie whose name begins with __Secure-, __Host- or __Http- and that lacks what the name promises: Secure for each, HttpOnly for __Http-. \
+         Source: rfc6265bis 4.1.3, ASVS 5.0 3.3.1.";
+    COOKIE_OPEN = "cookie-not-secure", Medium, "A cookie is also sent over plain HTTP.",
+        "Without Secure anybody on the way can read the cookie and set another. Write secure: true. Source: RFC 6265 8.3, ASVS 5.0 3.3.1.";
+    CORS_INCOMPLETE = "cors-incomplete", High, "An entry of http.cors lacks match or origins.",
+        "An entry names the requests (`match`) and who may read their answers (`origins`): origins, or * alone.";
+    CORS_WILDCARD = "cors-wildcard-credentials", High, "Every origin is allowed, with credentials.",
+        "Browsers refuse a request with credentials where the answer says *; and what would allow it for every origin lets every site read a visitor's data. \
+         Name the origins. Source: Fetch 3.3.5, ASVS 5.0 3.4.2.";
+    CORS_NULL = "cors-null-origin", High, "The origin null may read answers.",
+        "Every page can make a frame with the origin null (sandbox), so that null is as good as everybody. Source: Fetch 3.3, HTML 7.1.1, ASVS 5.0 3.4.2.";
+    TLS_GROUP = "tls-group-unsupported", Medium, "A group is left out, because the declared OpenSSL does not know it.",
+        "OpenSSL refuses a whole list with one name that it does not know, and nginx would not start. X25519MLKEM768 came with OpenSSL 3.5. Write the server's \
+         version under targets.nginx.openssl. Source: OpenSSL CHANGES 3.5.";
+    TLS_TICKETS = "tls-session-tickets", Low, "Session tickets are on.",
+        "nginx makes the key of its tickets when it starts and keeps it: who gets the key can read every recorded connection of that time, but for those of TLS 1.3 \
+         with a new key exchange. Source: RFC 8446 8.1, Mozilla server-side TLS.";
     TLS_PROFILE = "tls-below-profile", High, "tls.min_version is older than tls.profile allows.",
         "The profile's suites do not exist for older versions, or the guideline forbids them. Raise min_version, or take another profile. Source: Mozilla server-side TLS.";
     TLS_GUIDELINE = "tls-unknown-profile", High, "The guideline has no such profile.",
@@ -106,6 +137,8 @@ rules! {
 pub fn check(policy: &Policy, today: i64) -> (Vec<Finding>, Vec<Finding>) {
     let mut lint = Lint { policy, errors: Vec::new(), warnings: Vec::new() };
     lint.headers();
+    lint.cookies();
+    lint.cors();
     lint.tls();
     lint.jwt();
     lint.rate_limits();
@@ -194,6 +227,7 @@ impl Lint<'_> {
             }
         }
         self.csp(&headers, "http.headers");
+        self.other_headers(&headers, "http.headers");
         if matches!(headers.framing, Some(Framing::Origins(_))) {
             self.warn(
                 &HTTP_SITE,
@@ -242,6 +276,23 @@ impl Lint<'_> {
                 None => self.error(&TLS_PROFILE, "tls.profile", "tls.profile needs tls.min_version beside it", &format!("add min_version: {}", least.name())),
                 _ => {}
             }
+        }
+        if let Some(groups) = &tls.groups {
+            let openssl =
+                self.spec().targets.as_ref().and_then(|t| t.nginx.as_ref()).map(|n| n.openssl.as_ref().map_or((1, 1), |v| (v.numbers().0, v.numbers().1)));
+            for group in groups.iter().filter(|g| openssl.is_some_and(|own| g.since() > own)) {
+                let (major, minor) = group.since();
+                let message = format!("{} is left out of nginx's list: it needs OpenSSL {major}.{minor}", group.name());
+                self.warn(&TLS_GROUP, "tls.groups", message, "write the server's OpenSSL under targets.nginx.openssl, or take the group out");
+            }
+            let allowed = tls.profile.as_ref().map(|p| guideline::groups(p, (u32::MAX, 0)));
+            if let Some(extra) = allowed.and_then(|allowed| groups.iter().find(|g| !allowed.contains(&g.name()))) {
+                let message = format!("tls.groups has {}, which tls.profile does not allow", extra.name());
+                self.error(&TLS_PROFILE, "tls.groups", message, "take it out, or leave tls.groups out for those of the profile");
+            }
+        }
+        if tls.session_tickets == Some(true) {
+            self.warn(&TLS_TICKETS, "tls.session_tickets", "tls.session_tickets is on", "write session_tickets: false, or leave it out");
         }
         let setting = self
             .spec()
@@ -414,7 +465,11 @@ impl Lint<'_> {
                 None => {
                     self.error(&SCOPE, &key, format!("{key} has nothing that differs"), "add http: { headers: ... } with what differs, or remove the scope");
                 }
-                Some(headers) => self.csp(&headers.clone(), &format!("{key}.http.headers")),
+                Some(headers) => {
+                    let (headers, prefix) = (headers.clone(), format!("{key}.http.headers"));
+                    self.csp(&headers, &prefix);
+                    self.other_headers(&headers, &prefix);
+                }
             }
         }
     }

@@ -69,9 +69,12 @@ pub(super) fn read(kind: &str, policy: &Policy, sources: &Sources, id: SourceId)
         "tls" => tls_facts(policy, versions, level, start, &place),
         _ => (Vec::new(), Vec::new()),
     };
-    if kind == "security-headers"
-        && let Some((fact, spans)) = removed(policy, tree.top(), &place)
-    {
+    let more = match kind {
+        "security-headers" => removed(policy, tree.top(), &place),
+        "cors" => Some(shared(tree.top(), &place)),
+        _ => None,
+    };
+    if let Some((fact, spans)) = more {
         facts.push(fact);
         covered.extend(spans);
     }
@@ -127,6 +130,53 @@ fn removed(policy: &Policy, directives: &[Directive], place: &str) -> Option<(Fa
     Some((fact, lines.iter().map(|d| d.span).collect()))
 }
 
+/// What one file says to other origins, and the lines that do.
+fn shared(directives: &[Directive], place: &str) -> (Fact, Vec<Span>) {
+    let is_of = |d: &&Directive| d.name().is("add_header") && d.arg(0).is_some_and(|name| name.text().to_ascii_lowercase().starts_with("access-control-"));
+    let lines: Vec<&Directive> = directives.iter().filter(is_of).collect();
+    let of_line = |d: &Directive| words(d.args().iter().map(Word::text).collect::<Vec<_>>().iter().map(String::as_str));
+    let text = lines.iter().map(|d| of_line(d)).collect::<Vec<_>>().join("; ");
+    let own = place.rsplit('/').next().and_then(|file| file.strip_prefix("cors.")?.strip_suffix(".conf")).unwrap_or_default();
+    let at = lines.first().map(|d| Label::new(d.span, ""));
+    let found = if lines.is_empty() { Found::Missing } else { Found::Text(text) };
+    let fact = Fact {
+        intent: cors_key(own),
+        place: place.to_owned(),
+        found,
+        cause: Cause::Value,
+        at,
+        related: Vec::new(),
+        rule: &rules::HEADER_VALUE,
+        help: Vec::new(),
+    };
+    (fact, lines.iter().map(|d| d.span).collect())
+}
+
+/// The spec key of a cookie's flags.
+pub(super) fn cookie_key(own: &str) -> String {
+    format!("http.cookies.{own}")
+}
+
+/// The spec key of what other origins may do.
+pub(super) fn cors_key(own: &str) -> String {
+    format!("http.cors.{own}")
+}
+
+/// The spec key of which other origins may.
+pub(super) fn cors_origins_key(own: &str) -> String {
+    format!("http.cors.{own}.origins")
+}
+
+/// The variable with the origin that an entry allows; no two entries have the same.
+pub(super) fn cors_variable(own: &str) -> String {
+    format!("secgen_cors_{}", own.replace('_', "_u").replace('-', "_d"))
+}
+
+/// A block in one text: what stands in front of it, and its lines.
+pub(super) fn block_text(arguments: &str, lines: &[String]) -> String {
+    format!("{arguments} {{ {} }}", lines.iter().map(|line| format!("{line};")).collect::<Vec<_>>().join(" "))
+}
+
 /// An `add_header` line in one text.
 pub(super) fn header_line(name: &str, value: &str, always: bool) -> String {
     words([name, value].into_iter().chain(always.then_some("always")))
@@ -150,7 +200,21 @@ pub(super) fn key_of(name: &str, arguments: &[String], policy: &Policy) -> Strin
         "ssl_session_tickets" => "tls.session_tickets",
         _ => "",
     };
+    let http = policy.spec.http.as_ref();
+    let cookie = |name: &String| {
+        http?.cookies.iter().flatten().find(|(_, c)| c.name.as_ref().is_some_and(|n| n.as_str() == name)).map(|(own, _)| cookie_key(own.as_str()))
+    };
+    let origins = |variable: &String| {
+        let is_of = |own: &str| variable.strip_prefix('$').is_some_and(|v| v == cors_variable(own));
+        http?.cors.iter().flatten().map(|(own, _)| own.as_str()).find(|own| is_of(own)).map(cors_origins_key)
+    };
+    let known = match (name, arguments) {
+        ("proxy_cookie_flags", [first, ..]) => cookie(first),
+        ("map", [_, variable, ..]) => origins(variable),
+        _ => None,
+    };
     match (name, zone, arguments.first()) {
+        _ if known.is_some() => known.unwrap_or_default(),
         _ if policy.intent(of_spec).is_some() => of_spec.to_owned(),
         ("limit_req_zone", Some(limit), _) => per_minute_key(limit),
         ("limit_req", Some(limit), _) => burst_key(limit),
@@ -172,7 +236,11 @@ pub(super) fn burst_key(limit: &str) -> String {
 fn as_text(directive: &Directive, policy: &Policy, place: &str) -> Fact {
     let arguments: Vec<String> = directive.args().iter().map(Word::text).collect();
     let mut text = words(arguments.iter().map(String::as_str));
-    if directive.body != Body::None {
+    let is_flat = directive.children().iter().all(|d| d.body == Body::None);
+    if directive.name().is("map") && is_flat {
+        let line = |d: &Directive| words(d.words().iter().map(Word::text).collect::<Vec<_>>().iter().map(String::as_str));
+        text = block_text(&text, &directive.children().iter().map(line).collect::<Vec<_>>());
+    } else if directive.body != Body::None {
         text.push_str(" {...}");
     }
     Fact {
