@@ -40,6 +40,7 @@ fn headers_that_are_not_meant_are_told() {
     assert_eq!(one(json!({ "permissions_policy": { "cammera": [] } })), ["permissions-unknown-feature http.headers.permissions_policy.cammera"]);
     assert_eq!(one(json!({ "coop": "same-origin" })), ["cross-origin-isolation-half http.headers.coop"]);
     assert_eq!(one(json!({ "coep": "require-corp", "coop": "unsafe-none" })), ["cross-origin-isolation-half http.headers.coep"]);
+    assert_eq!(errors(json!({ "headers": { "remove": [] } })), ["spec-empty-list http.headers.remove"]);
     assert_eq!(errors(json!({ "headers": { "referrer_policy": "no-referrer", "remove": ["referrer-POLICY"] } })), ["remove-contradicts http.headers.remove"]);
 }
 
@@ -78,6 +79,7 @@ fn groups_beyond_the_profile_are_an_error() {
     let profile = json!({ "mozilla": "modern", "guideline": "5.7" });
     let (errors, _) = tls(json!({ "min_version": "TLSv1.3", "profile": profile, "groups": ["X25519", "X448"] }));
     assert_eq!(errors, ["tls-below-profile tls.groups"]);
+    assert_eq!(tls(json!({ "groups": [] })).0, ["spec-empty-list tls.groups"]);
     let (_, warnings) = tls(json!({ "groups": ["X25519MLKEM768", "X25519"], "session_tickets": true }));
     assert_eq!(warnings, ["tls-group-unsupported tls.groups", "tls-session-tickets tls.session_tickets"]);
 }

@@ -1,8 +1,8 @@
 //! Lints of `http` beyond the Content-Security-Policy: other origins, browser features, headers to remove, cookies.
 
 use super::{
-    COOKIE_INCOMPLETE, COOKIE_OPEN, COOKIE_PREFIX, COOKIE_SAMESITE, CORS_INCOMPLETE, CORS_NULL, CORS_WILDCARD, ISOLATION, Lint, PERMISSIONS_UNKNOWN,
-    REMOVE_SENT,
+    COOKIE_INCOMPLETE, COOKIE_OPEN, COOKIE_PREFIX, COOKIE_SAMESITE, CORS_INCOMPLETE, CORS_NULL, CORS_WILDCARD, EMPTY_LIST, ISOLATION, Lint,
+    PERMISSIONS_UNKNOWN, REMOVE_SENT,
 };
 use crate::policy::intents;
 use crate::spec::{Coep, Cookie, Coop, Cors, Headers, SameSite};
@@ -22,6 +22,10 @@ impl Lint<'_> {
             let help = near.map_or_else(|| "correct the name, or remove it".to_owned(), |name| format!("write {name}, if that is meant"));
             let message = format!("{feature} is no feature that a browser is known to have");
             self.warn(&PERMISSIONS_UNKNOWN, &format!("{prefix}.permissions_policy.{feature}"), message, &help);
+        }
+        if headers.remove.as_ref().is_some_and(|names| names.is_empty()) {
+            let help = "name the headers, or leave remove out: what a layer below removes stays removed";
+            self.error(&EMPTY_LIST, &format!("{prefix}.remove"), format!("{prefix}.remove is empty"), help);
         }
         let texts = intents::header_texts(headers);
         for (name, _) in texts.lines().into_iter().filter(|(name, _)| texts.remove.contains(&name.to_ascii_lowercase())) {

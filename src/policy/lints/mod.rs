@@ -69,6 +69,9 @@ rules! {
     ISOLATION = "cross-origin-isolation-half", Info, "Only one half of cross-origin isolation is asked for.",
         "Pages are isolated from other origins only with Cross-Origin-Opener-Policy: same-origin and a Cross-Origin-Embedder-Policy together. Each alone still \
          protects, so that nothing need be done if isolation is not needed. Source: HTML 7.1.4, OWASP Secure Headers Project.";
+    EMPTY_LIST = "spec-empty-list", High, "A list that must name something is empty.",
+        "An empty list of headers to remove, or of TLS groups, asks for nothing, and would take back without a word what a layer below asks for. Name what is meant, \
+         or leave the key out.";
     REMOVE_SENT = "remove-contradicts", High, "A header is both asked for and removed.",
         "remove drops what a backend sends under a name. A header that the policy sends itself replaces a backend's copy already. Leave it out of remove.";
     COOKIE_INCOMPLETE = "cookie-incomplete", High, "A cookie's entry lacks its name, or asks for nothing.",
@@ -278,6 +281,9 @@ impl Lint<'_> {
             }
         }
         if let Some(groups) = &tls.groups {
+            if groups.is_empty() {
+                self.error(&EMPTY_LIST, "tls.groups", "tls.groups is empty", "name the groups, or leave tls.groups out for those of the profile");
+            }
             let openssl =
                 self.spec().targets.as_ref().and_then(|t| t.nginx.as_ref()).map(|n| n.openssl.as_ref().map_or((1, 1), |v| (v.numbers().0, v.numbers().1)));
             for group in groups.iter().filter(|g| openssl.is_some_and(|own| g.since() > own)) {
