@@ -83,7 +83,7 @@ fn csp_evaluators_findings_are_ours() {
     let data: Value = serde_json::from_str(&text).unwrap();
     let all = data["vectors"].as_array().unwrap();
     let single: Vec<&Value> = all.iter().filter(|v| v["csp"].is_string()).collect();
-    // The others are its checks of several policies for one tool; each is about kinds that are held here one by one.
+    // The others are of several policies each, below.
     assert_eq!((all.len(), single.len()), (124, 85));
     let (mut wrong, mut counts) = (Vec::new(), BTreeMap::<&str, usize>::new());
     let mut more = BTreeMap::<&str, usize>::new();
@@ -146,4 +146,39 @@ fn csp_evaluators_findings_are_ours() {
     ];
     assert_eq!(counts, BTreeMap::from(shared));
     assert_eq!(more.values().copied().collect::<Vec<_>>(), [5, 59, 85, 1, 18, 1], "{more:?}");
+}
+
+/// Of several policies a response has only the problems that all of them have.
+#[test]
+fn several_policies_have_the_problems_that_all_have() {
+    let Some(shared) = support::shared("findings of csp-evaluator") else { return };
+    let text = std::fs::read_to_string(shared.join("vectors/csp_evaluator.json")).unwrap();
+    let data: Value = serde_json::from_str(&text).unwrap();
+    let several: Vec<&Value> = data["vectors"].as_array().unwrap().iter().filter(|v| v["policies"].is_array()).collect();
+    assert_eq!(several.len(), 39);
+    let (mut found, mut beyond) = (0, BTreeMap::<String, usize>::new());
+    for vector in several {
+        let policies: Vec<&str> = vector["policies"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let common = policies.iter().map(|p| ours(p)).reduce(|a, b| a.intersection(&b).cloned().collect()).unwrap();
+        let mut theirs = BTreeSet::new();
+        for finding in vector["expected_failures"].as_array().unwrap() {
+            let kind = finding["type"].as_str().unwrap();
+            let Some((_, own)) = SHARED.iter().find(|(theirs, _)| *theirs == kind) else {
+                assert!(OWN.iter().any(|(own, _)| *own == kind), "{kind}");
+                continue;
+            };
+            let directive = finding["directive"].as_str().unwrap();
+            let own = if own.ends_with('-') { format!("{own}{directive}") } else { (*own).to_owned() };
+            assert!(common.iter().any(|(rule, (at, _))| *rule == own && at == directive), "only theirs: {kind} {directive} in {policies:?}");
+            theirs.insert(own);
+            found += 1;
+        }
+        for (rule, _) in common.iter().filter(|(rule, _)| !theirs.contains(*rule)) {
+            *beyond.entry((*rule).to_owned()).or_default() += 1;
+        }
+    }
+    // What it does not ask of several policies: base-uri without nonces, and kinds of our own.
+    let own =
+        [("csp-deprecated-directive", 4), ("csp-missing-base-uri", 9), ("csp-missing-form-action", 39), ("csp-no-default-src", 18), ("csp-none-mixed", 1)];
+    assert_eq!((found, beyond), (41, own.map(|(rule, count)| (rule.to_owned(), count)).into()));
 }
