@@ -7,7 +7,7 @@ use secgen::finding::redact;
 use secgen::policy;
 use secgen::render::{self, Selection, header};
 use secgen::source::Sources;
-use secgen::strictness::{Strictness, ciphers, csp, framing, hsts, postgres, referrer, xss};
+use secgen::strictness::{Strictness, cache, ciphers, cookie, coop, cors, csp, framing, groups, hsts, permissions, postgres, referrer, xss};
 use secgen::targets::{self, Input};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -144,6 +144,12 @@ fn no_parser_of_values_panics() {
                 both_ways(framing::Framing::parse(sample), framing::Framing::parse(&text));
                 both_ways(hsts::Hsts::parse(sample), hsts::Hsts::parse(&text));
                 both_ways(referrer::ReferrerPolicy::parse(sample), referrer::ReferrerPolicy::parse(&text));
+                both_ways(permissions::PermissionsPolicy::parse(sample), permissions::PermissionsPolicy::parse(&text));
+                both_ways(coop::Coop::parse(sample), coop::Coop::parse(&text));
+                both_ways(cache::CacheControl::parse(sample), cache::CacheControl::parse(&text));
+                both_ways(cookie::SetCookie::parse(sample), cookie::SetCookie::parse(&text));
+                both_ways(cors::Cors::parse(sample), cors::Cors::parse(&text));
+                both_ways(groups::Groups::parse(sample), groups::Groups::parse(&text));
                 both_ways(xss::XssProtection::parse(sample), xss::XssProtection::parse(&text));
                 for name in ["work_mem", "statement_timeout", "ssl_ciphers", "ssl", "log_connections", "search_path", "unix_socket_permissions"] {
                     let _ = postgres::Setting::from_text(name, &text, &versions);
@@ -155,13 +161,19 @@ fn no_parser_of_values_panics() {
 }
 
 /// One sample of each grammar.
-const SAMPLES: [&str; 8] = [
+const SAMPLES: [&str; 14] = [
     "HIGH:!aNULL:+RC4:-SHA1@SECLEVEL=2",
     "default-src 'self'; script-src 'nonce-abc' https://*.a.example:*/p",
     "max-age=31536000; includeSubDomains",
     "no-referrer, strict-origin",
     "1; mode=block",
     "SAMEORIGIN",
+    "camera=(self \"https://*.a.example\"), usb=*;p=\"q\"",
+    "same-origin; report-to=\"x\"",
+    "private, max-age=\"60\", no-cache=\"set-cookie\"",
+    "__Host-a=b; Secure; Path=/; SameSite=Lax; Max-Age=60; Domain=a.example",
+    "Access-Control-Allow-Origin: https://a.example null; Access-Control-Allow-Methods: PUT, *",
+    "?X25519MLKEM768:P-256/-secp384r1",
     "1.5GB",
     "0700",
 ];

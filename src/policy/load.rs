@@ -325,6 +325,10 @@ impl Loader<'_> {
             let Some(new) = above.intent(&old.key) else {
                 continue;
             };
+            // What a scope takes from the policy itself is said once, there.
+            if is_inherited(below, old) && is_inherited(above, new) {
+                continue;
+            }
             self.compare(old, new, &old.key, weakens, layer, &mut used);
         }
         self.unused(weakens, &used, layer);
@@ -401,6 +405,12 @@ impl Loader<'_> {
             );
         }
     }
+}
+
+/// Whether a scope's value is that of the policy around it.
+fn is_inherited(policy: &Policy, intent: &Intent) -> bool {
+    let own = intent.scope.as_ref().and_then(|scope| intent.key.strip_prefix("scopes.")?.strip_prefix(scope.as_str())?.strip_prefix('.'));
+    own.and_then(|key| policy.intent(key)).is_some_and(|around| around.value == intent.value)
 }
 
 /// Values that name something and have no strength: they may differ between layers without a reason.

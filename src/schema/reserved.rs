@@ -1,7 +1,7 @@
 //! Keys that a later version will know. They are refused by name, so that nobody takes silence for enforcement.
 
 /// Dotted paths; `*` stands for any one name.
-const RESERVED: [&str; 24] = [
+const RESERVED: [&str; 15] = [
     "access",
     "lockout",
     "data",
@@ -9,19 +9,10 @@ const RESERVED: [&str; 24] = [
     "gate",
     "controls",
     "templates",
-    "http.cookies",
-    "http.cors",
+    "http.cookies.*.max_age",
     "http.routes",
-    "http.headers.permissions_policy",
-    "http.headers.coop",
-    "http.headers.coep",
-    "http.headers.corp",
-    "http.headers.cache",
     "http.headers.extra",
-    "http.headers.remove",
     "tls.redirect_http",
-    "tls.groups",
-    "tls.session_tickets",
     "targets.operations",
     "targets.postgres.form",
     "targets.rust.check",

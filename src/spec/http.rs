@@ -1,9 +1,11 @@
 //! `http`: response headers.
 
-use super::scalar::{Duration, Origin, SetOf};
+use super::scalar::{Duration, FeatureName, HeaderName, Name, Origin, PermissionSource, SetOf};
+use super::{Cache, Coep, Cookie, Coop, Corp, Cors};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Response headers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -15,6 +17,11 @@ pub struct Http {
     pub sent_by: Option<SentBy>,
     /// The headers.
     pub headers: Option<Headers>,
+    /// Cookies by a name of your own: which protection each must have.
+    pub cookies: Option<BTreeMap<Name, Cookie>>,
+    /// Cross-origin resource sharing by a name of your own: which other origins may read answers. Everything that is not
+    /// listed stays closed.
+    pub cors: Option<BTreeMap<Name, Cors>>,
 }
 
 /// Who sends the headers.
@@ -41,6 +48,20 @@ pub struct Headers {
     pub csp: Option<Csp>,
     /// Referrer-Policy: what other sites learn about where a visitor came from.
     pub referrer_policy: Option<ReferrerPolicy>,
+    /// Permissions-Policy: for each browser feature, who may have it. An empty list is nobody; a feature that is not named
+    /// keeps the browser's default.
+    pub permissions_policy: Option<BTreeMap<FeatureName, SetOf<PermissionSource>>>,
+    /// Cross-Origin-Opener-Policy: who keeps a handle on the page's window.
+    pub coop: Option<Coop>,
+    /// Cross-Origin-Embedder-Policy: what the page may load from other origins without their consent.
+    pub coep: Option<Coep>,
+    /// Cross-Origin-Resource-Policy: who may load the answers into a page.
+    pub corp: Option<Corp>,
+    /// Cache-Control: who may keep an answer. For a scope with personal data: no-store.
+    pub cache: Option<Cache>,
+    /// Headers that tell about the software. `Server` keeps its name and loses its version; all others are dropped from
+    /// what a backend sends.
+    pub remove: Option<SetOf<HeaderName>>,
 }
 
 /// Strict-Transport-Security.

@@ -3,6 +3,7 @@
 //! Every field is optional here, because a layer may hold any part of a policy; what a whole policy needs is decided
 //! in [`crate::policy`].
 
+mod cross_origin;
 mod dependencies;
 mod http;
 mod jwt;
@@ -12,6 +13,7 @@ pub mod scalar;
 mod targets;
 mod tls;
 
+pub use cross_origin::*;
 pub use dependencies::*;
 pub use http::*;
 pub use jwt::*;

@@ -1,5 +1,6 @@
 //! `tls`: TLS in transit.
 
+use super::scalar::SetOf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,55 @@ pub struct Tls {
     pub min_version: Option<TlsVersion>,
     /// Cipher suites and groups, by the guideline of a named version.
     pub profile: Option<TlsProfile>,
+    /// Groups for the key exchange, the preferred ones first. Left out: those of the profile.
+    pub groups: Option<SetOf<TlsGroup>>,
+    /// Session tickets: faster reconnects, at the price of forward secrecy while a ticket's key lives. Default: false.
+    #[schemars(default)]
+    pub session_tickets: Option<bool>,
+}
+
+/// A group for the key exchange (RFC 8446 4.2.7), by OpenSSL's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TlsGroup {
+    /// X25519 together with ML-KEM-768: holds against quantum computers too. OpenSSL 3.5 and later.
+    X25519MLKEM768,
+    /// Curve25519 (RFC 7748).
+    X25519,
+    /// Curve448 (RFC 7748).
+    X448,
+    /// NIST P-256.
+    #[serde(rename = "prime256v1")]
+    Prime256v1,
+    /// NIST P-384.
+    #[serde(rename = "secp384r1")]
+    Secp384r1,
+    /// NIST P-521.
+    #[serde(rename = "secp521r1")]
+    Secp521r1,
+}
+
+impl TlsGroup {
+    /// As OpenSSL, nginx and the spec write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::X25519MLKEM768 => "X25519MLKEM768",
+            Self::X25519 => "X25519",
+            Self::X448 => "X448",
+            Self::Prime256v1 => "prime256v1",
+            Self::Secp384r1 => "secp384r1",
+            Self::Secp521r1 => "secp521r1",
+        }
+    }
+
+    /// The oldest OpenSSL that has it, major and minor: an older one refuses the whole list, and the server stops.
+    #[must_use]
+    pub fn since(self) -> (u32, u32) {
+        match self {
+            Self::X25519MLKEM768 => (3, 5),
+            _ => (1, 1),
+        }
+    }
 }
 
 /// A TLS protocol version.

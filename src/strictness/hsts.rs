@@ -3,6 +3,7 @@
 //! `max-age=0` (forget this site) is weaker than no header at all, which leaves what browsers remember; and a policy in
 //! force is stricter by each of its three parts.
 
+use super::field::{is_token, split_unquoted, trim, unquote};
 use super::{Comparison, Order, Strictness};
 use std::fmt;
 
@@ -32,8 +33,8 @@ impl Hsts {
     pub fn parse(text: &str) -> Result<Self, String> {
         let (mut max_age, mut include_subdomains, mut preload) = (None, false, false);
         let mut seen: Vec<String> = Vec::new();
-        for part in split_unquoted(text)? {
-            let part = part.trim_matches([' ', '\t']);
+        for part in split_unquoted(text, b';')? {
+            let part = trim(part);
             if part.is_empty() {
                 continue;
             }
@@ -108,50 +109,6 @@ impl Hsts {
             }
         }
     }
-}
-
-/// Splits on `;` outside quoted strings.
-fn split_unquoted(text: &str) -> Result<Vec<&str>, String> {
-    let (mut parts, mut start, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
-    for (i, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b';' if !quoted => {
-                parts.push(&text[start..i]);
-                start = i + 1;
-            }
-            _ => {}
-        }
-    }
-    if quoted {
-        return Err("a quoted string does not end".to_owned());
-    }
-    parts.push(&text[start..]);
-    Ok(parts)
-}
-
-/// A token of RFC 9110 5.6.2.
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
-}
-
-/// A token as it is, or the content of a quoted string (RFC 9110 5.6.4).
-fn unquote(text: &str) -> Option<String> {
-    if is_token(text) {
-        return Some(text.to_owned());
-    }
-    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    let (mut out, mut chars) = (String::new(), inner.chars());
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => out.push(chars.next()?),
-            '"' => return None,
-            c => out.push(c),
-        }
-    }
-    Some(out)
 }
 
 impl fmt::Display for Hsts {

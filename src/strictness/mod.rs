@@ -4,12 +4,22 @@
 //! again, compares equal; white space, letter case and order never matter where the reader's grammar says they don't;
 //! an invalid value behaves as an absent one.
 
+pub mod cache;
 pub mod ciphers;
+pub mod coep;
+pub mod cookie;
+pub mod coop;
+pub mod corp;
+pub mod cors;
 pub mod csp;
+pub mod disclosure;
+mod field;
 pub mod framing;
+pub mod groups;
 pub mod hsts;
 pub mod levels;
 pub mod nosniff;
+pub mod permissions;
 pub mod postgres;
 pub mod rate;
 pub mod referrer;
@@ -93,8 +103,26 @@ pub enum Value {
     Referrer(referrer::ReferrerPolicy),
     /// Content-Security-Policy.
     Csp(Box<csp::Csp>),
+    /// Permissions-Policy.
+    Permissions(Box<permissions::PermissionsPolicy>),
+    /// Cross-Origin-Opener-Policy.
+    Coop(coop::Coop),
+    /// Cross-Origin-Embedder-Policy.
+    Coep(coep::Coep),
+    /// Cross-Origin-Resource-Policy.
+    Corp(corp::Corp),
+    /// Cache-Control.
+    Cache(cache::CacheControl),
+    /// Set-Cookie.
+    Cookie(Box<cookie::SetCookie>),
+    /// Cross-origin resource sharing.
+    Cors(Box<cors::Cors>),
+    /// Server, X-Powered-By and the like.
+    Disclosure(disclosure::Disclosure),
     /// TLS versions.
     Tls(tls::Protocols),
+    /// TLS groups.
+    Groups(groups::Groups),
     /// OpenSSL cipher strings.
     Ciphers(ciphers::CipherString),
     /// nginx `limit_req`.
@@ -126,6 +154,15 @@ macro_rules! each {
             Value::Xss($v) => $body,
             Value::Referrer($v) => $body,
             Value::Csp($v) => $body,
+            Value::Permissions($v) => $body,
+            Value::Coop($v) => $body,
+            Value::Coep($v) => $body,
+            Value::Corp($v) => $body,
+            Value::Cache($v) => $body,
+            Value::Cookie($v) => $body,
+            Value::Cors($v) => $body,
+            Value::Disclosure($v) => $body,
+            Value::Groups($v) => $body,
             Value::Tls($v) => $body,
             Value::Ciphers($v) => $body,
             Value::Rate($v) => $body,
@@ -158,6 +195,15 @@ impl Value {
             (Self::Xss(a), Self::Xss(b)) => a.compare(b),
             (Self::Referrer(a), Self::Referrer(b)) => a.compare(b),
             (Self::Csp(a), Self::Csp(b)) => a.compare(b),
+            (Self::Permissions(a), Self::Permissions(b)) => a.compare(b),
+            (Self::Coop(a), Self::Coop(b)) => a.compare(b),
+            (Self::Coep(a), Self::Coep(b)) => a.compare(b),
+            (Self::Corp(a), Self::Corp(b)) => a.compare(b),
+            (Self::Cache(a), Self::Cache(b)) => a.compare(b),
+            (Self::Cookie(a), Self::Cookie(b)) => a.compare(b),
+            (Self::Cors(a), Self::Cors(b)) => a.compare(b),
+            (Self::Disclosure(a), Self::Disclosure(b)) => a.compare(b),
+            (Self::Groups(a), Self::Groups(b)) => a.compare(b),
             (Self::Tls(a), Self::Tls(b)) => a.compare(b),
             (Self::Ciphers(a), Self::Ciphers(b)) => a.compare(b),
             (Self::Rate(a), Self::Rate(b)) => a.compare(b),
@@ -183,6 +229,15 @@ impl Value {
             Self::Xss(_) => xss::XssProtection::absent().map(Self::Xss),
             Self::Referrer(_) => referrer::ReferrerPolicy::absent().map(Self::Referrer),
             Self::Csp(_) => csp::Csp::absent().map(|v| Self::Csp(Box::new(v))),
+            Self::Permissions(_) => permissions::PermissionsPolicy::absent().map(|v| Self::Permissions(Box::new(v))),
+            Self::Coop(_) => coop::Coop::absent().map(Self::Coop),
+            Self::Coep(_) => coep::Coep::absent().map(Self::Coep),
+            Self::Corp(_) => corp::Corp::absent().map(Self::Corp),
+            Self::Cache(_) => cache::CacheControl::absent().map(Self::Cache),
+            Self::Cookie(_) => cookie::SetCookie::absent().map(|v| Self::Cookie(Box::new(v))),
+            Self::Cors(_) => cors::Cors::absent().map(|v| Self::Cors(Box::new(v))),
+            Self::Disclosure(_) => disclosure::Disclosure::absent().map(Self::Disclosure),
+            Self::Groups(_) => groups::Groups::absent().map(Self::Groups),
             Self::Tls(_) => tls::Protocols::absent().map(Self::Tls),
             Self::Ciphers(_) => ciphers::CipherString::absent().map(Self::Ciphers),
             Self::Rate(_) => rate::Rate::absent().map(Self::Rate),

@@ -99,3 +99,53 @@ fn an_intent_without_a_target_is_unenforced_and_fails() {
     run.exits(1);
     assert!(run.out.contains("postgres.settings.ssl is required, but no listed target carries it"), "{}", run.out);
 }
+
+/// Each kind of value has its direction, in environments and scopes.
+#[test]
+fn headers_cookies_and_other_origins_have_a_direction() {
+    let spec = r#"version: 1
+service: a
+http:
+  headers: { permissions_policy: { camera: [] }, coop: same-origin, coep: require-corp, corp: same-site, cache: no-store, remove: [Server, Via] }
+  cookies: { a: { name: a, secure: true, http_only: true, same_site: lax } }
+  cors: { a: { match: { prefix: /a/ }, origins: ["https://a.example"] } }
+tls: { groups: [X25519], session_tickets: false }
+targets: { nginx: { out: "n/{env}", version: "1.26" } }
+scopes:
+  open: { match: { prefix: /open/ }, http: { headers: { corp: cross-origin, coop: unsafe-none } } }
+  shut: { match: { prefix: /shut/ }, http: { headers: { corp: same-origin, permissions_policy: { camera: [], usb: [] } } } }
+environments:
+  prod: { http: { headers: { corp: same-origin }, cookies: { a: { same_site: strict } } } }
+  dev:
+    http:
+      headers: { permissions_policy: { camera: [self] }, cache: private, remove: [Server] }
+      cookies: { a: { http_only: false } }
+      cors: { a: { origins: { add: ["https://b.example"] } } }
+    tls: { groups: [X25519, X448], session_tickets: true }
+"#;
+    let project = Project::with_spec(spec);
+    let run = project.run(&["validate"]);
+    run.exits(2);
+    let weaker: Vec<&str> = run.out.lines().filter_map(|line| line.strip_prefix("error[layer-weakens]: ")?.split(" is weaker").next()).collect();
+    let mut expected = vec![
+        "http.cookies.a of environment dev",
+        "http.cors.a of environment dev",
+        "http.headers.cache of environment dev",
+        "http.headers.coop of scope open",
+        "http.headers.corp of scope open",
+        "http.headers.permissions_policy of environment dev",
+        "http.headers.remove of environment dev",
+        "tls.groups of environment dev",
+        "tls.session_tickets of environment dev",
+    ];
+    let mut found: Vec<&str> = weaker.into_iter().collect();
+    found.sort_unstable();
+    found.dedup();
+    expected.sort_unstable();
+    assert_eq!(found, expected, "{}", run.out);
+    // What a later version will know is refused by name.
+    project.edit("secgen.yaml", "same_site: lax }", "same_site: lax, max_age: 7d }");
+    let run = project.run(&["validate"]);
+    run.exits(2);
+    assert!(run.out.contains("http.cookies.a.max_age") && run.out.contains("not supported yet"), "{}", run.out);
+}

@@ -4,6 +4,7 @@ mod disk;
 mod grouping;
 mod hostile;
 mod layers;
+mod lints;
 mod project;
 mod screens;
 mod states;

@@ -80,8 +80,13 @@ impl Server {
 
     /// Status and header lines of a response.
     fn get(&self, path: &str) -> (u16, Vec<(String, String)>) {
-        let url = format!("https://127.0.0.1:{}{path}", self.port);
-        let output = Command::new("curl").args(["-sk", "--http1.1", "-m", "20", "-D-", "-o", "/dev/null", &url]).output().unwrap();
+        self.get_from(path, "")
+    }
+
+    /// The same for a request of a page of another origin.
+    fn get_from(&self, path: &str, origin: &str) -> (u16, Vec<(String, String)>) {
+        let (url, header) = (format!("https://127.0.0.1:{}{path}", self.port), format!("Origin: {origin}"));
+        let output = Command::new("curl").args(["-sk", "--http1.1", "-m", "20", "-D-", "-o", "/dev/null", "-H", &header, &url]).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         let mut lines = text.split("\r\n");
         let status = lines.next().and_then(|l| l.split(' ').nth(1)).and_then(|s| s.parse().ok()).unwrap_or_else(|| panic!("{path}: {text:?}"));
@@ -230,5 +235,48 @@ fn where_the_snippet_may_stand() {
             let output = test_config(&program, folder.path());
             assert_eq!(output.status.success(), accepted, "nginx {} {http}: {}", program.nginx, String::from_utf8_lossy(&output.stderr));
         }
+    }
+}
+
+/// Cookies, other origins, removed headers and TLS groups, as a client sees them.
+#[test]
+fn cookies_and_other_origins_in_real_responses() {
+    for program in programs() {
+        let policy = super::cross_origin::more(&program.nginx, &program.openssl);
+        let folder = prepare(&policy);
+        let (port, backend) = (free_port(), free_port());
+        let http = format!(
+            "include snippets/tls.conf;\ninclude snippets/cors-origins.conf;\ninclude snippets/cookies.conf;\n\
+             server {{\nlisten 127.0.0.1:{port} ssl;\nserver_name localhost;\nssl_certificate cert.pem;\nssl_certificate_key key.pem;\nroot html;\n\
+             include snippets/security-headers.conf;\n\
+             location /up/ {{ proxy_pass http://127.0.0.1:{backend}; }}\n\
+             location /api/ {{ include snippets/security-headers.conf; include snippets/cors.api.conf; proxy_pass http://127.0.0.1:{backend}; }}\n\
+             location /public/ {{ include snippets/security-headers.conf; include snippets/cors.pub-lic_1.conf; proxy_pass http://127.0.0.1:{backend}; }}\n}}\n\
+             server {{\nlisten 127.0.0.1:{backend};\nserver_name backend;\nadd_header X-Powered-By PHP/8 always;\nadd_header Via proxy always;\n\
+             add_header Access-Control-Allow-Origin https://backend.example always;\n\
+             add_header Set-Cookie \"__Host-session=a; Path=/\" always;\nadd_header Set-Cookie \"theme=b; SameSite=None\" always;\nreturn 200 up;\n}}"
+        );
+        write(&folder.path().join("nginx.conf"), &main_file(folder.path(), &http));
+        let server = Server::start(&program, folder, port);
+        let all = |path: &str, origin: &str, name: &str| -> Vec<String> {
+            let (_, headers) = server.get_from(path, origin);
+            headers.into_iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
+        };
+        assert_eq!(all("/up/", "x", "Server"), ["nginx"], "nginx {}", program.nginx);
+        assert!(all("/up/", "x", "X-Powered-By").is_empty() && all("/api/", "x", "Via").is_empty(), "nginx {}", program.nginx);
+        let cookies = ["__Host-session=a; Path=/; Secure; HttpOnly; SameSite=Lax", "theme=b; SameSite=Strict"];
+        assert_eq!(all("/up/", "x", "Set-Cookie"), cookies, "nginx {}", program.nginx);
+        assert_eq!(all("/up/", "x", "Cache-Control"), ["private"]);
+        for origin in ["https://app.example.com", "https://a-very-long-name.of-a-partner.example.com:8443"] {
+            assert_eq!(all("/api/", origin, "Access-Control-Allow-Origin"), [origin], "nginx {}", program.nginx);
+        }
+        // Of others, near ones too, nothing is repeated.
+        for origin in ["https://evil.example", "https://app.example.com.evil.example", "https://a-very-long-nameXof-a-partner.example.com:8443", "null"] {
+            assert!(all("/api/", origin, "Access-Control-Allow-Origin").is_empty(), "nginx {}: {origin}", program.nginx);
+        }
+        assert_eq!(all("/api/", "https://evil.example", "Vary"), ["Origin"]);
+        assert_eq!(all("/public/", "https://evil.example", "Access-Control-Allow-Origin"), ["*"]);
+        assert_eq!(all("/public/", "x", "Permissions-Policy").len(), 1, "nginx {}", program.nginx);
+        assert!(server.handshake(&["-groups", "X25519"]) && !server.handshake(&["-groups", "P-256"]), "nginx {}", program.nginx);
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::needless_pass_by_value, clippy::case_sensitive_file_extension_comparisons)]
 
 mod corpus;
+mod cross_origin;
 mod dumps;
 mod fixtures;
 mod headers;

@@ -28,7 +28,7 @@ pub(super) fn render(policy: &Policy) -> Vec<(Artifact, String)> {
         .collect()
 }
 
-fn read_back(policy: &Policy, artifact: &Artifact, text: &str) -> Vec<(String, String)> {
+pub(super) fn read_back(policy: &Policy, artifact: &Artifact, text: &str) -> Vec<(String, String)> {
     let mut sources = Sources::new(Path::new("."));
     let id = sources.add(artifact.path.clone(), text);
     let facts = Nginx.read_artifact(artifact.kind, policy, &sources, id).unwrap();

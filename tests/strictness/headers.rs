@@ -139,13 +139,7 @@ fn referrer_policies_are_ordered_in_all_64_pairs() {
     let mut pairs = 0;
     for (required, row) in table {
         for ((found, _), sign) in table.iter().zip(row.split(' ')) {
-            let expected = match sign {
-                "=" => Order::Equal,
-                ">" => Order::Stricter,
-                "<" => Order::Weaker,
-                _ => Order::Incomparable,
-            };
-            assert_eq!(policy(required).compare(&policy(found)).order, expected, "required {required}, found {found}");
+            assert_eq!(policy(required).compare(&policy(found)).order, super::sign(sign), "required {required}, found {found}");
             pairs += 1;
             for (third, _) in table {
                 laws(&policy(required), &policy(found), &policy(third)).unwrap();
@@ -276,6 +270,30 @@ proptest! {
         if a.is_restricted() {
             prop_assert_eq!(a.compare(&Framing::parse(&a.to_string()).unwrap()).order, Order::Equal);
         }
+    }
+
+    /// Lists of values: white space, letter case and where one line ends and the next begins.
+    #[test]
+    fn layout_of_lists_changes_nothing(words in prop::collection::vec(prop::sample::select(vec!["deny", "sameorigin", "nosniff", "origin", "no-referrer", "x", ""]), 1..4)) {
+        let plain = words.join(",");
+        let loud = format!(" {}\t", words.join(" \t,  ").to_ascii_uppercase());
+        prop_assert_eq!(Nosniff::parse(&plain).ok(), Nosniff::parse(&loud).ok());
+        prop_assert_eq!(Nosniff::parse(&plain).ok(), Nosniff::from_lines(&words).ok());
+        prop_assert_eq!(ReferrerPolicy::parse(&plain).ok(), ReferrerPolicy::parse(&loud).ok());
+        prop_assert_eq!(ReferrerPolicy::parse(&plain).ok(), ReferrerPolicy::from_lines(&words).ok());
+        let mut reversed = words.clone();
+        reversed.reverse();
+        prop_assert_eq!(framing(&[&plain], None), framing(&[&loud], None));
+        prop_assert_eq!(framing(&[&plain], None), framing(&reversed, None));
+    }
+
+    #[test]
+    fn layout_of_the_xss_filter_changes_nothing(parts in prop::sample::subsequence(vec!["mode=block", "report=/r", "", "x"], 0..4)) {
+        let plain = format!("1;{}", parts.join(";"));
+        let mut other = parts.clone();
+        other.reverse();
+        let loud = format!("\t1 ; {} ", other.join(" ;").replace('=', " = ").to_ascii_uppercase());
+        prop_assert_eq!(XssProtection::parse(&plain).ok(), XssProtection::parse(&loud).ok());
     }
 
     #[test]

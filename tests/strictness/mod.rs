@@ -1,12 +1,34 @@
 //! The orders of strictness: their laws as properties, and their rules by examples and measured vectors.
 
+mod cache;
 mod ciphers;
+mod coep;
+mod cookie;
+mod coop;
+mod corp;
+mod cors;
 mod csp;
+mod csp_lints;
+mod disclosure;
+mod groups;
 mod headers;
+mod ignored;
+mod observatory;
+mod permissions;
 mod plain;
 
 use proptest::test_runner::TestCaseError;
 use secgen::strictness::{Order, Strictness};
+
+/// A sign of a table: `=` equal, `>` found is stricter, `<` weaker, `|` incomparable.
+fn sign(sign: &str) -> Order {
+    match sign {
+        "=" => Order::Equal,
+        ">" => Order::Stricter,
+        "<" => Order::Weaker,
+        _ => Order::Incomparable,
+    }
+}
 
 /// Reflexive, transitive, a relation that reads the same from both sides, and words exactly where something differs.
 fn laws<T: Strictness>(a: &T, b: &T, c: &T) -> Result<(), TestCaseError> {

@@ -3,7 +3,7 @@
 
 mod list;
 mod policy;
-mod source;
+pub(super) mod source;
 mod subsume;
 
 pub use policy::{Directive, Policy};

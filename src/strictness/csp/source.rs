@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 /// The origin of the page that sends a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Page {
+pub(in crate::strictness) struct Page {
     scheme: String,
     /// Host and port; `None` where they are not known, so that `'self'` equals itself only.
     host: Option<(String, Option<u16>)>,
@@ -15,12 +15,12 @@ pub(super) struct Page {
 
 impl Page {
     /// An https page of an unknown host.
-    pub(super) fn unknown() -> Self {
+    pub(in crate::strictness) fn unknown() -> Self {
         Self { scheme: "https".to_owned(), host: None }
     }
 
     /// A page of an origin such as `https://app.example.com:8443`; `None` if it is not one.
-    pub(super) fn parse(origin: &str) -> Option<Self> {
+    pub(in crate::strictness) fn parse(origin: &str) -> Option<Self> {
         let (scheme, authority) = origin.trim().split_once("://")?;
         let authority = authority.strip_suffix('/').unwrap_or(authority);
         let (host, port) = match authority.rsplit_once(':') {
@@ -113,7 +113,7 @@ fn decode(text: &str) -> Vec<u8> {
 
 /// A pattern for addresses: each part is one value or any.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Pattern {
+pub(in crate::strictness) struct Pattern {
     scheme: String,
     host: Host,
     port: Port,
@@ -126,12 +126,12 @@ impl Pattern {
     }
 
     /// Whether every address that `other` matches is matched.
-    pub(super) fn covers(&self, other: &Self) -> bool {
+    pub(in crate::strictness) fn covers(&self, other: &Self) -> bool {
         self.scheme == other.scheme && self.host.covers(&other.host) && (self.port == Port::Any || self.port == other.port) && self.path.covers(&other.path)
     }
 
     /// What matches both: of each part the narrower one, as two parts that overlap are nested.
-    pub(super) fn meet(&self, other: &Self) -> Option<Self> {
+    pub(in crate::strictness) fn meet(&self, other: &Self) -> Option<Self> {
         fn narrower<T: Clone>(a: &T, b: &T, covers: impl Fn(&T, &T) -> bool) -> Option<T> {
             if covers(a, b) { Some(b.clone()) } else { covers(b, a).then(|| a.clone()) }
         }
@@ -148,10 +148,10 @@ impl Pattern {
 }
 
 /// Patterns by host, so that long lists are compared in about linear time.
-pub(super) struct Index<'a>(HashMap<(&'static str, &'a str), Vec<&'a Pattern>>);
+pub(in crate::strictness) struct Index<'a>(HashMap<(&'static str, &'a str), Vec<&'a Pattern>>);
 
 impl<'a> Index<'a> {
-    pub(super) fn new(patterns: impl Iterator<Item = &'a Pattern>) -> Self {
+    pub(in crate::strictness) fn new(patterns: impl Iterator<Item = &'a Pattern>) -> Self {
         let mut map: HashMap<_, Vec<&Pattern>> = HashMap::new();
         for pattern in patterns {
             let key = match &pattern.host {
@@ -166,7 +166,7 @@ impl<'a> Index<'a> {
     }
 
     /// Whether one pattern covers another.
-    pub(super) fn covers(&self, other: &Pattern) -> bool {
+    pub(in crate::strictness) fn covers(&self, other: &Pattern) -> bool {
         let covered = |kind: &'static str, name: &str| self.0.get(&(kind, name)).is_some_and(|list| list.iter().any(|p| p.covers(other)));
         let below = |name: &str| name.match_indices('.').any(|(i, _)| covered("below", &name[i + 1..]));
         covered("any", "")
@@ -214,7 +214,7 @@ fn upgraded(scheme: &str, host: &Host, port: Option<Port>, path: &Path) -> Vec<P
 
 /// `'self'`: the page's origin, and its upgrades. `sockets` whether WebSockets of it count, as for `connect-src`
 /// (CSP3 6.7.2.8).
-pub(super) fn own_origin(page: &Page, sockets: bool) -> Vec<Pattern> {
+pub(in crate::strictness) fn own_origin(page: &Page, sockets: bool) -> Vec<Pattern> {
     let own = |scheme: &str| match &page.host {
         Some((host, port)) => upgraded(scheme, &Host::Exact(host.clone()), port.map(Port::Number), &Path::Any),
         None => upgraded(scheme, &Host::Own, Some(Port::Own), &Path::Any),
@@ -229,7 +229,7 @@ pub(super) fn own_origin(page: &Page, sockets: bool) -> Vec<Pattern> {
 }
 
 /// What a scheme or host expression matches; `None` if it is neither (CSP3 2.3.1: `scheme-source`, `host-source`).
-pub(super) fn patterns(text: &str, page: &Page) -> Option<Vec<Pattern>> {
+pub(in crate::strictness) fn patterns(text: &str, page: &Page) -> Option<Vec<Pattern>> {
     if text == "*" {
         let mut schemes = vec!["http", "https", "ws", "wss", "ftp"];
         if !schemes.contains(&page.scheme.as_str()) {

@@ -65,18 +65,27 @@ pub(super) fn read(kind: &str, policy: &Policy, sources: &Sources, id: SourceId)
     let versions = Versions::of(policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref()));
     let tree = Tree::single(id, directives);
     let level = effective::top_level(&tree, versions, &mut Vec::new());
-    let (mut facts, covered) = match kind {
+    let (mut facts, mut covered) = match kind {
         "security-headers" => header_facts(policy, &level, start, &place),
         "tls" => tls_facts(policy, versions, level, start, &place),
         _ => (Vec::new(), Vec::new()),
     };
-    facts.extend(tree.top().iter().filter(|d| !covered.contains(&d.span)).map(|directive| as_text(directive, &place)));
+    let more = match kind {
+        "security-headers" => removed(policy, tree.top(), &place),
+        "cors" => Some(shared(tree.top(), &place)),
+        _ => None,
+    };
+    if let Some((fact, spans)) = more {
+        facts.push(fact);
+        covered.extend(spans);
+    }
+    facts.extend(tree.top().iter().filter(|d| !covered.contains(&d.span)).map(|directive| as_text(directive, policy, &place)));
     Ok(facts)
 }
 
 /// Facts about headers, and the lines that they cover.
 fn header_facts(policy: &Policy, level: &Level, start: Span, place: &str) -> (Vec<Fact>, Vec<Span>) {
-    let prefix = scope_of(place).map_or_else(|| "http.headers".to_owned(), |scope| format!("scopes.{scope}.http.headers"));
+    let prefix = prefix_of(place);
     let list = Effective::top(level);
     let (mut facts, mut covered) = (Vec::new(), Vec::new());
     for field in Field::ALL {
@@ -101,9 +110,95 @@ fn header_facts(policy: &Policy, level: &Level, start: Span, place: &str) -> (Ve
     (facts, covered)
 }
 
+/// The header that keeps its name and loses its version, as `remove` has it.
+pub(super) const SERVER: &str = "server";
+
+/// What hides the headers of `remove`, and the lines that do.
+fn removed(policy: &Policy, directives: &[Directive], place: &str) -> Option<(Fact, Vec<Span>)> {
+    let key = format!("{}.remove", prefix_of(place));
+    let Value::Forbidden(names) = &policy.intent(&key)?.value else { return None };
+    let is_of = |directive: &&Directive| {
+        let hides = |name: &Word| names.0.contains(&name.text().to_ascii_lowercase());
+        match directive.name().text().as_str() {
+            "server_tokens" => names.0.contains(SERVER),
+            "proxy_hide_header" => directive.arg(0).is_some_and(hides),
+            _ => false,
+        }
+    };
+    let lines: Vec<&Directive> = directives.iter().filter(is_of).collect();
+    let text = lines.iter().map(|d| words(d.words().iter().map(Word::text).collect::<Vec<_>>().iter().map(String::as_str))).collect::<Vec<_>>().join("; ");
+    let at = lines.first().map(|d| Label::new(d.span, ""));
+    let found = if lines.is_empty() { Found::Missing } else { Found::Text(text) };
+    let fact = Fact {
+        intent: key,
+        place: place.to_owned(),
+        found,
+        cause: Cause::Value,
+        at,
+        related: Vec::new(),
+        rule: &rules::HEADER_VALUE,
+        help: Vec::new(),
+        group: None,
+    };
+    Some((fact, lines.iter().map(|d| d.span).collect()))
+}
+
+/// What one file says to other origins, and the lines that do.
+fn shared(directives: &[Directive], place: &str) -> (Fact, Vec<Span>) {
+    let is_of = |d: &&Directive| d.name().is("add_header") && d.arg(0).is_some_and(|name| name.text().to_ascii_lowercase().starts_with("access-control-"));
+    let lines: Vec<&Directive> = directives.iter().filter(is_of).collect();
+    let of_line = |d: &Directive| words(d.args().iter().map(Word::text).collect::<Vec<_>>().iter().map(String::as_str));
+    let text = lines.iter().map(|d| of_line(d)).collect::<Vec<_>>().join("; ");
+    let own = place.rsplit('/').next().and_then(|file| file.strip_prefix("cors.")?.strip_suffix(".conf")).unwrap_or_default();
+    let at = lines.first().map(|d| Label::new(d.span, ""));
+    let found = if lines.is_empty() { Found::Missing } else { Found::Text(text) };
+    let fact = Fact {
+        intent: cors_key(own),
+        place: place.to_owned(),
+        found,
+        cause: Cause::Value,
+        at,
+        related: Vec::new(),
+        rule: &rules::HEADER_VALUE,
+        help: Vec::new(),
+        group: None,
+    };
+    (fact, lines.iter().map(|d| d.span).collect())
+}
+
+/// The spec key of a cookie's flags.
+pub(super) fn cookie_key(own: &str) -> String {
+    format!("http.cookies.{own}")
+}
+
+/// The spec key of what other origins may do.
+pub(super) fn cors_key(own: &str) -> String {
+    format!("http.cors.{own}")
+}
+
+/// The spec key of which other origins may.
+pub(super) fn cors_origins_key(own: &str) -> String {
+    format!("http.cors.{own}.origins")
+}
+
+/// The variable with the origin that an entry allows; no two entries have the same.
+pub(super) fn cors_variable(own: &str) -> String {
+    format!("secgen_cors_{}", own.replace('_', "_u").replace('-', "_d"))
+}
+
+/// A block in one text: what stands in front of it, and its lines.
+pub(super) fn block_text(arguments: &str, lines: &[String]) -> String {
+    format!("{arguments} {{ {} }}", lines.iter().map(|line| format!("{line};")).collect::<Vec<_>>().join(" "))
+}
+
 /// An `add_header` line in one text.
 pub(super) fn header_line(name: &str, value: &str, always: bool) -> String {
     words([name, value].into_iter().chain(always.then_some("always")))
+}
+
+/// What the keys of a file's headers begin with.
+fn prefix_of(place: &str) -> String {
+    scope_of(place).map_or_else(|| "http.headers".to_owned(), |scope| format!("scopes.{scope}.http.headers"))
 }
 
 /// The scope of `security-headers.NAME.conf`.
@@ -112,9 +207,29 @@ fn scope_of(path: &str) -> Option<&str> {
 }
 
 /// The key of a directive that no intent covers: the spec's own where one decides it, else `nginx.` and its name.
-fn key_of(name: &str, arguments: &[String]) -> String {
+pub(super) fn key_of(name: &str, arguments: &[String], policy: &Policy) -> String {
     let zone = arguments.iter().find_map(|a| a.strip_prefix("zone=secgen_")).and_then(|z| z.split(':').next());
+    let of_spec = match name {
+        "ssl_ecdh_curve" => "tls.groups",
+        "ssl_session_tickets" => "tls.session_tickets",
+        _ => "",
+    };
+    let http = policy.spec.http.as_ref();
+    let cookie = |name: &String| {
+        http?.cookies.iter().flatten().find(|(_, c)| c.name.as_ref().is_some_and(|n| n.as_str() == name)).map(|(own, _)| cookie_key(own.as_str()))
+    };
+    let origins = |variable: &String| {
+        let is_of = |own: &str| variable.strip_prefix('$').is_some_and(|v| v == cors_variable(own));
+        http?.cors.iter().flatten().map(|(own, _)| own.as_str()).find(|own| is_of(own)).map(cors_origins_key)
+    };
+    let known = match (name, arguments) {
+        ("proxy_cookie_flags", [first, ..]) => cookie(first),
+        ("map", [_, variable, ..]) => origins(variable),
+        _ => None,
+    };
     match (name, zone, arguments.first()) {
+        _ if known.is_some() => known.unwrap_or_default(),
+        _ if policy.intent(of_spec).is_some() => of_spec.to_owned(),
         ("limit_req_zone", Some(limit), _) => per_minute_key(limit),
         ("limit_req", Some(limit), _) => burst_key(limit),
         ("add_header" | "proxy_hide_header" | "ssl_conf_command", _, Some(what)) => format!("nginx.{name}.{what}"),
@@ -132,14 +247,18 @@ pub(super) fn burst_key(limit: &str) -> String {
     format!("rate_limits.limits.{limit}.edge.burst")
 }
 
-fn as_text(directive: &Directive, place: &str) -> Fact {
+fn as_text(directive: &Directive, policy: &Policy, place: &str) -> Fact {
     let arguments: Vec<String> = directive.args().iter().map(Word::text).collect();
     let mut text = words(arguments.iter().map(String::as_str));
-    if directive.body != Body::None {
+    let is_flat = directive.children().iter().all(|d| d.body == Body::None);
+    if directive.name().is("map") && is_flat {
+        let line = |d: &Directive| words(d.words().iter().map(Word::text).collect::<Vec<_>>().iter().map(String::as_str));
+        text = block_text(&text, &directive.children().iter().map(line).collect::<Vec<_>>());
+    } else if directive.body != Body::None {
         text.push_str(" {...}");
     }
     Fact {
-        intent: key_of(&directive.name().text(), &arguments),
+        intent: key_of(&directive.name().text(), &arguments, policy),
         place: place.to_owned(),
         found: Found::Text(text),
         cause: Cause::Value,

@@ -63,6 +63,18 @@ pub fn bare(value: &str) -> Result<String, String> {
     Ok(value.to_owned())
 }
 
+/// An origin as a part of a regular expression, which stands in double quotes.
+///
+/// # Errors
+/// Any character that could be more than itself there.
+pub fn pattern(origin: &str) -> Result<String, String> {
+    if !origin.is_empty() && origin.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'/')) && origin.len() <= MAX_WORD / 2 {
+        Ok(origin.replace('.', "\\."))
+    } else {
+        Err(format!("{origin:?}: only letters, digits and . - : / stand in the pattern of an origin"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,7 +100,8 @@ mod tests {
             assert!(nginx(value).is_err(), "{value:?}");
         }
         for value in ["", "a b", "a;b", "a{", "}", "#", "$x", "\"", "'", "\\", "a\nb", "(", "~"] {
-            assert!(bare(value).is_err(), "{value:?}");
+            assert!(bare(value).is_err() && pattern(value).is_err(), "{value:?}");
         }
+        assert_eq!(pattern("https://a.example:8443").as_deref(), Ok(r"https://a\.example:8443"));
     }
 }

@@ -36,8 +36,14 @@ fn target(policy: &Policy) -> Option<&NginxTarget> {
 /// Keys of the intents that nginx can carry, of those in the policy.
 pub(crate) fn carried(policy: &Policy) -> Vec<String> {
     let headers = |key: &str| key.starts_with("http.headers.") || (key.starts_with("scopes.") && key.contains(".http.headers."));
-    let others =
-        |key: &str| matches!(key, "tls.min_version" | "tls.profile") || (key.starts_with("rate_limits.limits.") && key.strip_suffix(".edge").is_some());
+    // Written and read back, but not yet judged where a server includes it: without a rendered file nothing carries these.
+    let is_rendered = target(policy).is_some_and(|t| t.out.is_some());
+    let rendered = |key: &str| matches!(key, "tls.groups" | "tls.session_tickets") || key.starts_with("http.cookies.") || key.starts_with("http.cors.");
+    let others = |key: &str| {
+        matches!(key, "tls.min_version" | "tls.profile")
+            || (key.starts_with("rate_limits.limits.") && key.strip_suffix(".edge").is_some())
+            || (is_rendered && rendered(key))
+    };
     policy.intents.iter().map(|i| &i.key).filter(|key| headers(key) || others(key)).cloned().collect()
 }
 
@@ -67,11 +73,11 @@ impl Target for Nginx {
     }
 
     fn encoders(&self) -> &'static [(&'static str, Encoder)] {
-        &[("nginx", encode::nginx), ("nginx_bare", encode::bare)]
+        &[("nginx", encode::nginx), ("nginx_bare", encode::bare), ("nginx_pattern", encode::pattern)]
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &["security-headers", "tls", "rate-limit-zones", "rate-limit"]
+        &["security-headers", "tls", "rate-limit-zones", "rate-limit", "cookies", "cors-origins", "cors"]
     }
 
     fn canonical(&self, _kind: &str, text: &str) -> Option<Vec<u8>> {

@@ -44,6 +44,12 @@ impl Versions {
         self.oldest() >= (1, 19, 4)
     }
 
+    /// `proxy_cookie_flags` came with 1.19.3.
+    #[must_use]
+    pub fn has_cookie_flags(self) -> bool {
+        self.oldest() >= (1, 19, 3)
+    }
+
     /// `add_header_inherit` came with 1.29.3. Without a declared version: a server that starts with it has it.
     #[must_use]
     pub fn has_header_inherit(self) -> bool {

@@ -1,10 +1,15 @@
 //! A field of `http.headers`: which response headers say it, and what they mean together.
 
 use crate::strictness::Value;
+use crate::strictness::cache::CacheControl;
+use crate::strictness::coep::Coep;
+use crate::strictness::coop::Coop;
+use crate::strictness::corp::Corp;
 use crate::strictness::csp::Csp;
 use crate::strictness::framing::Framing;
 use crate::strictness::hsts::Hsts;
 use crate::strictness::nosniff::Nosniff;
+use crate::strictness::permissions::PermissionsPolicy;
 use crate::strictness::referrer::ReferrerPolicy;
 use crate::strictness::xss::XssProtection;
 
@@ -23,6 +28,16 @@ pub enum Field {
     Csp,
     /// Referrer-Policy.
     Referrer,
+    /// Permissions-Policy.
+    Permissions,
+    /// Cross-Origin-Opener-Policy.
+    Coop,
+    /// Cross-Origin-Embedder-Policy.
+    Coep,
+    /// Cross-Origin-Resource-Policy.
+    Corp,
+    /// Cache-Control.
+    Cache,
 }
 
 pub(super) const XFO: &str = "X-Frame-Options";
@@ -30,7 +45,19 @@ const CSP: &str = "Content-Security-Policy";
 
 impl Field {
     /// All, in the order of rendering.
-    pub const ALL: [Self; 6] = [Self::Hsts, Self::Framing, Self::Xss, Self::ContentType, Self::Csp, Self::Referrer];
+    pub const ALL: [Self; 11] = [
+        Self::Hsts,
+        Self::Framing,
+        Self::Xss,
+        Self::ContentType,
+        Self::Csp,
+        Self::Referrer,
+        Self::Permissions,
+        Self::Coop,
+        Self::Coep,
+        Self::Corp,
+        Self::Cache,
+    ];
 
     /// Its name in the spec.
     #[must_use]
@@ -42,6 +69,11 @@ impl Field {
             Self::ContentType => "content_type_options",
             Self::Csp => "csp",
             Self::Referrer => "referrer_policy",
+            Self::Permissions => "permissions_policy",
+            Self::Coop => "coop",
+            Self::Coep => "coep",
+            Self::Corp => "corp",
+            Self::Cache => "cache",
         }
     }
 
@@ -55,6 +87,11 @@ impl Field {
             Self::ContentType => &["X-Content-Type-Options"],
             Self::Csp => &[CSP],
             Self::Referrer => &["Referrer-Policy"],
+            Self::Permissions => &["Permissions-Policy"],
+            Self::Coop => &["Cross-Origin-Opener-Policy"],
+            Self::Coep => &["Cross-Origin-Embedder-Policy"],
+            Self::Corp => &["Cross-Origin-Resource-Policy"],
+            Self::Cache => &["Cache-Control"],
         }
     }
 
@@ -77,6 +114,11 @@ impl Field {
             Self::Xss => XssProtection::from_lines(first).map(Value::Xss),
             Self::ContentType => Nosniff::from_lines(first).map(Value::Nosniff),
             Self::Referrer => ReferrerPolicy::from_lines(first).map(Value::Referrer),
+            Self::Permissions => PermissionsPolicy::from_lines(first).map(|p| Value::Permissions(Box::new(p.with_self_origin(site)))),
+            Self::Coop => Coop::from_lines(first).map(Value::Coop),
+            Self::Coep => Coep::from_lines(first).map(Value::Coep),
+            Self::Corp => Corp::from_lines(first).map(Value::Corp),
+            Self::Cache => CacheControl::from_lines(first).map(Value::Cache),
             Self::Csp | Self::Framing => Csp::from_lines(first).map(|csp| Value::Csp(Box::new(csp.with_self_origin(site)))),
         })
     }

@@ -1,13 +1,16 @@
 //! The intents of a spec: each requirement under its key, as a comparable value.
 
+mod http;
+
+pub use http::{HeaderTexts, cookie_of, cors_of, header_texts, scope_headers};
+
 use super::Intent;
 use crate::source::Span;
-use crate::spec::scalar::Origin;
-use crate::spec::{self, Framing, FramingWord, Headers, Limit, Reach, Spec, XssProtection};
+use crate::spec::{self, Limit, Reach, Spec};
 use crate::strictness::levels::{Allowed, AtMost, Exact, Forbidden, Level};
 use crate::strictness::rate::{Quota, Rate};
 use crate::strictness::tls::{Protocols, Version};
-use crate::strictness::{Value, csp, framing, hsts, nosniff, postgres, referrer, xss};
+use crate::strictness::{Value, groups, postgres};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A value of the spec that passes the schema and still cannot be required: its key, and why.
@@ -17,98 +20,6 @@ pub struct Refused {
     pub key: String,
     /// Why, as a sentence without a full stop.
     pub why: String,
-}
-
-/// Response headers of the policy or of a scope: header name in lower case is not needed, the values are what matters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HeaderTexts {
-    /// Strict-Transport-Security.
-    pub hsts: Option<String>,
-    /// X-Frame-Options; `None` where only frame-ancestors can say it.
-    pub x_frame_options: Option<String>,
-    /// Content-Security-Policy, frame-ancestors of `framing` included.
-    pub csp: Option<String>,
-    /// X-Content-Type-Options.
-    pub content_type_options: Option<String>,
-    /// X-XSS-Protection.
-    pub xss_protection: Option<String>,
-    /// Referrer-Policy.
-    pub referrer_policy: Option<String>,
-}
-
-impl HeaderTexts {
-    /// Header name and value, in the order of rendering.
-    #[must_use]
-    pub fn lines(&self) -> Vec<(&'static str, &str)> {
-        let all = [
-            ("Strict-Transport-Security", &self.hsts),
-            ("X-Frame-Options", &self.x_frame_options),
-            ("X-XSS-Protection", &self.xss_protection),
-            ("X-Content-Type-Options", &self.content_type_options),
-            ("Content-Security-Policy", &self.csp),
-            ("Referrer-Policy", &self.referrer_policy),
-        ];
-        all.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect()
-    }
-}
-
-/// The header texts that a set of header fields asks for.
-#[must_use]
-pub fn header_texts(headers: &Headers) -> HeaderTexts {
-    let hsts = headers.hsts.as_ref().and_then(|h| {
-        let mut text = format!("max-age={}", h.max_age?.as_secs());
-        if h.include_subdomains == Some(true) {
-            text.push_str("; includeSubDomains");
-        }
-        if h.preload == Some(true) {
-            text.push_str("; preload");
-        }
-        Some(text)
-    });
-    let (x_frame_options, ancestors) = match &headers.framing {
-        None => (None, None),
-        Some(Framing::Word(FramingWord::Deny)) => (Some("DENY".to_owned()), Some("'none'".to_owned())),
-        Some(Framing::Word(FramingWord::Sameorigin)) => (Some("SAMEORIGIN".to_owned()), Some("'self'".to_owned())),
-        Some(Framing::Origins(origins)) => (None, Some(origins.iter().map(Origin::as_str).collect::<Vec<_>>().join(" "))),
-    };
-    let mut directives: Vec<(&str, String)> = headers
-        .csp
-        .as_ref()
-        .and_then(|c| c.directives.as_ref())
-        .map(|d| d.header_parts().into_iter().map(|(name, words)| (name, words.join(" "))).collect())
-        .unwrap_or_default();
-    if let Some(ancestors) = ancestors {
-        directives.push(("frame-ancestors", ancestors));
-    }
-    // default-src first, the rest by name: the same policy always gives the same bytes.
-    directives.sort_by_key(|(name, _)| (*name != "default-src", *name));
-    let csp = directives.iter().map(|(name, words)| if words.is_empty() { (*name).to_owned() } else { format!("{name} {words}") }).collect::<Vec<_>>();
-    HeaderTexts {
-        hsts,
-        x_frame_options,
-        csp: (!csp.is_empty()).then(|| csp.join("; ")),
-        content_type_options: headers.content_type_options.map(|_| "nosniff".to_owned()),
-        xss_protection: headers.xss_protection.map(|x| match x {
-            XssProtection::Off => "0".to_owned(),
-            XssProtection::Block => "1; mode=block".to_owned(),
-        }),
-        referrer_policy: headers.referrer_policy.map(|r| r.name().to_owned()),
-    }
-}
-
-/// The headers of a scope: those of the policy, and what differs.
-#[must_use]
-pub fn scope_headers(spec: &Spec, scope: &spec::Scope) -> Headers {
-    let base = spec.http.as_ref().and_then(|h| h.headers.clone()).unwrap_or_default();
-    let own = scope.http.as_ref().and_then(|h| h.headers.clone()).unwrap_or_default();
-    Headers {
-        hsts: own.hsts.or(base.hsts),
-        framing: own.framing.or(base.framing),
-        xss_protection: own.xss_protection.or(base.xss_protection),
-        content_type_options: own.content_type_options.or(base.content_type_options),
-        csp: own.csp.or(base.csp),
-        referrer_policy: own.referrer_policy.or(base.referrer_policy),
-    }
 }
 
 /// The guard in nginx of a limit: as the spec says, else the coarsest that never refuses what the service admits.
@@ -157,39 +68,6 @@ impl Collect<'_> {
 
     fn parsed<T>(&mut self, key: &str, parsed: Result<T, String>) -> Option<T> {
         parsed.map_err(|why| self.refused.push(Refused { key: key.to_owned(), why })).ok()
-    }
-
-    fn headers(&mut self, prefix: &str, scope: Option<&str>, headers: &Headers, own: Option<&Headers>) {
-        let texts = header_texts(headers);
-        let site = self.site.clone();
-        // A field that the scope does not set comes from the policy.
-        let from = |field: &str, set: bool| if set { None } else { Some(format!("http.headers.{field}")) };
-        let put = |this: &mut Self, field: &str, set: bool, value: Option<Value>| {
-            if let Some(value) = value {
-                this.add_from(format!("{prefix}.{field}"), from(field, set).as_deref(), scope, value);
-            }
-        };
-        let has = |test: fn(&Headers) -> bool| own.is_none_or(test);
-        let value = texts.hsts.as_deref().and_then(|t| self.parsed(&format!("{prefix}.hsts"), hsts::Hsts::parse(t))).map(Value::Hsts);
-        put(self, "hsts", has(|h| h.hsts.is_some()), value);
-        let framing_text = headers.framing.as_ref().map(|_| (texts.x_frame_options.clone(), texts.csp.clone().unwrap_or_default()));
-        let value = framing_text.and_then(|(xfo, csp)| {
-            let ancestors = csp.split("; ").find(|d| d.starts_with("frame-ancestors ")).unwrap_or_default().to_owned();
-            self.parsed(&format!("{prefix}.framing"), framing::Framing::required(xfo.as_deref(), &ancestors)).map(|f| f.with_self_origin(site.as_deref()))
-        });
-        put(self, "framing", has(|h| h.framing.is_some()), value.map(Value::Framing));
-        let value =
-            texts.xss_protection.as_deref().and_then(|t| self.parsed(&format!("{prefix}.xss_protection"), xss::XssProtection::parse(t))).map(Value::Xss);
-        put(self, "xss_protection", has(|h| h.xss_protection.is_some()), value);
-        let value = texts.content_type_options.as_deref().and_then(|t| self.parsed(&format!("{prefix}.content_type_options"), nosniff::Nosniff::parse(t)));
-        put(self, "content_type_options", has(|h| h.content_type_options.is_some()), value.map(Value::Nosniff));
-        if headers.csp.as_ref().is_some_and(|c| c.directives.as_ref().is_some_and(|d| !d.header_parts().is_empty())) {
-            let text = texts.csp.as_deref().unwrap_or_default();
-            let value = self.parsed(&format!("{prefix}.csp"), csp::Csp::parse(text));
-            put(self, "csp", has(|h| h.csp.is_some()), value.map(|c| Value::Csp(Box::new(c.with_self_origin(site.as_deref())))));
-        }
-        let value = texts.referrer_policy.as_deref().and_then(|t| self.parsed(&format!("{prefix}.referrer_policy"), referrer::ReferrerPolicy::parse(t)));
-        put(self, "referrer_policy", has(|h| h.referrer_policy.is_some()), value.map(Value::Referrer));
     }
 
     fn jwt(&mut self, jwt: &spec::Jwt) {
@@ -286,6 +164,12 @@ pub fn lint_level(word: &str) -> Level {
     Level { word: word.to_owned(), rank, top: 2 }
 }
 
+/// on < off: something that is best not there.
+#[must_use]
+pub fn off_or_on(on: bool) -> Level {
+    Level { word: if on { "on" } else { "off" }.to_owned(), rank: Some(u8::from(!on)), top: 1 }
+}
+
 /// none < workspace < all, none < transitive < all; workspace and transitive are unordered.
 #[must_use]
 pub fn reach_level(word: &str) -> Level {
@@ -312,6 +196,10 @@ pub fn collect(spec: &Spec, origin: &dyn Fn(&str) -> (Option<Span>, bool)) -> (V
         let prefix = format!("scopes.{name}.http.headers");
         out.headers(&prefix, Some(name.as_str()), &scope_headers(spec, scope), Some(&own));
     }
+    if let Some(http) = &spec.http {
+        out.cookies(http);
+        out.cors(http);
+    }
     if let Some(tls) = &spec.tls {
         if let Some(min) = tls.min_version {
             out.add("tls.min_version", Value::Tls(Protocols::at_least(tls_version(min))));
@@ -319,6 +207,12 @@ pub fn collect(spec: &Spec, origin: &dyn Fn(&str) -> (Option<Span>, bool)) -> (V
         if let Some(profile) = &tls.profile {
             let suites = super::guideline::suites(profile, tls.min_version);
             out.add("tls.profile", Value::Allowed(Allowed(suites.into_iter().map(str::to_owned).collect())));
+        }
+        if let Some(groups) = tls.groups.as_ref().filter(|g| !g.is_empty()) {
+            out.add("tls.groups", Value::Groups(groups::Groups::new(groups.iter().map(|g| g.name()))));
+        }
+        if let Some(tickets) = tls.session_tickets {
+            out.add("tls.session_tickets", Value::Level(off_or_on(tickets)));
         }
     }
     if let Some(network) = &spec.network {

@@ -1,9 +1,13 @@
 //! Lints of the spec itself: what is allowed and probably not meant, and what contradicts itself.
 
-use super::{Policy, guideline};
+mod cross_origin;
+pub mod csp;
+
+use super::{Policy, guideline, intents};
 use crate::finding::{Finding, Rule, Severity, redact};
-use crate::spec::{CspSource, Framing, Guideline, JwtRole, MozillaProfile, SettingValue, Spec, TlsVersion, XssProtection};
+use crate::spec::{Framing, Guideline, JwtRole, MozillaProfile, SettingValue, Spec, TlsVersion, XssProtection};
 use crate::strictness::Order;
+use crate::strictness::csp::Csp;
 
 macro_rules! rules {
     ($($id:ident = $name:literal, $severity:ident, $title:literal, $explain:literal;)*) => {
@@ -27,12 +31,26 @@ rules! {
         "form-action has no fallback to default-src: an injected form can send data anywhere. Write form-action: [self]. Source: CSP3 6.4.1.";
     CSP_DEFAULT = "csp-no-default-src", Medium, "The Content-Security-Policy has no default-src.",
         "A resource type without a directive of its own is then not held at all. Write default-src: [self] or [none]. Source: CSP3 6.1.3.";
+    CSP_SCRIPT = "csp-missing-script-src", High, "The Content-Security-Policy does not hold scripts.",
+        "Without script-src and default-src a page runs scripts from anywhere, inline ones included. Write default-src: [self]. Source: CSP3 6.1.10, ASVS 5.0 3.4.3.";
     CSP_UNSAFE = "csp-unsafe-script", High, "The Content-Security-Policy lets injected scripts run.",
         "'unsafe-inline' and 'unsafe-eval' in a script directive switch off what the policy is for. Use hashes or strict-dynamic. Source: CSP3 8.2, ASVS 5.0 3.4.3.";
     CSP_WILDCARD = "csp-wildcard-script", High, "The Content-Security-Policy lets scripts come from anywhere.",
         "*, https:, http: or data: in a script, object or base directive allows every attacker's host. Name the hosts. Source: CSP3 8.4.";
     CSP_NONE = "csp-none-mixed", High, "none stands beside other sources.",
         "Browsers ignore 'none' as soon as another source stands beside it, so the list is wider than it looks. Source: CSP3 6.7.2.3.";
+    CSP_HASHES = "csp-unsafe-hashes", Low, "The Content-Security-Policy lets handlers in attributes run.",
+        "'unsafe-hashes' lets the hash of a script also stand for an event handler, so that an injected element can carry it. Move handlers into scripts. \
+         Source: CSP3 8.3.";
+    CSP_HTTP = "csp-http-source", Low, "The Content-Security-Policy names a source over plain HTTP.",
+        "What comes over http:// can be changed by anybody on the way, and a page over HTTPS mostly cannot load it anyhow. Write https://. \
+         Source: Mixed Content 5.";
+    CSP_DYNAMIC_ALONE = "csp-strict-dynamic-alone", High, "strict-dynamic stands without a nonce or hash.",
+        "'strict-dynamic' puts hosts out of force and trusts what trusted scripts load: without a nonce or a hash no script is trusted, and none runs. \
+         Source: CSP3 8.2.";
+    CSP_DEPRECATED = "csp-deprecated-directive", Low, "The Content-Security-Policy has a directive that browsers have dropped.",
+        "block-all-mixed-content, plugin-types, prefetch-src, referrer, reflected-xss, navigate-to, require-sri-for and disown-opener do nothing. \
+         Source: CSP3 7, MDN.";
     HSTS_PRELOAD = "hsts-preload-conditions", High, "preload is set without what the preload lists ask for.",
         "Browsers' preload lists take a site only with a max-age of a year or more and includeSubDomains; asking for less is refused, and being on a list is hard to \
          undo. Set max_age: 365d or more and include_subdomains: true, or preload: false. Source: hstspreload.org, RFC 6797 14.";
@@ -46,6 +64,39 @@ rules! {
     REFERRER = "referrer-policy-leaks", Low, "Referrer-Policy sends more than the browser's default.",
         "origin, origin-when-cross-origin, no-referrer-when-downgrade and unsafe-url tell others more than strict-origin-when-cross-origin, which browsers do by \
          default. Source: Referrer Policy 3, ASVS 5.0 3.4.5.";
+    PERMISSIONS_UNKNOWN = "permissions-unknown-feature", Low, "Permissions-Policy names a feature that no browser is known to have.",
+        "Browsers skip names that they do not know, so that a misspelt feature stays at its default. Source: Permissions Policy 9.1, Chromium's list of features.";
+    ISOLATION = "cross-origin-isolation-half", Info, "Only one half of cross-origin isolation is asked for.",
+        "Pages are isolated from other origins only with Cross-Origin-Opener-Policy: same-origin and a Cross-Origin-Embedder-Policy together. Each alone still \
+         protects, so that nothing need be done if isolation is not needed. Source: HTML 7.1.4, OWASP Secure Headers Project.";
+    EMPTY_LIST = "spec-empty-list", High, "A list that must name something is empty.",
+        "An empty list of headers to remove, or of TLS groups, asks for nothing, and would take back without a word what a layer below asks for. Name what is meant, \
+         or leave the key out.";
+    REMOVE_SENT = "remove-contradicts", High, "A header is both asked for and removed.",
+        "remove drops what a backend sends under a name. A header that the policy sends itself replaces a backend's copy already. Leave it out of remove.";
+    COOKIE_INCOMPLETE = "cookie-incomplete", High, "A cookie's entry lacks its name, or asks for nothing.",
+        "An entry of http.cookies has the name of one cookie and at least one of secure, http_only and same_site. nginx applies the first line that names a cookie, \
+         so that two entries for one cookie would not both count. Source: ngx_http_proxy_module, proxy_cookie_flags.";
+    COOKIE_SAMESITE = "samesite-none-insecure", High, "same_site: none stands without secure.",
+        "Browsers reject a cookie with SameSite=None and without Secure. Source: rfc6265bis 5.7.";
+    COOKIE_PREFIX = "cookie-prefix-rules", High, "A cookie's name promises what its entry does not ask for.",
+        "Browsers reject a cookie whose name begins with __Secure-, __Host- or __Http- and that lacks what the name promises: Secure for each, HttpOnly for __Http-. \
+         Source: rfc6265bis 4.1.3, ASVS 5.0 3.3.1.";
+    COOKIE_OPEN = "cookie-not-secure", Medium, "A cookie is also sent over plain HTTP.",
+        "Without Secure anybody on the way can read the cookie and set another. Write secure: true. Source: RFC 6265 8.3, ASVS 5.0 3.3.1.";
+    CORS_INCOMPLETE = "cors-incomplete", High, "An entry of http.cors lacks match or origins.",
+        "An entry names the requests (`match`) and who may read their answers (`origins`): origins, or * alone.";
+    CORS_WILDCARD = "cors-wildcard-credentials", High, "Every origin is allowed, with credentials.",
+        "Browsers refuse a request with credentials where the answer says *; and what would allow it for every origin lets every site read a visitor's data. \
+         Name the origins. Source: Fetch 3.3.5, ASVS 5.0 3.4.2.";
+    CORS_NULL = "cors-null-origin", High, "The origin null may read answers.",
+        "Every page can make a frame with the origin null (sandbox), so that null is as good as everybody. Source: Fetch 3.3, HTML 7.1.1, ASVS 5.0 3.4.2.";
+    TLS_GROUP = "tls-group-unsupported", Medium, "A group is left out, because the declared OpenSSL does not know it.",
+        "OpenSSL refuses a whole list with one name that it does not know, and nginx would not start. X25519MLKEM768 came with OpenSSL 3.5. Write the server's \
+         version under targets.nginx.openssl. Source: OpenSSL CHANGES 3.5.";
+    TLS_TICKETS = "tls-session-tickets", Low, "Session tickets are on.",
+        "nginx makes the key of its tickets when it starts and keeps it: who gets the key can read every recorded connection of that time, but for those of TLS 1.3 \
+         with a new key exchange. Source: RFC 8446 8.1, Mozilla server-side TLS.";
     TLS_PROFILE = "tls-below-profile", High, "tls.min_version is older than tls.profile allows.",
         "The profile's suites do not exist for older versions, or the guideline forbids them. Raise min_version, or take another profile. Source: Mozilla server-side TLS.";
     TLS_GUIDELINE = "tls-unknown-profile", High, "The guideline has no such profile.",
@@ -89,6 +140,8 @@ rules! {
 pub fn check(policy: &Policy, today: i64) -> (Vec<Finding>, Vec<Finding>) {
     let mut lint = Lint { policy, errors: Vec::new(), warnings: Vec::new() };
     lint.headers();
+    lint.cookies();
+    lint.cors();
     lint.tls();
     lint.jwt();
     lint.rate_limits();
@@ -177,6 +230,7 @@ impl Lint<'_> {
             }
         }
         self.csp(&headers, "http.headers");
+        self.other_headers(&headers, "http.headers");
         if matches!(headers.framing, Some(Framing::Origins(_))) {
             self.warn(
                 &HTTP_SITE,
@@ -188,69 +242,21 @@ impl Lint<'_> {
     }
 
     fn csp(&mut self, headers: &crate::spec::Headers, prefix: &str) {
-        let Some(directives) = headers.csp.as_ref().and_then(|c| c.directives.as_ref()) else { return };
+        if headers.csp.as_ref().and_then(|c| c.directives.as_ref()).is_none() {
+            return;
+        }
         let key = format!("{prefix}.csp");
-        let is_none = |list: &Option<crate::spec::scalar::SetOf<CspSource>>| list.as_ref().is_some_and(|l| l.iter().all(|s| s.0 == "none"));
-        if directives.default_src.is_none() {
-            self.warn(&CSP_DEFAULT, &key, "the Content-Security-Policy has no default-src", "add default-src: [self]");
-        }
-        if directives.object_src.is_none() && !is_none(&directives.default_src) {
-            self.warn(&CSP_OBJECT, &key, "the Content-Security-Policy has neither object-src nor default-src: [none]", "add object-src: [none]");
-        }
-        if directives.base_uri.is_none() {
-            self.warn(&CSP_BASE, &key, "the Content-Security-Policy has no base-uri", "add base-uri: [none]");
-        }
-        if directives.form_action.is_none() {
-            self.warn(&CSP_FORM, &key, "the Content-Security-Policy has no form-action", "add form-action: [self]");
-        }
         if headers.framing.is_none() {
             self.warn(&CSP_FRAME, &key, "nothing says who may show the pages in a frame", "add framing: deny or framing: sameorigin under http.headers");
         }
-        let lists = [
-            ("default-src", &directives.default_src, true),
-            ("script-src", &directives.script_src, true),
-            ("script-src-elem", &directives.script_src_elem, true),
-            ("script-src-attr", &directives.script_src_attr, true),
-            ("worker-src", &directives.worker_src, true),
-            ("object-src", &directives.object_src, true),
-            ("base-uri", &directives.base_uri, true),
-            ("connect-src", &directives.connect_src, false),
-            ("font-src", &directives.font_src, false),
-            ("form-action", &directives.form_action, false),
-            ("frame-src", &directives.frame_src, false),
-            ("child-src", &directives.child_src, false),
-            ("img-src", &directives.img_src, false),
-            ("manifest-src", &directives.manifest_src, false),
-            ("media-src", &directives.media_src, false),
-            ("style-src", &directives.style_src, false),
-            ("style-src-attr", &directives.style_src_attr, false),
-            ("style-src-elem", &directives.style_src_elem, false),
-        ];
-        // default-src stands for scripts only where nothing else does.
-        let scripts_of_their_own = directives.script_src.is_some();
-        for (name, list, script) in lists {
-            let Some(list) = list else { continue };
-            let has = |word: &str| list.iter().any(|s| s.0 == word);
-            let place = format!("{key}.directives.{name}");
-            if list.len() > 1 && has("none") {
-                self.error(&CSP_NONE, &place, format!("{name} has none beside other sources, so browsers ignore it"), "write [none] alone, or remove none");
-            }
-            let counts = script && (name != "default-src" || !scripts_of_their_own);
-            if !counts {
-                continue;
-            }
-            let cancels = list.iter().any(|s| s.0.starts_with("sha") || s.0 == "strict-dynamic");
-            if (has("unsafe-inline") && !cancels) || has("unsafe-eval") {
-                self.warn(
-                    &CSP_UNSAFE,
-                    &place,
-                    format!("{name} lets injected scripts run (unsafe-inline or unsafe-eval)"),
-                    "take the word out and allow your own scripts by hash",
-                );
-            }
-            let open = list.iter().find(|s| matches!(s.0.as_str(), "*" | "http:" | "https:" | "data:" | "http://*" | "https://*"));
-            if let Some(open) = open.filter(|_| !has("strict-dynamic")) {
-                self.warn(&CSP_WILDCARD, &place, format!("{name} allows every host ({})", open.0), "name the hosts that are needed");
+        // Read as a browser reads what is rendered; a policy that browsers skip is refused elsewhere.
+        let Some(read) = intents::header_texts(headers).csp.and_then(|text| Csp::parse(&text).ok()) else { return };
+        for problem in read.policies().iter().flat_map(csp::problems).filter(|p| p.directive != "frame-ancestors") {
+            let place = if problem.word.is_some() { format!("{key}.directives.{}", problem.directive) } else { key.clone() };
+            if *problem.rule == CSP_NONE {
+                self.error(problem.rule, &place, problem.message, problem.help);
+            } else {
+                self.warn(problem.rule, &place, problem.message, problem.help);
             }
         }
     }
@@ -273,6 +279,26 @@ impl Lint<'_> {
                 None => self.error(&TLS_PROFILE, "tls.profile", "tls.profile needs tls.min_version beside it", &format!("add min_version: {}", least.name())),
                 _ => {}
             }
+        }
+        if let Some(groups) = &tls.groups {
+            if groups.is_empty() {
+                self.error(&EMPTY_LIST, "tls.groups", "tls.groups is empty", "name the groups, or leave tls.groups out for those of the profile");
+            }
+            let openssl =
+                self.spec().targets.as_ref().and_then(|t| t.nginx.as_ref()).map(|n| n.openssl.as_ref().map_or((1, 1), |v| (v.numbers().0, v.numbers().1)));
+            for group in groups.iter().filter(|g| openssl.is_some_and(|own| g.since() > own)) {
+                let (major, minor) = group.since();
+                let message = format!("{} is left out of nginx's list: it needs OpenSSL {major}.{minor}", group.name());
+                self.warn(&TLS_GROUP, "tls.groups", message, "write the server's OpenSSL under targets.nginx.openssl, or take the group out");
+            }
+            let allowed = tls.profile.as_ref().map(|p| guideline::groups(p, (u32::MAX, 0)));
+            if let Some(extra) = allowed.and_then(|allowed| groups.iter().find(|g| !allowed.contains(&g.name()))) {
+                let message = format!("tls.groups has {}, which tls.profile does not allow", extra.name());
+                self.error(&TLS_PROFILE, "tls.groups", message, "take it out, or leave tls.groups out for those of the profile");
+            }
+        }
+        if tls.session_tickets == Some(true) {
+            self.warn(&TLS_TICKETS, "tls.session_tickets", "tls.session_tickets is on", "write session_tickets: false, or leave it out");
         }
         let setting = self
             .spec()
@@ -445,7 +471,11 @@ impl Lint<'_> {
                 None => {
                     self.error(&SCOPE, &key, format!("{key} has nothing that differs"), "add http: { headers: ... } with what differs, or remove the scope");
                 }
-                Some(headers) => self.csp(&headers.clone(), &format!("{key}.http.headers")),
+                Some(headers) => {
+                    let (headers, prefix) = (headers.clone(), format!("{key}.http.headers"));
+                    self.csp(&headers, &prefix);
+                    self.other_headers(&headers, &prefix);
+                }
             }
         }
     }
