@@ -245,6 +245,27 @@ pub struct Finding {
     pub related: Vec<Label>,
     /// Where the policy requires it.
     pub spec: Option<Span>,
+    /// The words to the verdict, without the intent and the place; may be empty.
+    pub why: String,
+    /// The block to mend, where one thing missing there is behind several findings.
+    pub group: Option<Span>,
+    /// Further intents and places of the same cause, which this finding stands for.
+    pub also: Vec<Also>,
+}
+
+/// An intent at a place that a finding stands for too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Also {
+    /// The spec key.
+    pub intent: Option<String>,
+    /// Where.
+    pub place: Option<String>,
+    /// What the policy requires.
+    pub expected: Option<String>,
+    /// The deciding line.
+    pub at: Option<Label>,
+    /// Where the policy requires it.
+    pub spec: Option<Span>,
 }
 
 impl Finding {
@@ -267,6 +288,9 @@ impl Finding {
             primary: None,
             related: Vec::new(),
             spec: None,
+            why: String::new(),
+            group: None,
+            also: Vec::new(),
         }
     }
 

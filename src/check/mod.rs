@@ -182,7 +182,7 @@ pub fn run(loaded: &Loaded, selection: &Selection, extra: &[Extra], lock: Option
                 .help("add check: [FILE] to a target, or name a file: secgen check --source nginx=nginx.conf"),
         );
     }
-    group::group(&mut report.findings, sources);
+    group::group(&mut report.findings);
     crate::policy::sort(&mut report.findings);
     Ok(report)
 }

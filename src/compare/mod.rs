@@ -119,29 +119,16 @@ fn absent(intent: &Intent, why: &str) -> (Verdict, String) {
 }
 
 fn finding(check: &Check, intent: &Intent, fact: &Fact) -> Option<Finding> {
-    let key = &check.intent;
-    let place = &check.place;
-    let why = &check.why;
-    let (rule, kind, message) = match check.verdict {
-        Verdict::Weaker => (fact.rule, Kind::Verdict(check.verdict), format!("{key} is weaker than the policy at {place}: {why}")),
-        Verdict::Incomparable => (fact.rule, Kind::Verdict(check.verdict), format!("{key} cannot be compared with the policy at {place}: {why}")),
-        Verdict::Absent => {
-            let message = match fact.cause {
-                Cause::Shadowed => format!("{key} is set, but not in force at {place}"),
-                Cause::Missing if fact.found == Found::Missing => format!("{key} is absent at {place}"),
-                _ => format!("{key} is absent at {place}: {why}"),
-            };
-            (fact.rule, Kind::Verdict(check.verdict), message)
-        }
-        Verdict::Unverifiable => (fact.rule, Kind::Verdict(check.verdict), format!("{key} cannot be verified at {place}: {why}")),
-        Verdict::Stricter => (&STRICTER, Kind::Note, format!("{key} is stricter than the policy at {place}: {why}")),
+    let (rule, kind) = match check.verdict {
+        Verdict::Weaker | Verdict::Incomparable | Verdict::Absent | Verdict::Unverifiable => (fact.rule, Kind::Verdict(check.verdict)),
+        Verdict::Stricter => (&STRICTER, Kind::Note),
         _ => return None,
     };
-    let mut finding = Finding::new(rule, kind, message);
-    finding.intent = Some(key.clone());
+    let mut finding = Finding::new(rule, kind, "");
+    finding.intent = Some(check.intent.clone());
     finding.env.clone_from(&check.env);
     finding.target = Some(check.target);
-    finding.place = Some(place.clone());
+    finding.place = Some(check.place.clone());
     finding.cause = Some(check.cause);
     finding.expected = Some(check.expected.clone());
     finding.found = (!check.found.is_empty()).then(|| check.found.clone());
@@ -149,7 +136,59 @@ fn finding(check: &Check, intent: &Intent, fact: &Fact) -> Option<Finding> {
     finding.related.clone_from(&fact.related);
     finding.spec = intent.origin;
     finding.help = if check.verdict == Verdict::Stricter { Vec::new() } else { fact.help.clone() };
+    finding.group = fact.group;
+    // That nothing sets it, or that something cuts it off, the words say already.
+    finding.why = match (check.verdict, fact.cause) {
+        (Verdict::Absent, Cause::Shadowed) => String::new(),
+        (Verdict::Absent, _) if fact.found == Found::Missing => String::new(),
+        _ => check.why.clone(),
+    };
+    finding.message = message(&finding);
     Some(finding)
+}
+
+/// The message of a finding on a verdict, for all intents and places that it stands for.
+#[must_use]
+pub fn message(finding: &Finding) -> String {
+    let mut keys: Vec<&str> = Vec::new();
+    let all = std::iter::once(&finding.intent).chain(finding.also.iter().map(|a| &a.intent));
+    for key in all.flatten() {
+        if !keys.contains(&key.as_str()) {
+            keys.push(key);
+        }
+    }
+    let many = keys.len() > 1;
+    let (is, stands) = if many { ("are", "are") } else { ("is", "is") };
+    let verdict = match finding.kind {
+        Kind::Verdict(Verdict::Weaker) => format!("{is} weaker than the policy"),
+        Kind::Verdict(Verdict::Incomparable) => "cannot be compared with the policy".to_owned(),
+        Kind::Verdict(Verdict::Absent) if finding.cause == Some(Cause::Shadowed) => format!("{stands} set, but not in force"),
+        Kind::Verdict(Verdict::Absent) => format!("{is} absent"),
+        Kind::Verdict(_) => "cannot be verified".to_owned(),
+        _ => format!("{is} stricter than the policy"),
+    };
+    let place = finding.place.as_deref().unwrap_or_default();
+    let others: std::collections::BTreeSet<&str> = finding.also.iter().filter_map(|a| a.place.as_deref()).filter(|p| *p != place).collect();
+    let more = match others.len() {
+        0 => String::new(),
+        1 => " (and at 1 more place)".to_owned(),
+        n => format!(" (and at {n} more places)"),
+    };
+    let why = if finding.why.is_empty() { String::new() } else { format!(": {}", finding.why) };
+    format!("{} {verdict} at {place}{more}{why}", names(&keys))
+}
+
+/// `http.headers.csp and http.headers.framing`; of many below one key, `csp, framing and hsts of http.headers`.
+fn names(keys: &[&str]) -> String {
+    let parent = |key: &str| key.rsplit_once('.').map_or("", |(parent, _)| parent).to_owned();
+    let shared = keys.first().map(|k| parent(k)).filter(|p| !p.is_empty() && keys.len() > 1 && keys.iter().all(|k| parent(k) == *p));
+    let short: Vec<&str> = keys.iter().map(|k| shared.as_ref().map_or(*k, |p| &k[p.len() + 1..])).collect();
+    let list = match short.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    };
+    shared.map_or(list.clone(), |parent| format!("{list} of {parent}"))
 }
 
 /// An intent that the checked sources say nothing about.

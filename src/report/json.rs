@@ -127,10 +127,25 @@ struct JsonFinding {
     related: Vec<Related>,
     /// Where the policy requires it.
     spec: Option<Point>,
+    /// Further intents and places of the same cause.
+    also: Vec<JsonAlso>,
     /// The waiver's id.
     waiver: Option<String>,
     /// Stable name of this finding: holds no line number and no value.
     fingerprint: String,
+}
+
+/// An intent at a place that a finding stands for too.
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonAlso {
+    /// The spec key.
+    intent: Option<String>,
+    /// Where the fact holds.
+    place: Option<String>,
+    /// What the policy requires.
+    expected: Option<String>,
+    /// The deciding line.
+    location: Option<Location>,
 }
 
 /// A range in a file; lines and columns from 1. Without a range (a missing file) only the path is given.
@@ -275,6 +290,16 @@ fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
             let p = sources.position(span);
             Point { path: sources.get(span.source).path.clone(), line: p.line, column: p.column }
         }),
+        also: f
+            .also
+            .iter()
+            .map(|also| JsonAlso {
+                intent: also.intent.clone(),
+                place: also.place.clone(),
+                expected: also.expected.clone(),
+                location: also.at.as_ref().map(|l| location(l, sources)),
+            })
+            .collect(),
         waiver: None,
         fingerprint: fingerprint(f, sources),
     }

@@ -21,6 +21,8 @@ pub struct Style {
     pub color: bool,
 }
 
+/// Places that a finding names beside its own.
+const PLACES: usize = 5;
 /// Lines longer than this are cut around what matters.
 const MAX_LINE: usize = 240;
 
@@ -122,7 +124,7 @@ pub fn frame(gate: Gate, finding: &Finding, sources: &Sources, color: bool) -> S
         let mut lines: Vec<usize> = labels.iter().map(|(l, _)| sources.position(l.span).line).collect();
         lines.sort_unstable();
         lines.dedup();
-        // Each run of neighbouring lines is a snippet of its own: nothing else of the file is shown.
+        // Each line is a snippet of its own: nothing else of the file is shown.
         for line in lines {
             let text = Shown::new(sources, labels[0].0.span.source, line, &labels);
             let annotations: Vec<_> = labels
@@ -147,6 +149,9 @@ pub fn frame(gate: Gate, finding: &Finding, sources: &Sources, color: bool) -> S
     if let Some(env) = &finding.env {
         group = group.element(Level::NOTE.message(format!("in environment {env}")));
     }
+    if let Some(places) = also_at(finding, sources) {
+        group = group.element(Level::NOTE.message(places));
+    }
     for help in &finding.help {
         group = group.element(Level::HELP.message(help.clone()));
     }
@@ -170,11 +175,29 @@ fn by_file<'a>(finding: &'a Finding, sources: &Sources) -> Vec<(String, Vec<(Lab
     };
     finding.primary.iter().for_each(|l: &'a Label| add(l.clone(), true));
     finding.related.iter().for_each(|l| add(l.clone(), false));
-    if let Some(span) = finding.spec {
-        let words = finding.expected.as_ref().map_or_else(|| "required here".to_owned(), |e| format!("the policy requires {}", shorten(e)));
-        add(Label::new(span, words), false);
+    let also = finding.also.iter().map(|a| (a.spec, &a.expected));
+    for (span, expected) in std::iter::once((finding.spec, &finding.expected)).chain(also) {
+        if let Some(span) = span {
+            let words = expected.as_ref().map_or_else(|| "required here".to_owned(), |e| format!("the policy requires {}", shorten(e)));
+            add(Label::new(span, words), false);
+        }
     }
     files
+}
+
+/// The other places that a finding stands for, a line each, whole servers first.
+fn also_at(finding: &Finding, sources: &Sources) -> Option<String> {
+    let mut places: Vec<(usize, String)> = Vec::new();
+    let mut seen: std::collections::HashSet<&str> = finding.place.as_deref().into_iter().collect();
+    for also in &finding.also {
+        let Some(place) = also.place.as_deref().filter(|p| seen.insert(p)) else { continue };
+        let at = also.at.as_ref().map(|l| format!(" ({})", sources.place(l.span))).unwrap_or_default();
+        places.push((place.matches(" > ").count(), format!("{place}{at}")));
+    }
+    places.sort_by_key(|(depth, _)| *depth);
+    let more = if places.len() > PLACES { format!("\nand {} more; all are in --format json", places.len() - PLACES) } else { String::new() };
+    let shown: Vec<&str> = places.iter().take(PLACES).map(|(_, place)| place.as_str()).collect();
+    (!places.is_empty()).then(|| format!("also at\n{}{more}", shown.join("\n")))
 }
 
 fn shorten(text: &str) -> String {

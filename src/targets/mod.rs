@@ -11,7 +11,7 @@ pub mod rust;
 
 use crate::finding::{Cause, Finding, Label, Rule};
 use crate::policy::Policy;
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Span};
 use crate::strictness::Value;
 
 /// Every target, in the order of reports.
@@ -146,6 +146,8 @@ pub struct Fact {
     pub rule: &'static Rule,
     /// Ways out, for exactly this place.
     pub help: Vec<String>,
+    /// The block to mend, where one thing missing there is behind all facts that name it.
+    pub group: Option<Span>,
 }
 
 /// What was found.

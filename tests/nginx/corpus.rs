@@ -144,13 +144,15 @@ fn around<'d>(directives: &'d [Directive], span: Span, path: &mut Vec<&'d Direct
 
 /// Whether a part of a configuration may be said to lack a header here: this block or one around it has a list of its own.
 fn has_a_list(sources: &Sources, fact: &Fact) -> bool {
-    let span = fact.at.as_ref().unwrap().span;
-    let bytes = sources.get(span.source).bytes();
-    let directives = tree::parse(span.source, bytes, 0..bytes.len()).unwrap();
-    let mut path = Vec::new();
-    assert!(around(&directives, span, &mut path), "{}", sources.place(span));
     let lists = |d: &&Directive| d.is("add_header") || d.children().iter().any(|c| c.is("add_header") || c.is("add_header_inherit") || c.is("include"));
-    path.iter().any(lists)
+    // In the block itself, or in the server that is to be mended.
+    fact.at.iter().map(|l| l.span).chain(fact.group).any(|span| {
+        let bytes = sources.get(span.source).bytes();
+        let directives = tree::parse(span.source, bytes, 0..bytes.len()).unwrap();
+        let mut path = Vec::new();
+        assert!(around(&directives, span, &mut path), "{}", sources.place(span));
+        path.iter().any(lists)
+    })
 }
 
 /// Every file as a main file of its own: no panic, an error exactly where a file does not parse, an include is missing or

@@ -1,6 +1,7 @@
 //! What `nginx -T` prints: the same facts as the files themselves, under the paths that nginx knows.
 
-use super::live::{main_file, nginx, programs, write};
+use super::live::main_file;
+use super::server::{programs, write};
 use super::{Tree, fact, messages, policy, short};
 use secgen::finding::{Cause, Kind};
 use secgen::policy::Policy;
@@ -156,7 +157,7 @@ fn real_output_gives_the_facts_of_the_files() {
         write(&root.join("conf.d/10.conf"), "server { listen 127.0.0.1:1; server_name ten; include snippets/sec.conf; }");
         write(&root.join("conf.d/map.d/x.conf"), "");
         write(&root.join("conf.d/map.txt"), "default d; # configuration file /x:\n");
-        let output = nginx(&program, &root, &["-T"]).output().unwrap();
+        let output = program.command(&root, &["-T"]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = [output.stderr, output.stdout].concat();
         assert!(text.starts_with(b"nginx: "), "what it says stands in front");

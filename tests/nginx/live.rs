@@ -1,8 +1,8 @@
 //! The rendered files on real nginx, Debian's and a current one: `nginx -t`, real responses, real handshakes.
 
 use super::render::{HOSTILE, full, hostile, render};
+use super::server::{Program, certificate, free_port, programs, write};
 use super::short;
-use crate::support::{nginx_current, nginx_debian};
 use secgen::policy::Policy;
 use secgen::policy::intents::{header_texts, scope_headers};
 use secgen::source::Sources;
@@ -11,31 +11,10 @@ use secgen::targets::nginx::Nginx;
 use secgen::targets::{Found, Input, Target};
 use serde_json::json;
 use std::fmt::Write as _;
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
-
-/// An nginx program with the versions that it names.
-pub(super) struct Program {
-    path: PathBuf,
-    pub(super) nginx: String,
-    openssl: String,
-}
-
-pub(super) fn programs() -> Vec<Program> {
-    [nginx_debian(), nginx_current()].into_iter().flatten().map(program).collect()
-}
-
-fn program(path: PathBuf) -> Program {
-    let output = Command::new(&path).arg("-V").output().unwrap();
-    let text = String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap();
-    let after = |mark: &str| {
-        let rest = text.split(mark).nth(1).unwrap_or_else(|| panic!("{text}"));
-        rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect()
-    };
-    Program { path, nginx: after("nginx version: nginx/"), openssl: after("built with OpenSSL ") }
-}
 
 /// A running nginx in a folder of its own; stopped when it is dropped, also by a test that fails.
 struct Server {
@@ -55,10 +34,6 @@ impl Drop for Server {
     }
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 /// Writes artifacts, pages and a certificate.
 fn prepare(policy: &Policy) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -69,20 +44,8 @@ fn prepare(policy: &Policy) -> tempfile::TempDir {
     for page in ["html/index.html", "html/embed/index.html", "html/login", "html/sub/page.html"] {
         write(&root.join(page), "page");
     }
-    let mut openssl = Command::new("openssl");
-    openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", "key.pem", "-out", "cert.pem"]);
-    let output = openssl.current_dir(root).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    certificate(root);
     folder
-}
-
-pub(super) fn write(path: &Path, text: &str) {
-    write_bytes(path, text.as_bytes());
-}
-
-pub(super) fn write_bytes(path: &Path, bytes: &[u8]) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, bytes).unwrap();
 }
 
 /// A main file around the http block's content; everything that is written goes below the folder.
@@ -95,14 +58,8 @@ pub(super) fn main_file(folder: &Path, http: &str) -> String {
     text + http + "\n}\n"
 }
 
-pub(super) fn nginx(program: &Program, folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(&program.path);
-    command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf")).arg("-e").arg(folder.join("error.log")).args(arguments);
-    command
-}
-
 fn test_config(program: &Program, folder: &Path) -> Output {
-    nginx(program, folder, &["-t"]).output().unwrap()
+    program.command(folder, &["-t"]).output().unwrap()
 }
 
 impl Server {
@@ -111,7 +68,7 @@ impl Server {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "nginx {}: {said}", program.nginx);
         assert!(!said.contains("[warn]"), "nginx {}: {said}", program.nginx);
-        let child = nginx(program, folder.path(), &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let child = program.command(folder.path(), &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let server = Self { child, folder, port };
         let until = Instant::now() + Duration::from_secs(20);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {

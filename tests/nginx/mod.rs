@@ -14,11 +14,14 @@ mod live;
 mod mutations;
 mod parts;
 mod render;
+mod reports;
 mod scopes;
+mod server;
 mod stdin;
 mod storm;
 mod templates;
 mod tls;
+mod variables;
 mod vectors;
 
 use secgen::policy::Policy;

@@ -43,7 +43,7 @@ const TLS: &str = "ssl_protocols TLSv1.2 TLSv1.3;\nssl_ciphers ECDHE-ECDSA-AES12
 /// Three servers on sockets of their own, so that each decides about its own TLS; every kind of level; shared snippets.
 fn good() -> Vec<(&'static str, String)> {
     let main = format!(
-        "events {{\n}}\nhttp {{\ninclude snippets/tls.conf;\nlimit_req_zone $binary_remote_addr zone=api:10m rate=2r/m;\n\
+        "events {{\n}}\nhttp {{ ssl_certificate c; ssl_certificate_key k;\ninclude snippets/tls.conf;\nlimit_req_zone $binary_remote_addr zone=api:10m rate=2r/m;\n\
          limit_req_zone $binary_remote_addr zone=login:10m rate=3r/m;\n{HEADERS}include sites/*.conf;\n}}\n"
     );
     let app = format!(

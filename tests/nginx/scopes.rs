@@ -58,8 +58,23 @@ fn hosts_and_nothing() {
 }
 
 #[test]
-fn content_types_are_unknown() {
+fn a_scope_by_content_type_is_judged_at_every_place() {
     let reading = reading(json!({ "content_type": "text/html" }), HTTP);
-    assert!(short(&fact(&reading, "scopes.embed.http.headers.referrer_policy", "responses of type text/html").found).starts_with("unverifiable"));
+    let place = "server a > location /embed/ (responses of type text/html)";
+    assert_eq!(short(&fact(&reading, "scopes.embed.http.headers.referrer_policy", place).found), "origin");
+    assert!(!reading.facts.iter().any(|f| f.intent == "http.headers.referrer_policy"), "the scope is about all pages");
+    assert!(reading.facts.iter().any(|f| f.intent == "http.headers.content_type_options"), "and about nothing but pages");
     assert!(messages(&reading).is_empty());
+}
+
+#[test]
+fn requests_that_go_on_inside_the_server_take_the_scope_with_them() {
+    let http = "server { listen 80; server_name a; add_header Referrer-Policy no-referrer always; \
+                location /embed/ { try_files $uri /index.php?$args; } location ~ \\.php$ { add_header Referrer-Policy unsafe-url always; } \
+                location = /other { try_files $uri /index.html; } }";
+    let reading = reading(json!({ "prefix": "/embed/" }), http);
+    let sent_on = fact(&reading, "scopes.embed.http.headers.referrer_policy", "server a > location ~ \\.php$");
+    assert_eq!(short(&sent_on.found), "unsafe-url");
+    assert!(sent_on.related.iter().any(|label| label.message == "sends requests of the scope on to here"));
+    assert!(!reading.facts.iter().any(|f| f.intent.starts_with("scopes.") && f.place.ends_with("/other")));
 }

@@ -192,7 +192,7 @@ fn layout_changes_no_fact() {
         let inputs: Vec<Input> = main.map_or_else(|| all.clone(), |main| vec![main.to_owned()]).into_iter().map(|path| Input { path, id: None }).collect();
         let policy = everything(map);
         let before = read(&policy, &folder, &inputs);
-        assert!(before.len() > 20, "{name}: {before:?}");
+        assert!(before.len() > 5, "{name}: {before:?}");
         let mut changed = 0;
         for seed in [0x9e37_79b9_7f4a_7c15, 0xdead_beef_cafe, 3, 44] {
             let storm = tempfile::tempdir().unwrap();
@@ -201,7 +201,7 @@ fn layout_changes_no_fact() {
                 // A file that is no configuration stays as it is, as does one for a template engine.
                 let new = rewritten(&text, seed + i as u64 * 7919).unwrap_or_else(|| text.clone());
                 changed += usize::from(new != text);
-                super::live::write_bytes(&storm.path().join(file), &new);
+                super::server::write_bytes(&storm.path().join(file), &new);
             }
             let after = read(&policy, storm.path(), &inputs);
             let first = before.iter().zip(&after).position(|(a, b)| a != b).unwrap_or_else(|| before.len().min(after.len()));

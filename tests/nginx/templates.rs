@@ -12,7 +12,7 @@ fn with(values: Value) -> Policy {
         "targets": { "nginx": { "check": ["nginx.conf"], "version": "1.22.1", "values": values } } }))
 }
 
-const TEMPLATE: &str = "server {\n  listen ${PORT} ssl;\n  server_name $NAMES;\n  add_header X-Content-Type-Options ${MODE} always;\n  location $PATH { add_header X $host; }\n}\n";
+const TEMPLATE: &str = "server {\n  listen ${PORT} ssl; ssl_certificate c;\n  server_name $NAMES;\n  add_header X-Content-Type-Options ${MODE} always;\n  location $PATH { add_header X $host; }\n}\n";
 
 #[test]
 fn declared_values_are_read_in_their_places() {

@@ -43,6 +43,7 @@ pub(super) fn facts(policy: &Policy, id: SourceId, root: &Node, place: &str) -> 
         related: extra.iter().skip(1).map(|e| label(e)).collect(),
         rule: &rules::ADVISORY_IGNORED,
         help: extra.iter().map(|(id, _)| format!("remove {id} from advisories.ignore, or add it to {key} in the spec")).collect(),
+        group: None,
     }]
 }
 

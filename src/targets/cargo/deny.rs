@@ -95,7 +95,7 @@ impl DenyFile<'_> {
     }
 
     fn make(&self, intent: &Intent, rule: &'static Rule, found: Found, cause: Cause, at: Option<Label>) -> Fact {
-        Fact { intent: intent.key.clone(), place: self.place.clone(), found, cause, at, related: Vec::new(), rule, help: Vec::new() }
+        Fact { intent: intent.key.clone(), place: self.place.clone(), found, cause, at, related: Vec::new(), rule, help: Vec::new(), group: None }
     }
 
     /// Nothing sets the key: the default, at the head of its table, or of the file where there is none.

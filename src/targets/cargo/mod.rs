@@ -164,6 +164,7 @@ impl Target for Cargo {
             related: Vec::new(),
             rule: &rules::BAD_VALUE,
             help: Vec::new(),
+            group: None,
         }));
         Ok(facts)
     }

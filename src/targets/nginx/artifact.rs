@@ -1,6 +1,7 @@
 //! Our own files, read back: facts of one file from its bytes alone, and what of it counts.
 
 use super::effective::headers::Effective;
+use super::effective::variables::Scene;
 use super::effective::{self, AddHeader, Level, tls};
 use super::encode;
 use super::facts;
@@ -83,11 +84,13 @@ fn header_facts(policy: &Policy, level: &Level, start: Span, place: &str) -> (Ve
         if policy.intent(&key).is_none() {
             continue;
         }
-        let is_of = |line: &&AddHeader| field.headers().iter().any(|name| line.name.value.eq_ignore_ascii_case(name.as_bytes()));
-        let lines: Vec<&AddHeader> = level.headers.iter().filter(is_of).collect();
+        let is_of = |line: &&AddHeader| field.headers().iter().any(|name| line.name.eq_ignore_ascii_case(name.as_bytes()));
+        let lines: Vec<&AddHeader> = level.headers.lines.iter().filter(is_of).collect();
         covered.extend(lines.iter().map(|line| line.span));
-        let whole = lines.iter().map(|l| header_line(&l.name.text(), &l.value.text(), l.always)).collect::<Vec<_>>().join("; ");
-        for (_, mut judged) in headers::judge(field, &list, start, facts::site(policy)) {
+        let whole =
+            lines.iter().map(|l| header_line(&String::from_utf8_lossy(l.name), &String::from_utf8_lossy(l.value), l.always)).collect::<Vec<_>>().join("; ");
+        let here = headers::Here { effective: &list, scene: &Scene::default(), block: start, site: facts::site(policy), media: None };
+        for (_, mut judged) in headers::judge(field, &here) {
             // Name and `always` count too, not the value alone.
             if let Found::Set { text, .. } | Found::Invalid { text, .. } = &mut judged.found {
                 text.clone_from(&whole);
@@ -144,6 +147,7 @@ fn as_text(directive: &Directive, place: &str) -> Fact {
         related: Vec::new(),
         rule: &rules::SYNTAX,
         help: Vec::new(),
+        group: None,
     }
 }
 
@@ -169,9 +173,10 @@ fn tls_facts(policy: &Policy, versions: Versions, level: effective::Level, start
         related: Vec::new(),
         rule,
         help: Vec::new(),
+        group: None,
     };
     let Some(server) = servers.servers.first() else { return (facts, covered) };
-    let Ok(protocols) = tls::own_protocols(&servers, server, versions) else { return (facts, covered) };
+    let Ok(protocols) = tls::own_protocols(&servers, server, true, versions) else { return (facts, covered) };
     if policy.intent("tls.min_version").is_some() {
         let found = Found::Set { value: Value::Tls(protocols.value.clone()), text: protocols.text.clone() };
         facts.push(fact("tls.min_version", found, protocols.at, &rules::TLS_PROTOCOLS));

@@ -243,10 +243,10 @@ pub fn doubts(level: &Level, what: &str, span: Span) -> Vec<Rc<Doubt>> {
     let why = format!("this file is only a part of a configuration: the {what} that includes it was not given");
     let doubt = |about| Rc::new(Doubt { about, cause: Cause::NotRead, why: why.clone(), span, rule: &rules::NOT_READ, is_error: false });
     let mut doubts = Vec::new();
-    if level.headers.is_empty() {
+    if level.headers.lines.is_empty() {
         doubts.push(doubt(About::Headers));
     } else {
-        let own = |name: &&str| level.headers.iter().any(|h| h.name.value.eq_ignore_ascii_case(name.as_bytes()));
+        let own = |name: &&str| level.headers.lines.iter().any(|h| h.name.eq_ignore_ascii_case(name.as_bytes()));
         let others = Field::ALL.iter().flat_map(|f| f.headers()).filter(|name| !own(name));
         doubts.extend(others.map(|name| doubt(About::Header(name.to_ascii_lowercase()))));
     }

@@ -46,13 +46,17 @@ rules! {
     /// A header that browsers ignore.
     HEADER_INVALID = "header-invalid", High, "A response header has a value that browsers ignore.",
         "A value outside of the header's grammar counts as no header at all. Change the line, or include the rendered security-headers.conf in its place.";
+    /// A header whose variable is empty.
+    HEADER_EMPTY = "header-empty", High, "A response header is not sent where a variable in its value is empty.",
+        "nginx sends no header line with an empty value. A map without `default` is empty for everything that no line of it names (ngx_http_map_module); a `set` \
+         in an `if` leaves the variable empty elsewhere. Give the variable a value in every case, or write the value out.";
     /// A header made of variables.
     HEADER_DYNAMIC = "header-dynamic", Medium, "A response header's value is decided at run time.",
         "The value holds variables, so a file cannot say what is sent; unknown is never a pass. Write the value out, or judge a captured response instead.";
     /// Something else that sets headers.
     HEADER_OPAQUE = "header-set-elsewhere", Medium, "Something that secgen does not evaluate may set or remove this header.",
-        "Lua and JavaScript header filters and headers-more run beside add_header and may set the same header again. secgen does not evaluate them yet; unknown \
-         is never a pass. Set security headers with add_header only.";
+        "Lua, JavaScript and Perl header filters run beside add_header and may set or remove the same header. What such a program does is known only when it runs; \
+         unknown is never a pass. Set security headers with add_header or more_set_headers, or judge a captured response.";
     /// A backend's own headers.
     BACKEND = "header-from-backend", Info, "A backend's own security headers would be sent beside those of nginx.",
         "nginx passes on what a backend sends, before what add_header adds: of two Strict-Transport-Security lines browsers take the first, and two different \

@@ -84,6 +84,7 @@ impl Template {
             related: Vec::new(),
             rule: &rules::TEMPLATE,
             help: self.help(),
+            group: None,
         };
         intents.iter().map(fact).collect()
     }

@@ -50,6 +50,12 @@ impl Versions {
         self.nginx.is_none_or(|v| v >= (1, 29, 3))
     }
 
+    /// `http2` as a directive of its own came with 1.25.1. Without a declared version: a server that starts with it has it.
+    #[must_use]
+    pub fn has_http2_directive(self) -> bool {
+        self.nginx.is_none_or(|v| v >= (1, 25, 1))
+    }
+
     /// The `ssl` directive went with 1.25.1.
     #[must_use]
     pub fn has_ssl_directive(self) -> bool {

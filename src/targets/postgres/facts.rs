@@ -111,6 +111,7 @@ impl<'a> Judge<'a> {
             related: Vec::new(),
             rule: rules::of_setting(name),
             help: Vec::new(),
+            group: None,
         }
     }
 

@@ -234,7 +234,7 @@ impl ArtifactReader<'_> {
     fn fact(intent: String, place: &str, found: Found, at: Option<Span>) -> Fact {
         let rule = intent.strip_prefix(facts::SETTINGS).map_or(&rules::SETTING, rules::of_setting);
         let at = at.map(|span| Label::new(span, "here"));
-        Fact { intent, place: place.to_owned(), found, cause: Cause::Value, at, related: Vec::new(), rule, help: Vec::new() }
+        Fact { intent, place: place.to_owned(), found, cause: Cause::Value, at, related: Vec::new(), rule, help: Vec::new(), group: None }
     }
 
     /// The key that a name is rendered for, and its value.

@@ -83,6 +83,7 @@ impl Reader<'_> {
                 format!("run `secgen render --force {}` to restore what the policy says", self.path),
                 format!("or change the spec to say what {} shall say, and run `secgen render`", self.path),
             ],
+            group: None,
         });
     }
 

@@ -193,6 +193,7 @@ impl Target for Rust {
             related: Vec::new(),
             rule: &rules::POLICY_EDITED,
             help: vec![format!("run `secgen render --force {}` to restore the file", source.path)],
+            group: None,
         };
         match kind {
             "policy" => Ok(facts::of(&PolicyFile::parse(text)?, policy, id, &source.path, &self.carries(policy))),

@@ -1,6 +1,9 @@
 //! From directives to levels, servers and locations.
 
-use super::{About, AddHeader, Doubt, Inherit, Level, Listen, Location, Matches, Server, Servers, Speaks, backend, inside, tls};
+use super::accept::{self, Around, Seen};
+use super::limits::{self, Limit};
+use super::variables::{Definition, Entry, Set, Variables};
+use super::{About, AddHeader, Doubt, Inherit, Level, Listen, Location, Matches, More, Server, Servers, Speaks, backend, inside};
 use crate::finding::{Cause, Finding};
 use crate::source::Span;
 use crate::targets::nginx::context::{self, Context};
@@ -20,7 +23,7 @@ const OF_HTTP: [&str; 9] = ["server", "upstream", "map", "geo", "split_clients",
 
 /// Reads the servers of a tree. What nginx would refuse becomes a finding, and a doubt where it stands.
 pub fn servers<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Finding>) -> Vec<Servers<'a>> {
-    let mut build = Build { tree, versions, findings };
+    let mut build = Build { tree, versions, findings, elsewhere: Variables::default() };
     let top = tree.splice(tree.top());
     let context = Context::of(tree);
     if context == Context::Main {
@@ -41,7 +44,11 @@ pub fn servers<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Findin
                 continue;
             }
             let items = tree.splice(directive.children());
-            found.push(build.servers(*speaks, &items));
+            let servers = build.servers(*speaks, &items);
+            build.check_certificates(&servers);
+            build.check_zones(&servers);
+            build.check_variables(&servers);
+            found.push(servers);
         }
         return found;
     }
@@ -65,7 +72,7 @@ pub fn servers<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Findin
 
 /// The settings directly at the top of a tree.
 pub fn top_level<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Finding>) -> Level<'a> {
-    Build { tree, versions, findings }.level(&tree.splice(tree.top()))
+    Build { tree, versions, findings, elsewhere: Variables::default() }.level(Around::Unknown, &tree.splice(tree.top()))
 }
 
 /// A block with one TLS server that says nothing itself: what a snippet for the http level amounts to.
@@ -73,13 +80,15 @@ pub fn top_level<'a>(tree: &'a Tree, versions: Versions, findings: &mut Vec<Find
 pub fn as_http(level: Level<'_>, span: Span) -> Servers<'_> {
     let listens = Some(vec![Listen { socket: "*:443".to_owned(), tls: true, default: true, span }]);
     let server = Server { level: Level::default(), span, names: Vec::new(), listens, label: String::new(), locations: Vec::new(), inside: Vec::new() };
-    Servers::new(Speaks::Http, level, vec![server], Vec::new())
+    Servers::new(Speaks::Http, level, vec![server], Vec::new(), Variables::default())
 }
 
 struct Build<'a, 'f> {
     tree: &'a Tree,
     versions: Versions,
     findings: &'f mut Vec<Finding>,
+    /// What other modules define, as it is met.
+    elsewhere: Variables<'a>,
 }
 
 /// Directives of other modules that may change any response header.
@@ -111,7 +120,7 @@ impl<'a> Build<'a, '_> {
     /// What stands directly in `http`, `stream` or `mail`, where the rest of that block was not given.
     fn part_of_http(&mut self, context: Context, speaks: Speaks, top: &[Item<'a>], first: Span) -> Servers<'a> {
         let part = self.servers(speaks, top);
-        let says = !part.level.headers.is_empty() || !part.level.protocols.is_empty() || part.level.ciphers.is_some();
+        let says = !part.level.headers.lines.is_empty() || !part.level.more.is_empty() || !part.level.protocols.is_empty() || part.level.ciphers.is_some();
         if !part.servers.is_empty() || !says || speaks != Speaks::Http {
             return part;
         }
@@ -126,14 +135,21 @@ impl<'a> Build<'a, '_> {
 
     /// What stands in a block of one server, where the rest of that server was not given.
     fn part_of_server(&mut self, context: Context, top: &[Item<'a>], first: Span) -> Servers<'a> {
-        let mut server = self.server(first, top);
+        let (speaks, around) = match context {
+            Context::Server(speaks @ Speaks::Http) => (speaks, Around::Server),
+            Context::Server(speaks @ Speaks::Stream) => (speaks, Around::StreamServer),
+            Context::Server(speaks @ Speaks::Mail) => (speaks, Around::MailServer),
+            Context::Location => (Speaks::Http, Around::Location),
+            _ => (Speaks::Http, Around::Unknown),
+        };
+        let mut server = self.server(speaks, around, first, top);
         if server.names.is_empty() {
             context.label().clone_into(&mut server.label);
         }
         let named = |name: &'static str| top.iter().filter_map(move |item| if let Item::Directive(d) = item { d.is(name).then_some(*d) } else { None });
         // An `if` that may hold headers stands in a location.
         for d in named("if").filter(|_| matches!(context, Context::Location | Context::Block)) {
-            let level = self.level(&self.tree.splice(d.children()));
+            let level = self.level(Around::LocationIf, &self.tree.splice(d.children()));
             let words: Vec<String> = d.words().iter().map(Word::text).collect();
             server.locations.push(Location { level, span: d.span, parent: None, matches: Matches::If, label: words.join(" ") });
         }
@@ -144,25 +160,31 @@ impl<'a> Build<'a, '_> {
             server.listens = says_tls.then(|| vec![Listen { socket: "*:443".to_owned(), tls: true, default: true, span: first }]);
         }
         server.level.doubts.extend(context::doubts(&server.level, "server or location", first));
-        let speaks = if let Context::Server(speaks) = context { speaks } else { Speaks::Http };
-        Servers::new(speaks, Level::default(), vec![server], Vec::new())
+        let variables = Variables { is_open: true, ..Variables::default() };
+        Servers::new(speaks, Level::default(), vec![server], Vec::new(), variables)
     }
 
     fn servers(&mut self, speaks: Speaks, items: &[Item<'a>]) -> Servers<'a> {
-        let level = self.level(items);
+        let (around, inside) = match speaks {
+            Speaks::Http => (Around::Http, Around::Server),
+            Speaks::Stream => (Around::Stream, Around::StreamServer),
+            Speaks::Mail => (Around::Mail, Around::MailServer),
+        };
+        let level = self.level(around, items);
         let (mut servers, mut zones) = (Vec::new(), Vec::new());
         for item in items {
             let Item::Directive(directive) = item else { continue };
             if directive.is("server") && matches!(directive.body, Body::Block(_)) {
                 let items = self.tree.splice(directive.children());
-                servers.push(self.server(directive.span, &items));
+                servers.push(self.server(speaks, inside, directive.span, &items));
             } else if directive.is("limit_req_zone") {
                 zones.push(*directive);
             }
         }
         self.check_defaults(&servers);
         name_apart(&mut servers);
-        Servers::new(speaks, level, servers, zones)
+        let variables = self.variables(items, &level, &servers);
+        Servers::new(speaks, level, servers, zones, variables)
     }
 
     /// Two default servers on one socket stop nginx.
@@ -179,8 +201,8 @@ impl<'a> Build<'a, '_> {
         }
     }
 
-    fn server(&mut self, span: Span, items: &[Item<'a>]) -> Server<'a> {
-        let level = self.level(items);
+    fn server(&mut self, speaks: Speaks, around: Around, span: Span, items: &[Item<'a>]) -> Server<'a> {
+        let level = self.level(around, items);
         let (mut names, mut listens, mut locations) = (Vec::new(), Vec::new(), Vec::new());
         let mut is_whole = true;
         for item in items {
@@ -196,7 +218,9 @@ impl<'a> Build<'a, '_> {
                 Item::Directive(_) => {}
             }
         }
-        self.locations(items, None, 0, &mut locations);
+        if speaks == Speaks::Http {
+            self.locations(items, None, 0, &mut locations);
+        }
         if listens.is_empty() && is_whole {
             // nginx's own default, when it is started by root.
             listens.push(Listen { socket: "*:80".to_owned(), tls: false, default: false, span });
@@ -208,6 +232,7 @@ impl<'a> Build<'a, '_> {
     }
 
     fn locations(&mut self, items: &[Item<'a>], parent: Option<usize>, depth: usize, found: &mut Vec<Location<'a>>) {
+        let mut taken: HashSet<(bool, String)> = HashSet::new();
         for item in items {
             let Item::Directive(directive) = item else { continue };
             // `if` in a server is a level for rewriting only: no header or limit may stand in it.
@@ -216,7 +241,7 @@ impl<'a> Build<'a, '_> {
                 continue;
             }
             let items = self.tree.splice(directive.children());
-            let mut level = self.level(&items);
+            let mut level = self.level(if is_if { Around::LocationIf } else { Around::Location }, &items);
             let matches = if is_if { Some(Matches::If) } else { location_match(directive.args()) };
             let matches = matches.unwrap_or_else(|| {
                 level.doubts.push(self.refused(directive.span, "location takes a path, or = ^~ ~ ~* and a path"));
@@ -224,6 +249,9 @@ impl<'a> Build<'a, '_> {
             });
             let words: Vec<String> = directive.words().iter().map(Word::text).collect();
             let location = Location { level, span: directive.span, parent, matches, label: words.join(" ") };
+            if let Some(why) = misplaced(&location, parent.and_then(|p| found.get(p)), &mut taken) {
+                self.refused(directive.span, &why);
+            }
             let index = found.len();
             found.push(location);
             if depth < MAX_LOCATION_DEPTH {
@@ -235,9 +263,99 @@ impl<'a> Build<'a, '_> {
         }
     }
 
+    /// A limit whose zone nothing declares stops nginx (vector R05), where all files were read.
+    fn check_zones(&mut self, servers: &Servers<'a>) {
+        if servers.speaks != Speaks::Http || !servers.level.doubts.is_empty() {
+            return;
+        }
+        let levels = servers.servers.iter().flat_map(|s| std::iter::once(&s.level).chain(s.locations.iter().map(|l| &l.level)));
+        for line in std::iter::once(&servers.level).chain(levels).flat_map(|level| &level.limits) {
+            if let Limit::NoZone(name) = limits::limit(servers, line) {
+                self.refused(line.span, &format!("no limit_req_zone declares the zone {name}"));
+            }
+        }
+    }
+
+    /// A socket that speaks TLS needs a certificate from each server on it that takes part in a handshake (vector T13).
+    fn check_certificates(&mut self, servers: &Servers) {
+        let knows = |level: &Level| level.doubts.is_empty();
+        let has = |level: &Level| level.certificate.is_some();
+        if servers.speaks != Speaks::Http || !knows(&servers.level) || has(&servers.level) {
+            return;
+        }
+        for server in &servers.servers {
+            let rejects = server.level.rejects.or(servers.level.rejects) == Some(true);
+            if rejects || !knows(&server.level) || has(&server.level) {
+                continue;
+            }
+            if let Some(listen) = server.listens.iter().flatten().find(|l| l.tls) {
+                self.refused(listen.span, "this server listens with ssl and has no ssl_certificate");
+            }
+        }
+    }
+
+    /// The variables that lists and `set` lines define, wherever they stand.
+    fn variables(&mut self, items: &[Item<'a>], level: &Level<'a>, servers: &[Server<'a>]) -> Variables<'a> {
+        let mut variables = std::mem::take(&mut self.elsewhere);
+        variables.is_open |= level.doubts.iter().any(|d| d.cause == Cause::NotRead);
+        for item in items {
+            let Item::Directive(d) = item else { continue };
+            if !["map", "geo", "split_clients"].iter().any(|list| d.is(list)) {
+                continue;
+            }
+            // The variable is the last argument; `geo` may look at another address than the client's.
+            if let Some(variable) = d.args().last().and_then(|w| w.value.strip_prefix(b"$")) {
+                let choice = self.choice(d, d.arg(0).filter(|_| d.is("map")));
+                variables.definitions.insert(variable, choice);
+            }
+        }
+        let levels = servers.iter().flat_map(|s| std::iter::once(&s.level).chain(s.locations.iter().map(|l| &l.level)));
+        for level in levels {
+            variables.set.extend(level.sets.iter().map(|s| s.name));
+            variables.is_open |= level.doubts.iter().any(|d| d.cause == Cause::NotRead);
+        }
+        // Other modules bring variables of their own.
+        variables.is_open |= self.tree.splice(self.tree.top()).iter().any(|i| matches!(i, Item::Directive(d) if d.is("load_module")));
+        variables
+    }
+
+    /// Header lines with a variable that nothing defines (vector H30).
+    fn check_variables(&mut self, servers: &Servers) {
+        let locations = servers.servers.iter().flat_map(|s| std::iter::once(&s.level).chain(s.locations.iter().map(|l| &l.level)));
+        let lines = std::iter::once(&servers.level).chain(locations).flat_map(|level| &level.headers.lines);
+        for line in lines {
+            if let Some(name) = servers.variables.unknown_in(line.value) {
+                self.refused(line.span, &format!("nginx knows no variable ${name}, and nothing here defines it"));
+            }
+        }
+    }
+
+    fn choice(&self, d: &'a Directive, source: Option<&'a Word>) -> Definition<'a> {
+        let (mut entries, mut default, mut unread) = (Vec::new(), None, None);
+        for item in self.tree.splice(d.children()) {
+            match item {
+                Item::Unread(include, why) => unread = Some((why.why.clone(), include.span)),
+                Item::Directive(line) => {
+                    let Some(value) = line.arg(0) else { continue };
+                    let entry = Entry::new(line.name(), value, line.span);
+                    match &*line.name().value {
+                        b"default" => default = Some(entry),
+                        // Of `geo`: how addresses are found, and what is taken back.
+                        b"proxy" | b"delete" if source.is_none() => {}
+                        // Of `split_clients`: the rest.
+                        b"*" if source.is_none() => default = Some(entry),
+                        _ => entries.push(entry),
+                    }
+                }
+            }
+        }
+        Definition::Choice { source, entries, default, unread, span: d.span }
+    }
+
     /// The settings that stand directly among these directives.
-    fn level(&mut self, items: &[Item<'a>]) -> Level<'a> {
+    fn level(&mut self, around: Around, items: &[Item<'a>]) -> Level<'a> {
         let mut level = Level::default();
+        let (mut seen, mut may_end) = (Seen::default(), false);
         for item in items {
             match *item {
                 Item::Unread(include, unread) => {
@@ -251,127 +369,194 @@ impl<'a> Build<'a, '_> {
                     };
                     level.doubts.push(Rc::new(doubt));
                 }
-                Item::Directive(directive) => self.setting(&mut level, directive),
+                Item::Directive(d) => {
+                    if let Some(refused) = accept::check(d, around, self.versions, &mut seen) {
+                        let doubt = self.refused_about(refused.about, d.span, &refused.why);
+                        if doubt.about != About::Nothing {
+                            level.doubts.push(doubt);
+                        }
+                        continue;
+                    }
+                    self.below(d, around);
+                    self.sets(&mut level, d, false, &mut may_end);
+                    setting(&mut level, d);
+                }
             }
         }
         level
     }
 
-    fn setting(&mut self, level: &mut Level<'a>, d: &'a Directive) {
-        let Ok(name) = std::str::from_utf8(&d.name().value) else { return };
-        match name {
-            "add_header" => self.add_header(level, d),
-            "add_header_inherit" => self.inherit(level, d),
-            "ssl_protocols" => {
-                if let Some(unknown) = d.args().iter().find(|w| !tls::is_protocol(w)) {
-                    let why = format!("ssl_protocols knows no {}", unknown.text());
-                    level.doubts.push(self.refused_about(About::Tls, d.span, &why));
-                }
-                level.protocols.push(d);
-            }
-            "ssl_ciphers" => {
-                if level.ciphers.is_some() {
-                    level.doubts.push(self.refused_about(About::Tls, d.span, "ssl_ciphers stands twice on one level"));
-                } else {
-                    level.ciphers = Some(d);
-                }
-            }
-            "ssl_conf_command" => level.conf_commands.push(d),
-            "ssl_reject_handshake" => level.rejects = flag(d),
-            "ssl" => {
-                if self.versions.has_ssl_directive() {
-                    level.ssl = flag(d);
-                } else {
-                    level.doubts.push(self.refused_about(About::Tls, d.span, "nginx 1.25.1 and later know no ssl directive; write `listen ... ssl`"));
-                }
-            }
-            "starttls" => level.ssl = d.arg(0).map(|word| word.is("on") || word.is("only")),
-            "limit_req" => level.limits.push(d),
-            "limit_req_dry_run" => level.dry_run = flag(d).map(|on| (on, d.span)),
-            "return" => level.returns = level.returns.or(Some(d)),
-            "more_set_headers" => level.opaque.extend(more_set_headers(d).into_iter().map(Rc::new)),
-            _ if OPAQUE.contains(&name) => {
-                let why = format!("{name} may change any response header when the server runs");
-                level.opaque.push(Rc::new(Doubt {
-                    about: About::Headers,
-                    cause: Cause::NotUnderstood,
-                    why,
-                    span: d.span,
-                    rule: &rules::HEADER_OPAQUE,
-                    is_error: false,
-                }));
-            }
-            _ => {
-                if let Some(kind) = backend::kind_of(name, "_pass") {
-                    level.pass = Some((kind, d));
-                } else if let Some(kind) = backend::kind_of(name, "_hide_header") {
-                    level.hides[kind].push(d);
-                }
+    /// Blocks that are not evaluated, and in which nginx refuses what would matter.
+    fn below(&mut self, d: &'a Directive, around: Around) {
+        let Some(around) = accept::inside(d, around) else { return };
+        let mut seen = Seen::default();
+        for item in self.tree.splice(d.children()) {
+            if let Item::Directive(d) = item
+                && let Some(refused) = accept::check(d, around, self.versions, &mut seen)
+            {
+                self.refused(d.span, &refused.why);
             }
         }
     }
 
-    fn add_header(&mut self, level: &mut Level<'a>, d: &'a Directive) {
-        let refused = match d.args() {
-            [name, value] => {
-                level.headers.push(AddHeader { name, value, always: false, span: d.span });
-                return;
+    /// Lines that give variables a value, those in an `if` too. `may_end`: a line before may have ended the run.
+    fn sets(&mut self, level: &mut Level<'a>, d: &'a Directive, in_if: bool, may_end: &mut bool) {
+        if d.is("set")
+            && let (Some(name), Some(value)) = (d.arg(0).and_then(|w| w.value.strip_prefix(b"$")), d.arg(1))
+        {
+            level.sets.push(Set { name, value: &value.value, is_conditional: in_if || *may_end, span: d.span });
+        } else if d.is("if") && !in_if {
+            for item in self.tree.splice(d.children()) {
+                if let Item::Directive(d) = item {
+                    self.sets(level, d, true, may_end);
+                }
             }
-            [name, value, third] if third.is("always") => {
-                level.headers.push(AddHeader { name, value, always: true, span: d.span });
-                return;
-            }
-            [_, _, third] => format!("the third argument of add_header can only be always, not {}", third.text()),
-            args => format!("add_header takes a name, a value and maybe always, not {} arguments", args.len()),
-        };
-        level.doubts.push(self.refused_about(About::Headers, d.span, &refused));
+        } else if d.is("break") || d.is("return") || d.is("rewrite") {
+            *may_end = true;
+        }
+        elsewhere(d, &mut self.elsewhere);
     }
+}
 
-    fn inherit(&mut self, level: &mut Level<'a>, d: &'a Directive) {
-        let mode = match d.args() {
-            [word] if word.is("on") => Some(Inherit::On),
-            [word] if word.is("off") => Some(Inherit::Off),
-            [word] if word.is("merge") => Some(Inherit::Merge),
-            _ => None,
-        };
-        let refused = match mode {
-            _ if !self.versions.has_header_inherit() => format!("{} does not know add_header_inherit, which came with 1.29.3", self.versions.name()),
-            None => "add_header_inherit takes on, off or merge".to_owned(),
-            Some(_) if level.inherit.is_some() => "add_header_inherit stands twice on one level".to_owned(),
-            Some(mode) => {
-                level.inherit = Some((mode, d.span));
-                return;
+/// One directive into its level.
+fn setting<'a>(level: &mut Level<'a>, d: &'a Directive) {
+    let Ok(name) = std::str::from_utf8(&d.name().value) else { return };
+    match name {
+        "add_header" => level.headers.lines.extend(added(d)),
+        "add_trailer" => level.trailers.lines.extend(added(d)),
+        "add_header_inherit" => level.headers.inherit = inherit(d),
+        "add_trailer_inherit" => level.trailers.inherit = inherit(d),
+        "more_set_headers" => level.more.extend(more(d, false)),
+        "more_clear_headers" => level.more.extend(more(d, true)),
+        "expires" => level.expires = Some(d),
+        "server_tokens" => level.server_tokens = Some(d),
+        "proxy_cookie_flags" => level.cookie_flags.push(d),
+        "try_files" | "error_page" | "rewrite" => level.redirects.push(d),
+        "index" => level.index = level.index.or(Some(d)),
+        "ssl_protocols" => level.protocols.push(d),
+        "ssl_ciphers" => level.ciphers = Some(d),
+        "ssl_certificate" => level.certificate = Some(d),
+        "ssl_ecdh_curve" => level.groups = Some(d),
+        "ssl_session_tickets" => level.tickets = flag(d).map(|on| (on, d.span)),
+        "ssl_conf_command" => level.conf_commands.push(d),
+        "ssl_reject_handshake" => level.rejects = flag(d),
+        "ssl" => level.ssl = flag(d),
+        "starttls" => level.ssl = d.arg(0).map(|word| word.is("on") || word.is("only")),
+        "limit_req" => level.limits.push(d),
+        "limit_req_dry_run" => level.dry_run = flag(d).map(|on| (on, d.span)),
+        "limit_req_status" => level.limit_status = Some(d),
+        "return" => level.returns = level.returns.or(Some(d)),
+        _ if OPAQUE.contains(&name) => {
+            let why = format!("{name} may change any response header when the server runs");
+            level.opaque.push(Rc::new(Doubt {
+                about: About::Headers,
+                cause: Cause::NotUnderstood,
+                why,
+                span: d.span,
+                rule: &rules::HEADER_OPAQUE,
+                is_error: false,
+            }));
+        }
+        _ => {
+            if let Some(kind) = backend::kind_of(name, "_pass") {
+                level.pass = Some((kind, d));
+            } else if let Some(kind) = backend::kind_of(name, "_hide_header") {
+                level.hides[kind].push(d);
             }
-        };
-        level.doubts.push(self.refused_about(About::Headers, d.span, &refused));
+        }
     }
+}
+
+/// Why nginx refuses a location at its place (vectors X05, X21).
+fn misplaced(location: &Location, parent: Option<&Location>, taken: &mut HashSet<(bool, String)>) -> Option<String> {
+    if location.matches == Matches::If {
+        return None;
+    }
+    if let Some(Location { matches: Matches::Exact(outer), .. }) = parent {
+        return Some(format!("no location may stand in the exact location {outer}"));
+    }
+    let key = match &location.matches {
+        Matches::Exact(path) => (true, path.clone()),
+        Matches::Prefix { path, .. } => (false, path.clone()),
+        Matches::Named | Matches::Regex { .. } | Matches::If => return None,
+    };
+    let path = key.1.clone();
+    (!taken.insert(key)).then(|| format!("the location {path} stands twice"))
+}
+
+/// A directive of another module that gives a variable its value.
+fn elsewhere<'a>(d: &'a Directive, variables: &mut Variables<'a>) {
+    let at = match d.name().text().as_str() {
+        "auth_request_set" | "js_set" | "js_var" | "perl_set" | "set_by_lua" | "set_by_lua_block" | "set_by_lua_file" | "userid_map" => d.arg(0),
+        "geoip2"
+        | "keyval"
+        | "set_random"
+        | "set_secure_random_alphanum"
+        | "set_unescape_uri"
+        | "set_escape_uri"
+        | "set_md5"
+        | "set_sha1"
+        | "set_hmac_sha256"
+        | "set_if_empty"
+        | "echo_set"
+        | "auth_jwt_claim_set"
+        | "num_map" => {
+            for word in d.args() {
+                if let Some(name) = word.value.strip_prefix(b"$") {
+                    variables.definitions.entry(name).or_insert(Definition::Elsewhere(d.span));
+                }
+            }
+            return;
+        }
+        // Expressions with names for what they match.
+        "server_name" | "location" | "if" | "rewrite" if d.args().iter().any(|w| w.value.windows(2).any(|b| b == b"?<" || b == b"?P")) => {
+            variables.is_open = true;
+            return;
+        }
+        _ => return,
+    };
+    if let Some(name) = at.and_then(|w| w.value.strip_prefix(b"$")) {
+        variables.definitions.entry(name).or_insert(Definition::Elsewhere(d.span));
+    }
+}
+
+fn added(d: &Directive) -> Option<AddHeader<'_>> {
+    Some(AddHeader { name: &d.arg(0)?.value, value: &d.arg(1)?.value, always: d.arg(2).is_some(), span: d.span })
+}
+
+fn inherit(d: &Directive) -> Option<(Inherit, Span)> {
+    let word = d.arg(0)?;
+    let modes = [("on", Inherit::On), ("off", Inherit::Off), ("merge", Inherit::Merge)];
+    modes.into_iter().find(|(name, _)| word.is(name)).map(|(_, mode)| (mode, d.span))
 }
 
 fn flag(d: &Directive) -> Option<bool> {
     d.arg(0).map(|word| word.is("on"))
 }
 
-/// The headers that a line of headers-more sets. It runs before add_header, so what it clears, and what it sets to
-/// nothing, does not touch add_header (reference vectors M02, M03).
-fn more_set_headers(d: &Directive) -> Vec<Doubt> {
-    let (mut doubts, mut skip) = (Vec::new(), false);
-    for word in d.args().iter().map(Word::text) {
-        if std::mem::take(&mut skip) {
-            continue;
-        }
-        if word.starts_with('-') {
-            skip = matches!(word.as_str(), "-s" | "-t");
-            continue;
-        }
-        let Some((name, value)) = word.split_once(':') else { continue };
-        if !value.trim().is_empty() {
-            let name = name.trim();
-            let why = format!("more_set_headers sets {name} too, which secgen does not evaluate yet");
-            let about = About::Header(name.to_ascii_lowercase());
-            doubts.push(Doubt { about, cause: Cause::NotUnderstood, why, span: d.span, rule: &rules::HEADER_OPAQUE, is_error: false });
+/// What a line of headers-more does, header by header.
+fn more(d: &Directive, clears: bool) -> Vec<More<'_>> {
+    let (mut statuses, mut types, mut appends, mut names) = (Vec::new(), Vec::new(), false, Vec::new());
+    let mut words = d.args().iter();
+    while let Some(word) = words.next() {
+        match &*word.value {
+            b"-s" => statuses.extend(words.next().map(Word::text).unwrap_or_default().split_ascii_whitespace().filter_map(|s| s.parse::<u16>().ok())),
+            b"-t" => types.extend(words.next().map(Word::text).unwrap_or_default().split_ascii_whitespace().map(str::to_owned)),
+            b"-a" => appends = true,
+            b"-r" => {}
+            value => names.push(value),
         }
     }
-    doubts
+    let one = |text: &'_ [u8]| {
+        let at = text.iter().position(|b| *b == b':').unwrap_or(text.len());
+        (at, at + 1)
+    };
+    let more = |text| {
+        let (end, start) = one(text);
+        let value = if clears { &[][..] } else { text.get(start..).unwrap_or_default().trim_ascii() };
+        More { name: text[..end].trim_ascii(), value, statuses: statuses.clone(), types: types.clone(), appends, span: d.span }
+    };
+    names.into_iter().map(more).collect()
 }
 
 /// Reads `listen`; `None` without an address.
@@ -405,15 +590,17 @@ fn location_match(args: &[Word]) -> Option<Matches> {
                 Matches::Exact(path)
             } else if let Some(path) = rest("^~") {
                 Matches::Prefix { path, stops: true }
-            } else if let Some(regex) = rest("~*").or_else(|| rest("~")) {
-                Matches::Regex(regex)
+            } else if let Some(expression) = rest("~*") {
+                Matches::Regex { expression, any_case: true }
+            } else if let Some(expression) = rest("~") {
+                Matches::Regex { expression, any_case: false }
             } else {
                 Matches::Prefix { path: text, stops: false }
             })
         }
         [mark, what] if mark.is("=") => Some(Matches::Exact(path(what))),
         [mark, what] if mark.is("^~") => Some(Matches::Prefix { path: path(what), stops: true }),
-        [mark, what] if mark.is("~") || mark.is("~*") => Some(Matches::Regex(path(what))),
+        [mark, what] if mark.is("~") || mark.is("~*") => Some(Matches::Regex { expression: path(what), any_case: mark.is("~*") }),
         _ => None,
     }
 }

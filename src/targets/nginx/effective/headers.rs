@@ -1,35 +1,125 @@
-//! How `add_header` passes from level to level (ngx_http_headers_module; reference vectors H01 to H11, I01 to I12).
+//! What of `add_header`, headers-more and `expires` reaches the wire (ngx_http_headers_module; reference vectors H01 to
+//! H31, I01 to I12, M01 to M08).
 //!
-//! A level with any line of its own, also one with an empty value, does not get the list of the level above;
+//! A level with any `add_header` of its own, also one with an empty value, does not get the list of the level above;
 //! `add_header_inherit` (1.29.3) changes that, and is itself inherited: `merge` puts the list of the level above after
-//! the own lines and removes nothing, `off` never takes it.
+//! the own lines and removes nothing, `off` never takes it. headers-more runs the lists of all levels, outer ones
+//! first, before `add_header`, and neither replaces nor clears what that adds.
 
-use super::{About, AddHeader, Doubt, Inherit, Level};
+use super::{About, AddHeader, Doubt, Inherit, Level, List, More};
 use crate::source::Span;
+use crate::targets::nginx::tree::Directive;
 use std::rc::Rc;
+
+/// A list in force, and what it cuts off.
+#[derive(Clone, Debug)]
+struct InForce<'a> {
+    lines: Vec<AddHeader<'a>>,
+    cut: Vec<(AddHeader<'a>, Span)>,
+    mode: (Inherit, Option<Span>),
+}
+
+impl<'a> InForce<'a> {
+    fn nothing() -> Self {
+        Self { lines: Vec::new(), cut: Vec::new(), mode: (Inherit::On, None) }
+    }
+
+    /// The list of a level inside, and whether it takes that of this one.
+    fn inside(&self, own: &List<'a>) -> (Self, bool) {
+        let mode = own.inherit.map_or(self.mode, |(mode, span)| (mode, Some(span)));
+        let mut lines = own.lines.clone();
+        let mut cut = Vec::new();
+        let takes = match mode.0 {
+            Inherit::On => lines.is_empty(),
+            Inherit::Off => false,
+            Inherit::Merge => true,
+        };
+        if takes {
+            lines.extend(&self.lines);
+        } else {
+            let off = mode.1.filter(|_| mode.0 == Inherit::Off);
+            if let Some(by) = off.or(own.lines.first().map(|h| h.span)) {
+                cut.extend(self.lines.iter().map(|line| (*line, by)));
+            }
+        }
+        cut.extend(&self.cut);
+        (Self { lines, cut, mode }, takes)
+    }
+}
 
 /// What a level sends, and what it does not send any more.
 #[derive(Clone, Debug)]
 pub struct Effective<'a> {
-    /// Lines in force, in the order in which nginx sends them; those with an empty value send nothing.
-    pub lines: Vec<AddHeader<'a>>,
-    /// Lines of levels above that are cut off, nearest level first, each with the line that cuts it off.
-    pub cut: Vec<(AddHeader<'a>, Span)>,
+    headers: InForce<'a>,
+    trailers: InForce<'a>,
+    more: Vec<More<'a>>,
+    expires: Option<&'a Directive>,
+    server_tokens: Option<&'a Directive>,
     /// What makes the list unknown.
     doubts: Vec<Rc<Doubt>>,
     /// What other modules may do, here and inside.
     opaque: Vec<Rc<Doubt>>,
     /// The outermost block around: the server. `None` above all servers.
     pub outermost: Option<Span>,
-    /// `add_header_inherit` in force, and where it is set.
-    mode: (Inherit, Option<Span>),
+}
+
+/// A header line of a response; its value may hold variables.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent<'a> {
+    /// The name.
+    pub name: &'a [u8],
+    /// The value as written.
+    pub value: &'a [u8],
+    /// The line that adds it.
+    pub span: Span,
+    /// What adds it.
+    pub by: By,
+}
+
+/// What adds a header line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// `add_header`.
+    AddHeader,
+    /// `more_set_headers`.
+    More,
+    /// `expires`: the value is its argument, and the line says [`cache_control`] of it.
+    Expires,
+}
+
+impl<'a> Sent<'a> {
+    fn added(line: &AddHeader<'a>) -> Self {
+        Self { name: line.name, value: line.value, span: line.span, by: By::AddHeader }
+    }
+
+    /// Whether it is a line of this header; names know no letter case.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name.as_bytes())
+    }
+}
+
+/// Whether a response of this status carries lines without `always` (vector H09). A 416 does: it gets its status after
+/// headers were added (vector X13).
+#[must_use]
+pub fn is_common(status: u16) -> bool {
+    matches!(status, 200 | 201 | 204 | 206 | 301 | 302 | 303 | 304 | 307 | 308 | 416)
 }
 
 impl<'a> Effective<'a> {
     /// The list of the outermost level.
     #[must_use]
     pub fn top(level: &Level<'a>) -> Self {
-        let nothing = Self { lines: Vec::new(), cut: Vec::new(), doubts: Vec::new(), opaque: Vec::new(), outermost: None, mode: (Inherit::On, None) };
+        let nothing = Self {
+            headers: InForce::nothing(),
+            trailers: InForce::nothing(),
+            more: Vec::new(),
+            expires: None,
+            server_tokens: None,
+            doubts: Vec::new(),
+            opaque: Vec::new(),
+            outermost: None,
+        };
         nothing.inside(level, None)
     }
 
@@ -42,26 +132,20 @@ impl<'a> Effective<'a> {
     fn inside(&self, level: &Level<'a>, block: Option<Span>) -> Self {
         let own = |d: &&Rc<Doubt>| d.touches(&About::Headers) || matches!(d.about, About::Header(_));
         let mut doubts: Vec<Rc<Doubt>> = level.doubts.iter().filter(own).cloned().collect();
-        let mode = level.inherit.map_or(self.mode, |(mode, span)| (mode, Some(span)));
-        let mut lines = level.headers.clone();
-        let mut cut = Vec::new();
-        let takes = match mode.0 {
-            Inherit::On => lines.is_empty(),
-            Inherit::Off => false,
-            Inherit::Merge => true,
-        };
+        let (headers, takes) = self.headers.inside(&level.headers);
         if takes {
-            lines.extend(&self.lines);
             doubts.extend(self.doubts.iter().cloned());
-        } else {
-            let off = mode.1.filter(|_| mode.0 == Inherit::Off);
-            if let Some(by) = off.or(level.headers.first().map(|h| h.span)) {
-                cut.extend(self.lines.iter().map(|line| (*line, by)));
-            }
         }
-        cut.extend(&self.cut);
-        let opaque = self.opaque.iter().chain(&level.opaque).cloned().collect();
-        Self { lines, cut, doubts, opaque, outermost: self.outermost.or(block), mode }
+        Self {
+            headers,
+            trailers: self.trailers.inside(&level.trailers).0,
+            more: self.more.iter().chain(&level.more).cloned().collect(),
+            expires: level.expires.or(self.expires),
+            server_tokens: level.server_tokens.or(self.server_tokens),
+            doubts,
+            opaque: self.opaque.iter().chain(&level.opaque).cloned().collect(),
+            outermost: self.outermost.or(block),
+        }
     }
 
     /// Why what is sent under a header's name cannot be known.
@@ -71,19 +155,132 @@ impl<'a> Effective<'a> {
         self.doubts.iter().chain(&self.opaque).map(Rc::as_ref).find(|d| d.touches(&about))
     }
 
-    /// Lines in force of a header that send something.
-    pub fn sent<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s AddHeader<'a>> {
-        self.lines.iter().filter(move |line| named(line, name) && !line.value.value.is_empty())
+    /// The lines that a response adds to those of its content handler, in the order of the wire. `media` is the
+    /// response's media type without parameters; `None`: one that no line names.
+    #[must_use]
+    pub fn wire(&self, status: u16, media: Option<&str>) -> Vec<Sent<'a>> {
+        let mut sent: Vec<Sent<'a>> = Vec::new();
+        for more in &self.more {
+            let of_type = more.types.is_empty() || media.is_some_and(|m| more.types.iter().any(|t| t.eq_ignore_ascii_case(m)));
+            if !of_type || !(more.statuses.is_empty() || more.statuses.contains(&status)) {
+                continue;
+            }
+            let line = Sent { name: more.name, value: more.value, span: more.span, by: By::More };
+            if more.value.is_empty() {
+                sent.retain(|s| !clears(more.name, s.name));
+            } else if more.appends {
+                sent.push(line);
+            } else if let Some(first) = sent.iter().position(|s| s.name.eq_ignore_ascii_case(more.name)) {
+                // The new value stands where the first old one stood.
+                sent[first] = line;
+                let mut index = 0;
+                sent.retain(|s| {
+                    index += 1;
+                    index - 1 == first || !s.name.eq_ignore_ascii_case(more.name)
+                });
+            } else {
+                sent.push(line);
+            }
+        }
+        if let Some((line, argument)) = self.expires.filter(|_| is_common(status)).and_then(|d| Some((d, d.args().last()?))) {
+            sent.push(Sent { name: b"Cache-Control", value: &argument.value, span: line.span, by: By::Expires });
+        }
+        let goes = |line: &&AddHeader| (line.always || is_common(status)) && !line.value.is_empty();
+        sent.extend(self.headers.lines.iter().filter(goes).map(Sent::added));
+        sent
+    }
+
+    /// The trailers of a response of this status, as [`Self::wire`] for headers.
+    #[must_use]
+    pub fn trailers(&self, status: u16) -> Vec<Sent<'a>> {
+        let goes = |line: &&AddHeader| (line.always || is_common(status)) && !line.value.is_empty();
+        self.trailers.lines.iter().filter(goes).map(Sent::added).collect()
+    }
+
+    /// Statuses that lines of headers-more single out.
+    pub fn statuses(&self) -> impl Iterator<Item = u16> + '_ {
+        self.more.iter().flat_map(|m| m.statuses.iter().copied())
+    }
+
+    /// Media types that lines of headers-more about these headers single out.
+    pub fn media<'s>(&'s self, names: &'s [&str]) -> impl Iterator<Item = &'s str> + 's {
+        let about = |m: &&More| names.iter().any(|n| clears(m.name, n.as_bytes()));
+        self.more.iter().filter(about).flat_map(|m| m.types.iter().map(String::as_str))
+    }
+
+    /// Whether headers-more sets or clears a header for every response, so that a backend's own line of it is gone
+    /// (vector M07).
+    #[must_use]
+    pub fn replaces(&self, name: &str) -> bool {
+        self.more.iter().any(|m| !m.appends && m.statuses.is_empty() && m.types.is_empty() && clears(m.name, name.as_bytes()))
+    }
+
+    /// `server_tokens` in force; without a line it is on.
+    #[must_use]
+    pub fn server_tokens(&self) -> Option<&'a Directive> {
+        self.server_tokens
     }
 
     /// The nearest line of a header that is cut off, and what cuts it.
+    pub fn cut_off<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s (AddHeader<'a>, Span)> {
+        self.headers.cut.iter().filter(move |(line, _)| line.name.eq_ignore_ascii_case(name.as_bytes()) && !line.value.is_empty())
+    }
+
+    /// The `add_header` lines in force, those with an empty value too.
     #[must_use]
-    pub fn cut_off(&self, name: &str) -> Option<&(AddHeader<'a>, Span)> {
-        self.cut.iter().find(|(line, _)| named(line, name) && !line.value.value.is_empty())
+    pub fn lines(&self) -> &[AddHeader<'a>] {
+        &self.headers.lines
     }
 }
 
-/// Header names know no letter case.
-fn named(line: &AddHeader, name: &str) -> bool {
-    line.name.value.eq_ignore_ascii_case(name.as_bytes())
+/// Whether a name of headers-more, which may end in `*`, means a header.
+fn clears(pattern: &[u8], name: &[u8]) -> bool {
+    match pattern.split_last() {
+        Some((b'*', start)) => name.get(..start.len()).is_some_and(|n| n.eq_ignore_ascii_case(start)),
+        _ => pattern.eq_ignore_ascii_case(name),
+    }
+}
+
+/// The `Cache-Control` that `expires` with this argument sends; `None`: none (vector H14).
+///
+/// A time of day (`@15h30m`) counts as a whole day, and `modified` as if the file were new: the longest it can be.
+#[must_use]
+pub fn cache_control(expires: &str) -> Option<String> {
+    Some(match expires {
+        "off" | "" => return None,
+        "epoch" => "no-cache".to_owned(),
+        "max" => "max-age=315360000".to_owned(),
+        _ if expires.starts_with('-') => "no-cache".to_owned(),
+        _ if expires.starts_with('@') => "max-age=86400".to_owned(),
+        _ => match seconds(expires.trim_start_matches('+')) {
+            Some(0) => "max-age=0".to_owned(),
+            Some(seconds) => format!("max-age={seconds}"),
+            // nginx refuses it as a literal, and ignores it as a variable's value.
+            None => return None,
+        },
+    })
+}
+
+/// A span of time as nginx writes it: `1h 30m`, `3600`.
+fn seconds(text: &str) -> Option<u64> {
+    let (mut total, mut number) = (0_u64, None);
+    for c in text.chars() {
+        if let Some(digit) = c.to_digit(10) {
+            number = Some(number.unwrap_or(0_u64).checked_mul(10)?.checked_add(u64::from(digit))?);
+            continue;
+        }
+        let unit = match c {
+            'y' => 365 * 86400,
+            'M' => 30 * 86400,
+            'w' => 7 * 86400,
+            'd' => 86400,
+            'h' => 3600,
+            'm' => 60,
+            's' => 1,
+            ' ' => continue,
+            _ => return None,
+        };
+        total = total.checked_add(number.take()?.checked_mul(unit)?)?;
+    }
+    total.checked_add(number.unwrap_or(0))
 }

@@ -2,6 +2,7 @@
 //!
 //! Any line of its own hides all lines of the levels above. Every line in force is applied.
 
+use super::variables::Scene;
 use super::{About, Doubt, Level, Servers};
 use crate::source::Span;
 use crate::targets::nginx::lex::Word;
@@ -17,6 +18,8 @@ pub struct Effective<'a> {
     pub cut: Vec<&'a Directive>,
     /// `limit_req_dry_run on`: nothing is limited.
     pub dry_run: Option<Span>,
+    /// `limit_req_status`, which passes on by itself (vector R07).
+    pub status: Option<&'a Directive>,
     /// What makes the lines unknown.
     doubts: Vec<Rc<Doubt>>,
 }
@@ -36,7 +39,7 @@ impl<'a> Effective<'a> {
             Some((on, span)) => on.then_some(span),
             None => self.dry_run,
         };
-        Self { lines, cut, dry_run, doubts }
+        Self { lines, cut, dry_run, status: level.limit_status.or(self.status), doubts }
     }
 
     /// Why the lines cannot be known.
@@ -66,7 +69,8 @@ pub enum Limit {
     Refused(String),
 }
 
-fn parameter(d: &Directive, name: &str) -> Option<String> {
+/// A parameter of the form `name=value`.
+pub(super) fn parameter(d: &Directive, name: &str) -> Option<String> {
     d.args().iter().map(Word::text).find_map(|word| word.strip_prefix(name).map(str::to_owned))
 }
 
@@ -85,11 +89,27 @@ pub fn limit(servers: &Servers, line: &Directive) -> Limit {
             _ => return Limit::Refused(format!("burst={text} is not a positive number")),
         },
     };
-    let rate = parameter(zone, "rate=").unwrap_or_default();
-    let per_minute = rate.strip_suffix("r/s").map(|n| (n, 60)).or_else(|| rate.strip_suffix("r/m").map(|n| (n, 1)));
-    let number = per_minute.and_then(|(n, factor)| n.parse::<u64>().ok().filter(|n| *n > 0)?.checked_mul(factor));
-    match (number, zone.arg(0)) {
+    match (per_minute(zone), zone.arg(0)) {
         (Some(per_minute), Some(key)) => Limit::Bucket { per_minute, burst, key: key.text(), zone: zone.span },
         _ => Limit::Refused(format!("the zone {name} has no rate in whole requests, such as rate=10r/s or rate=100r/m")),
     }
+}
+
+/// The rate of a zone, in requests a minute: nginx reads whole numbers only.
+pub(super) fn per_minute(zone: &Directive) -> Option<u64> {
+    let rate = parameter(zone, "rate=")?;
+    let (number, factor) = rate.strip_suffix("r/s").map(|n| (n, 60)).or_else(|| rate.strip_suffix("r/m").map(|n| (n, 1)))?;
+    number.parse::<u64>().ok().filter(|n| *n > 0)?.checked_mul(factor)
+}
+
+/// The status of refused requests; without `limit_req_status` it is 503 (vector R02).
+#[must_use]
+pub fn status(line: Option<&Directive>) -> u16 {
+    line.and_then(|d| d.arg(0)?.text().parse().ok()).unwrap_or(503)
+}
+
+/// Whether a zone counts every request: one whose key is empty is not limited (vectors R04, R11).
+#[must_use]
+pub fn always_counts(scene: &Scene, key: &str) -> bool {
+    scene.is_never_empty(key.as_bytes())
 }

@@ -3,21 +3,25 @@
 //! Levels are http, server, location, nested location and `if` in a location. How a setting passes from one to the next
 //! is the business of [`headers`], [`tls`] and [`limits`]; which requests a block answers, of [`routes`].
 
+pub mod accept;
 pub mod backend;
 mod build;
+pub mod cookies;
 pub mod headers;
 pub mod limits;
+mod regex;
 pub mod routes;
 pub mod tls;
+pub mod variables;
 
 pub use build::{as_http, servers, top_level};
 
-use super::lex::Word;
 use super::tree::Directive;
 use crate::finding::{Cause, Rule};
 use crate::source::Span;
 use std::collections::HashMap;
 use std::rc::Rc;
+use variables::{Set, Variables};
 
 /// What a doubt makes unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +36,10 @@ pub enum About {
     Tls,
     /// Rate limits.
     Limits,
+    /// The flags of cookies.
+    Cookies,
+    /// Nothing that secgen judges.
+    Nothing,
 }
 
 /// Why something on a level cannot be known. Unknown is never a pass.
@@ -62,15 +70,41 @@ impl Doubt {
     }
 }
 
-/// One `add_header` line.
+/// One `add_header` or `add_trailer` line.
 #[derive(Clone, Copy, Debug)]
 pub struct AddHeader<'a> {
     /// The header's name.
-    pub name: &'a Word,
-    /// The value; empty: nothing is sent.
-    pub value: &'a Word,
+    pub name: &'a [u8],
+    /// The value as written, variables included; empty: nothing is sent.
+    pub value: &'a [u8],
     /// Whether it is sent with every status.
     pub always: bool,
+    /// The line.
+    pub span: Span,
+}
+
+/// A list of lines as it stands on one level.
+#[derive(Clone, Debug, Default)]
+pub struct List<'a> {
+    /// The lines in order.
+    pub lines: Vec<AddHeader<'a>>,
+    /// `add_header_inherit` or `add_trailer_inherit`, if it is set here.
+    pub inherit: Option<(Inherit, Span)>,
+}
+
+/// What headers-more does to one header (headers-more-nginx-module).
+#[derive(Clone, Debug)]
+pub struct More<'a> {
+    /// The header's name; for clearing it may end in `*`.
+    pub name: &'a [u8],
+    /// The value; empty: the header is cleared.
+    pub value: &'a [u8],
+    /// Only for these statuses; empty: all.
+    pub statuses: Vec<u16>,
+    /// Only for these media types; empty: all.
+    pub types: Vec<String>,
+    /// `-a`: beside what is there, not in its place.
+    pub appends: bool,
     /// The line.
     pub span: Span,
 }
@@ -89,10 +123,30 @@ pub enum Inherit {
 /// The settings on one level, not looking at others.
 #[derive(Debug, Default)]
 pub struct Level<'a> {
-    /// The lines in order.
-    pub headers: Vec<AddHeader<'a>>,
-    /// The mode, if it is set here.
-    pub inherit: Option<(Inherit, Span)>,
+    /// `add_header`.
+    pub headers: List<'a>,
+    /// `add_trailer`.
+    pub trailers: List<'a>,
+    /// `more_set_headers` and `more_clear_headers`, in order.
+    pub more: Vec<More<'a>>,
+    /// `expires`.
+    pub expires: Option<&'a Directive>,
+    /// `server_tokens`.
+    pub server_tokens: Option<&'a Directive>,
+    /// `proxy_cookie_flags`.
+    pub cookie_flags: Vec<&'a Directive>,
+    /// `set`, in order.
+    pub sets: Vec<Set<'a>>,
+    /// Where requests go on inside the server: `try_files`, `error_page`, `rewrite`.
+    pub redirects: Vec<&'a Directive>,
+    /// `index`.
+    pub index: Option<&'a Directive>,
+    /// `ssl_certificate`.
+    pub certificate: Option<&'a Directive>,
+    /// `ssl_ecdh_curve`.
+    pub groups: Option<&'a Directive>,
+    /// `ssl_session_tickets`.
+    pub tickets: Option<(bool, Span)>,
     /// `ssl_protocols` lines, which add up.
     pub protocols: Vec<&'a Directive>,
     /// `ssl_ciphers`.
@@ -107,6 +161,8 @@ pub struct Level<'a> {
     pub limits: Vec<&'a Directive>,
     /// `limit_req_dry_run`.
     pub dry_run: Option<(bool, Span)>,
+    /// `limit_req_status`.
+    pub limit_status: Option<&'a Directive>,
     /// `return`, not inside an `if`: every request ends here, before limits are looked at.
     pub returns: Option<&'a Directive>,
     /// The backend that is asked: its kind in [`backend::KINDS`], and the line.
@@ -141,6 +197,8 @@ pub struct Servers<'a> {
     pub servers: Vec<Server<'a>>,
     /// `limit_req_zone` lines, which count wherever they stand.
     pub zones: Vec<&'a Directive>,
+    /// Its variables.
+    pub variables: Variables<'a>,
     /// Includes on this level that were not read, without an error that says so: servers may stand in them.
     pub unread: Vec<Rc<Doubt>>,
     /// Whether the file is only a part: other servers may share its sockets.
@@ -249,7 +307,12 @@ pub enum Matches {
         stops: bool,
     },
     /// `~ expression` or `~* expression`
-    Regex(String),
+    Regex {
+        /// The expression.
+        expression: String,
+        /// `~*`: letter case does not count.
+        any_case: bool,
+    },
     /// `@name`
     Named,
     /// `if (...)`
@@ -257,10 +320,10 @@ pub enum Matches {
 }
 
 impl<'a> Servers<'a> {
-    fn new(speaks: Speaks, level: Level<'a>, servers: Vec<Server<'a>>, zones: Vec<&'a Directive>) -> Self {
+    fn new(speaks: Speaks, level: Level<'a>, servers: Vec<Server<'a>>, zones: Vec<&'a Directive>, variables: Variables<'a>) -> Self {
         let unread = level.doubts.iter().filter(|d| d.cause == Cause::NotRead && !d.is_error).cloned().collect();
         let sockets = sockets(&servers);
-        Self { speaks, level, servers, zones, unread, is_part: false, sockets }
+        Self { speaks, level, servers, zones, variables, unread, is_part: false, sockets }
     }
 
     /// Whether TLS is spoken on any socket of a server; `None` where its sockets are not known. A socket speaks TLS if

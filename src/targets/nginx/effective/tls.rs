@@ -89,11 +89,12 @@ fn command<'a>(commands: &[&'a Directive], name: &str) -> Vec<(&'a Directive, St
     commands.iter().filter(is).map(|d| (*d, d.arg(1).map(Word::text).unwrap_or_default())).collect()
 }
 
-/// The versions that a server's own settings admit.
+/// The versions that a server's own settings admit. `is_default`: it answers its socket's clients first, so that
+/// `MinProtocol` and `MaxProtocol` of its own count (vectors T25, T25b).
 ///
 /// # Errors
 /// Why they cannot be known.
-pub fn own_protocols<'s>(servers: &'s Servers<'_>, server: &'s Server<'_>, versions: Versions) -> Result<Setting<Protocols>, Unknown<'s>> {
+pub fn own_protocols<'s>(servers: &'s Servers<'_>, server: &'s Server<'_>, is_default: bool, versions: Versions) -> Result<Setting<Protocols>, Unknown<'s>> {
     let mut setting = match nearest(&server.level, &servers.level, |l| !l.protocols.is_empty()) {
         (_, Some(doubt)) => return Err(Unknown::Doubt(doubt)),
         (Some(level), None) => {
@@ -133,7 +134,9 @@ pub fn own_protocols<'s>(servers: &'s Servers<'_>, server: &'s Server<'_>, versi
         setting.value = Protocols::new(spoken);
         setting.overrides.push(line.span);
     }
-    bound(&mut setting, commands)?;
+    if is_default {
+        bound(&mut setting, commands)?;
+    }
     Ok(setting)
 }
 
@@ -194,7 +197,7 @@ pub fn answers<'s>(servers: &'s Servers<'_>, index: usize, versions: Versions) -
 /// The versions spoken when `decider` decides for a client that asks for the server `index`.
 fn spoken<'s>(servers: &'s Servers<'_>, index: usize, decider: usize, default: usize, versions: Versions) -> Result<Setting<Protocols>, Unknown<'s>> {
     let server = &servers.servers[decider];
-    let mut setting = own_protocols(servers, server, versions)?;
+    let mut setting = own_protocols(servers, server, decider == default, versions)?;
     if index != default && decider == default && servers.is_part {
         // Other files may hold the real default server.
         if !server.listens.iter().flatten().any(|l| l.default) {
@@ -273,4 +276,53 @@ pub fn suites<'s>(
 /// The suites that a cipher string lets a server of any supported OpenSSL offer.
 fn expand(text: &str) -> Result<Vec<String>, String> {
     Ok(CipherString::parse(text)?.offered(SECURITY_LEVEL).into_iter().map(str::to_owned).collect())
+}
+
+/// The groups for key exchange that a client of this server is offered: those of the socket's default server, in every
+/// version (vector T10). The value is the list in order; without a line it is nginx's `auto`, OpenSSL's own choice.
+///
+/// # Errors
+/// Why they cannot be known.
+pub fn groups<'s>(servers: &'s Servers<'_>, index: usize) -> Result<Setting<Vec<String>>, Unknown<'s>> {
+    let server = &servers.servers[deciding_server(servers, index)];
+    let (text, at) = match nearest(&server.level, &servers.level, |l| l.groups.is_some()) {
+        (_, Some(doubt)) => return Err(Unknown::Doubt(doubt)),
+        (Some(level), None) => (level.groups.and_then(|d| d.arg(0)).map(Word::text).unwrap_or_default(), level.groups.map(|d| d.span)),
+        (None, None) => ("auto".to_owned(), None),
+    };
+    let own = commands(servers, server)?;
+    let command = command(own, "Groups").pop().or_else(|| command(own, "Curves").pop());
+    let (text, at) = command.map_or((text, at), |(line, value)| (value, Some(line.span)));
+    let value = if text == "auto" { Vec::new() } else { text.split(':').map(str::to_owned).collect() };
+    Ok(Setting { value, at, text, overrides: Vec::new() })
+}
+
+/// The default server of the first socket of a server that speaks TLS.
+fn deciding_server(servers: &Servers, index: usize) -> usize {
+    let listens = servers.servers.get(index).and_then(|s| s.listens.as_ref());
+    listens.into_iter().flatten().find(|l| servers.is_tls(&l.socket)).and_then(|l| servers.default_of(&l.socket)).unwrap_or(index)
+}
+
+/// Whether a server gives out session tickets: up to 1.29.1 not where it or the socket's default server switches them
+/// off (vectors T11, T11b), then by its own setting. Without a declared version: where one of them does.
+///
+/// # Errors
+/// Why that cannot be known.
+pub fn tickets<'s>(servers: &'s Servers<'_>, index: usize, versions: Versions) -> Result<Setting<bool>, Unknown<'s>> {
+    let of = |index: usize| {
+        let server = &servers.servers[index];
+        match nearest(&server.level, &servers.level, |l| l.tickets.is_some()) {
+            (_, Some(doubt)) => Err(Unknown::Doubt(doubt)),
+            (level, None) => Ok(level.and_then(|l| l.tickets)),
+        }
+    };
+    let own = of(index)?;
+    let default = of(deciding_server(servers, index))?;
+    let decides = match (own, default) {
+        (Some((true, _)) | None, Some((false, _))) if versions.named_server_decides() == Some(false) => default,
+        _ => own,
+    };
+    let value = decides.is_none_or(|(on, _)| on);
+    let text = if value { "on" } else { "off" }.to_owned();
+    Ok(Setting { value, at: decides.map(|(_, span)| span), text, overrides: Vec::new() })
 }

@@ -45,7 +45,11 @@ impl Judge<'_, '_> {
                 let help = vec!["match the limit by host or path instead".to_owned()];
                 let found = Found::Unverifiable(why);
                 self.served.keys.insert(format!("rate_limits.limits.{name}"));
-                self.push(key, &place.name, Judged { found, cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::LIMIT_MISSING, help });
+                self.push(
+                    key,
+                    &place.name,
+                    Judged { found, cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::LIMIT_MISSING, help, group: None },
+                );
                 continue;
             }
             for (block, meets) in meeting(server, hosts[index], matches) {
@@ -91,7 +95,7 @@ impl Judge<'_, '_> {
         if let Some(doubt) = effective.doubt() {
             return Judged::unknown(doubt, place.span);
         }
-        let judged = |found, cause, at, related, rule| Judged { found, cause, at, related, rule, help: Vec::new() };
+        let judged = |found, cause, at, related, rule| Judged { found, cause, at, related, rule, help: Vec::new(), group: None };
         let Some(first) = effective.lines.first() else {
             let at = Label::new(place.span, "no limit_req in this block or around it");
             return judged(Found::Missing, Cause::Missing, at, Vec::new(), &rules::LIMIT_MISSING);
@@ -155,7 +159,7 @@ fn refused(why: &str, span: Span, findings: &mut Vec<Finding>) -> Judged {
         findings.push(Finding::warning(&rules::REFUSED, why.clone()).at(span, "refused").help("correct the line; `nginx -t` names it too"));
     }
     let at = Label::new(span, "refused");
-    Judged { found: Found::Unverifiable(why), cause: Cause::Invalid, at, related: Vec::new(), rule: &rules::REFUSED, help: Vec::new() }
+    Judged { found: Found::Unverifiable(why), cause: Cause::Invalid, at, related: Vec::new(), rule: &rules::REFUSED, help: Vec::new(), group: None }
 }
 
 /// A limit without a path counts for every path.

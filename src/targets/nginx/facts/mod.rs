@@ -10,6 +10,7 @@ use super::context::{self, Part};
 use super::dump::{self, Dump};
 use super::effective::backend::{self, Hidden};
 use super::effective::routes::{self, Block, Meets};
+use super::effective::variables::{Scene, Set};
 use super::effective::{self, Doubt, Matches, Server, Servers, Speaks, headers as add_header, limits as limit_req};
 use super::include::{Mapping, Notes, Reader, Tree};
 use super::rules;
@@ -39,13 +40,23 @@ pub struct Judged {
     pub rule: &'static Rule,
     /// Ways out.
     pub help: Vec<String>,
+    /// See [`Fact::group`].
+    pub group: Option<Span>,
 }
 
 impl Judged {
     /// Something that has no effect here.
     fn not_applicable(why: &str, span: Span) -> Self {
         let at = Label::new(span, "");
-        Self { found: Found::NotApplicable(why.to_owned()), cause: Cause::Value, at, related: Vec::new(), rule: &rules::HEADER_MISSING, help: Vec::new() }
+        Self {
+            found: Found::NotApplicable(why.to_owned()),
+            cause: Cause::Value,
+            at,
+            related: Vec::new(),
+            rule: &rules::HEADER_MISSING,
+            help: Vec::new(),
+            group: None,
+        }
     }
 
     /// Something at a block that cannot be known.
@@ -59,14 +70,14 @@ impl Judged {
         let decides = Label::new(doubt.span, "what this line does is not known");
         // Where the line stands elsewhere, it is the one cause of all blocks that it makes unknown.
         let (at, related) = if doubt.span == block { (decides, Vec::new()) } else { (Label::new(block, "depends on another line"), vec![decides]) };
-        Self { found: Found::Unverifiable(doubt.why.clone()), cause: doubt.cause, at, related, rule: doubt.rule, help: vec![help.to_owned()] }
+        Self { found: Found::Unverifiable(doubt.why.clone()), cause: doubt.cause, at, related, rule: doubt.rule, help: vec![help.to_owned()], group: None }
     }
 
     /// As a fact of an intent at a place.
     #[must_use]
     pub fn fact(self, intent: &str, place: &str) -> Fact {
-        let Self { found, cause, at, related, rule, help } = self;
-        Fact { intent: intent.to_owned(), place: place.to_owned(), found, cause, at: Some(at), related, rule, help }
+        let Self { found, cause, at, related, rule, help, group } = self;
+        Fact { intent: intent.to_owned(), place: place.to_owned(), found, cause, at: Some(at), related, rule, help, group }
     }
 }
 
@@ -211,6 +222,8 @@ struct Place<'s, 'a> {
     name: String,
     span: Span,
     headers: add_header::Effective<'a>,
+    /// `set` lines on the way of a request to here.
+    sets: Vec<Set<'a>>,
     limits: limit_req::Effective<'a>,
     hidden: Hidden<'a>,
     level: &'s effective::Level<'a>,
@@ -264,7 +277,11 @@ impl Judge<'_, '_> {
     /// Servers may stand in a file that was not read: all that the policy asks of servers is unknown there.
     fn unread(&mut self, servers: &Servers) {
         for doubt in &servers.unread {
-            let line = String::from_utf8_lossy(self.sources.slice(doubt.span)).trim_end_matches(';').to_owned();
+            // As its words, however it is written.
+            let bytes = self.sources.get(doubt.span.source).bytes();
+            let line = super::tree::parse(doubt.span.source, bytes, doubt.span.range()).ok();
+            let words = |d: &super::tree::Directive| d.words().iter().map(super::lex::Word::text).collect::<Vec<_>>().join(" ");
+            let line = line.as_ref().and_then(|line| line.first()).map(words).unwrap_or_default();
             let place = format!("{} > {line}", block_name(servers.speaks));
             let keys: Vec<String> = if servers.speaks == Speaks::Http { super::carried(self.policy) } else { tls::carried(self.policy) };
             for key in keys {
@@ -283,18 +300,14 @@ impl Judge<'_, '_> {
         let scopes: Vec<(Required, Match, Vec<Option<Meets>>)> = self.policy.spec.scopes.iter().flatten().map(|(n, s)| scope(self, n.as_str(), s)).collect();
         let wanted = self.wanted(servers);
         let mut passed = Vec::new();
-        for (required, matches, _) in scopes.iter().filter(|(_, m, _)| m.content_type.is_some()) {
-            self.by_content_type(servers, required, matches);
-        }
         let top = (add_header::Effective::top(&servers.level), limit_req::Effective::default().below(&servers.level), Hidden::default().below(&servers.level));
         for (index, server) in servers.servers.iter().enumerate() {
             let places = places(server, &top);
-            let in_scopes: Vec<(&Required, Vec<(Block, Meets)>)> = scopes
+            let in_scopes: Vec<InScope> = scopes
                 .iter()
-                .filter(|(_, m, _)| m.content_type.is_none())
-                .map(|(required, matches, hosts)| (required, meeting(server, hosts[index], matches)))
+                .map(|(required, matches, hosts)| InScope { required, media: media(matches), blocks: reached(servers, server, hosts[index], matches) })
                 .collect();
-            for (required, _) in in_scopes.iter().filter(|(_, blocks)| !blocks.is_empty()) {
+            for required in in_scopes.iter().filter(|s| !s.blocks.is_empty()).map(|s| s.required) {
                 if let Some(name) = &required.scope {
                     self.served.keys.insert(format!("scopes.{name}"));
                 }
@@ -307,16 +320,20 @@ impl Judge<'_, '_> {
                 }
                 continue;
             }
-            let speaks_tls = servers.speaks_tls(server);
+            let of_server = OfServer { servers, server, speaks_tls: servers.speaks_tls(server) };
             for (i, place) in places.iter().enumerate() {
                 let block = if i == 0 { Block::Server } else { Block::Location(i - 1) };
-                let here: Vec<(&Required, Meets)> =
-                    in_scopes.iter().flat_map(|(r, blocks)| blocks.iter().filter(|(b, _)| *b == block).map(|(_, meets)| (*r, *meets))).collect();
-                if !here.iter().any(|(_, meets)| *meets == Meets::Whole) {
-                    self.headers(&base, place, speaks_tls, Meets::Whole);
+                let of_block = |scope: &InScope| scope.blocks.iter().filter(|(b, ..)| *b == block).map(|(_, meets, by)| (*meets, *by)).next();
+                let here: Vec<(&InScope, Meets, Option<Span>)> = in_scopes.iter().filter_map(|s| of_block(s).map(|(meets, by)| (s, meets, by))).collect();
+                let is_whole = |of: Option<&str>| here.iter().any(|(scope, meets, _)| *meets == Meets::Whole && scope.media == of);
+                if !is_whole(None) {
+                    // A scope of pages takes the place of the policy for what is about pages.
+                    let pages = is_whole(Some("text/html"));
+                    let fields: Vec<(Field, String)> = base.fields.iter().filter(|(f, _)| !(pages && headers::is_of_documents(*f))).cloned().collect();
+                    self.headers(&base, &fields, place, &of_server, &Asked { media: None, meets: Meets::Whole, by: None });
                 }
-                for (required, meets) in here {
-                    self.headers(required, place, speaks_tls, meets);
+                for (scope, meets, by) in here {
+                    self.headers(scope.required, &scope.required.fields, place, &of_server, &Asked { media: scope.media, meets, by });
                 }
             }
             passed.extend(places.iter().filter_map(|place| passed_on(&base, place)));
@@ -326,24 +343,37 @@ impl Judge<'_, '_> {
     }
 
     /// Facts of one set of headers at one place.
-    fn headers(&mut self, required: &Required, place: &Place, speaks_tls: Option<bool>, meets: Meets) {
-        let level = place.level;
-        // An `if` that says nothing of headers sends those of its location, which are judged there.
-        if place.is_if && level.headers.is_empty() && level.inherit.is_none() && level.doubts.is_empty() && level.opaque.is_empty() {
+    fn headers(&mut self, required: &Required, fields: &[(Field, String)], place: &Place, of: &OfServer, asked: &Asked) {
+        if place.is_silent_if() {
             return;
         }
-        for (field, key) in &required.fields {
-            if *field == Field::Hsts && speaks_tls == Some(false) {
-                let why = "HSTS counts over HTTPS only, and this server speaks plain HTTP (RFC 6797 8.1)";
-                self.push(key, &place.name, Judged::not_applicable(why, place.span));
+        let media = asked.media;
+        let of_media = media.map(|media| format!(" (responses of type {media})")).unwrap_or_default();
+        // A status of nginx alone: the connection is closed without a response (ngx_http_rewrite_module, `return`).
+        let closes = place.level.returns.is_some_and(|d| d.arg(0).is_some_and(|code| code.is("444")));
+        for (field, key) in fields {
+            if closes {
+                let why = "return 444 closes the connection without a response";
+                self.push(key, &format!("{}{of_media}", place.name), Judged::not_applicable(why, place.span));
                 continue;
             }
-            for (suffix, mut judged) in headers::judge(*field, &place.headers, place.span, site(self.policy)) {
+            if *field == Field::Hsts && of.speaks_tls == Some(false) {
+                let why = "HSTS counts over HTTPS only, and this server speaks plain HTTP (RFC 6797 8.1)";
+                self.push(key, &format!("{}{of_media}", place.name), Judged::not_applicable(why, place.span));
+                continue;
+            }
+            let scene = place.scene(of, *field == Field::Hsts);
+            let here = headers::Here { effective: &place.headers, scene: &scene, block: place.span, site: site(self.policy), media };
+            for (suffix, mut judged) in headers::judge(*field, &here) {
                 if judged.cause != Cause::NotRead && judged.help.is_empty() {
-                    judged.help = self.header_help(*field, required, &judged);
+                    judged.help = self.header_help(*field, required, &judged, of.server);
                 }
-                let judged = self.or_unknown(key, judged, meets, place);
-                self.push(key, &format!("{}{suffix}", place.name), judged);
+                let mut judged = self.or_unknown(key, judged, asked.meets, place);
+                if asked.by.is_some() && !self.passes(key, &judged.found) && self.is_enough(*field, key, &judged.found) {
+                    continue;
+                }
+                judged.related.extend(asked.by.map(|span| Label::new(span, "sends requests of the scope on to here")));
+                self.push(key, &format!("{}{of_media}{suffix}", place.name), judged);
             }
         }
     }
@@ -356,7 +386,15 @@ impl Judge<'_, '_> {
         let why = "its regular expression may answer some of these requests, and what holds there does not meet the policy for them".to_owned();
         let help = "write the location of these requests with ^~, which no regular expression overrides".to_owned();
         let at = Label::new(place.span, judged.at.message);
-        Judged { found: Found::Unverifiable(why), cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::REGEX, help: vec![help] }
+        Judged { found: Found::Unverifiable(why), cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::REGEX, help: vec![help], group: None }
+    }
+
+    /// Whether what holds where requests of a scope are sent on to meets the policy itself, and the scope does not ask for
+    /// more: an error page without the freedom that a scope grants is no hole.
+    fn is_enough(&self, field: Field, key: &str, found: &Found) -> bool {
+        let base = format!("http.headers.{}", field.name());
+        let (Some(policy), Some(scope)) = (self.policy.intent(&base), self.policy.intent(key)) else { return false };
+        self.passes(&base, found) && !matches!(policy.value.compare(&scope.value).order, Order::Stricter)
     }
 
     fn passes(&self, key: &str, found: &Found) -> bool {
@@ -371,41 +409,82 @@ impl Judge<'_, '_> {
     }
 
     /// The exact lines for a header at a place.
-    fn header_help(&self, field: Field, required: &Required, judged: &Judged) -> Vec<String> {
-        let lines: Vec<String> = required.texts.lines().into_iter().filter(|(name, _)| field.headers().contains(name)).map(|(n, v)| add_line(n, v)).collect();
-        let lines = lines.iter().map(|l| format!("`{l}`")).collect::<Vec<_>>().join(" and ");
+    fn header_help(&self, field: Field, required: &Required, judged: &Judged, server: &Server) -> Vec<String> {
+        let lines = required.texts.lines().into_iter().filter(|(name, _)| field.headers().contains(name)).map(|(n, v)| format!("`{}`", add_line(n, v)));
+        let lines: Vec<String> = lines.collect();
         let file = required.scope.as_ref().map_or_else(|| "security-headers.conf".to_owned(), |scope| format!("security-headers.{scope}.conf"));
-        let include = self.advice.include(&file);
-        let mut help = Vec::new();
+        let include = self.advice.include(&file).map(|include| format!("`{include}`"));
         match judged.rule.name {
             "header-missing" | "header-cut-by-location" => {
-                let all = "the server, and to each location in it that has an add_header of its own";
-                let block = if required.scope.is_none() && judged.cause == Cause::Missing && !judged.related.is_empty() { all } else { "this block" };
-                help.push(include.map_or_else(|| format!("add {lines} to {block}"), |include| format!("add `{include}` to {block}")));
+                let cuts = server.locations.iter().any(|l| !l.level.headers.lines.is_empty());
+                let is_server = required.scope.is_none() && judged.cause == Cause::Missing;
+                let block = if is_server { "the server" } else { "this block" };
+                let mut help: Vec<String> = include.map_or(lines, |include| vec![include]).iter().map(|line| format!("add {line} to {block}")).collect();
+                if is_server && cuts {
+                    help.push("add the same to each location of the server that has an add_header of its own, which cuts off those of the server".to_owned());
+                }
                 if judged.cause == Cause::Shadowed && self.versions.nginx.is_some_and(|v| v >= (1, 29, 3)) {
                     help.push("or add `add_header_inherit merge;` to this block, which keeps the headers of the block around it".to_owned());
                 }
+                help
             }
-            "header-not-always" => help.push("write `always` at the end of the line, before its semicolon".to_owned()),
-            _ => help.push(include.map_or_else(|| format!("replace the line by {lines}"), |include| format!("replace the line by `{include}`"))),
+            "header-not-always" => vec!["write `always` at the end of each of these lines, before its semicolon".to_owned()],
+            "header-empty" => {
+                vec![format!("give the variable a value for every request, or replace the line by {}", include.unwrap_or_else(|| lines.join(" and ")))]
+            }
+            _ => vec![format!("replace the line by {}", include.unwrap_or_else(|| lines.join(" and ")))],
         }
-        help
+    }
+}
+
+/// The media type that a scope is about.
+fn media(matches: &Match) -> Option<&str> {
+    matches.content_type.as_ref().map(crate::spec::scalar::MediaType::as_str)
+}
+
+/// A scope, and where in a server its requests are answered.
+struct InScope<'r> {
+    required: &'r Required,
+    media: Option<&'r str>,
+    blocks: Vec<(Block, Meets, Option<Span>)>,
+}
+
+/// Which responses of a place are asked about.
+struct Asked<'r> {
+    media: Option<&'r str>,
+    meets: Meets,
+    /// The line that sends requests on to the place, where they do not come straight.
+    by: Option<Span>,
+}
+
+/// A server with what holds for all of its places.
+struct OfServer<'s, 'a> {
+    servers: &'s Servers<'a>,
+    server: &'s Server<'a>,
+    speaks_tls: Option<bool>,
+}
+
+impl<'a> Place<'_, 'a> {
+    /// An `if` that says nothing of headers sends those of its location, which are judged there.
+    fn is_silent_if(&self) -> bool {
+        let level = self.level;
+        let lists = level.headers.lines.is_empty() && level.headers.inherit.is_none() && level.more.is_empty() && level.expires.is_none();
+        // Variables that no header line holds do not matter either.
+        let variables = level.sets.is_empty() || !self.headers.lines().iter().any(|line| line.value.contains(&b'$'));
+        self.is_if && lists && variables && level.doubts.is_empty() && level.opaque.is_empty()
     }
 
-    fn by_content_type(&mut self, servers: &Servers, required: &Required, matches: &Match) {
-        let Some(server) = servers.servers.first() else { return };
-        if let Some(name) = &required.scope {
-            self.served.keys.insert(format!("scopes.{name}"));
-        }
-        let media = matches.content_type.as_ref().map(ToString::to_string).unwrap_or_default();
-        let place = format!("responses of type {media}");
-        for (_, key) in &required.fields {
-            let why = format!("which responses have the type {media} is decided when the server runs; secgen does not evaluate headers by content type yet");
-            let help = "match the scope by host or path instead".to_owned();
-            let at = Label::new(server.span, "");
-            let found = Found::Unverifiable(why);
-            self.push(key, &place, Judged { found, cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::HEADER_DYNAMIC, help: vec![help] });
-        }
+    /// What decides variables here. `over_tls`: only responses over TLS count.
+    fn scene<'s>(&self, of: &OfServer<'s, 'a>, over_tls: bool) -> Scene<'s, 'a> {
+        let sockets = of.server.listens.iter().flatten().map(|l| of.servers.is_tls(&l.socket));
+        let plain = sockets.clone().any(|tls| !tls);
+        let tls = match of.speaks_tls {
+            Some(true) if over_tls || !plain => Some(true),
+            Some(false) => Some(false),
+            _ => None,
+        };
+        let server_name = of.server.names.first().map(String::as_str);
+        Scene { variables: Some(&of.servers.variables), sets: self.sets.clone(), tls, content_types: Vec::new(), server_name }
     }
 }
 
@@ -438,7 +517,9 @@ struct PassedOn {
 fn passed_on(required: &Required, place: &Place) -> Option<PassedOn> {
     let (kind, line) = place.level.pass?;
     let names = required.fields.iter().flat_map(|(field, _)| field.headers()).copied();
-    let mut names: Vec<&str> = names.filter(|name| place.headers.sent(name).next().is_some() && !place.hidden.has(kind, name)).collect();
+    let wire = place.headers.wire(200, Some("text/html"));
+    let is_sent = |name: &str| wire.iter().any(|line| line.is(name));
+    let mut names: Vec<&str> = names.filter(|name| is_sent(name) && !place.hidden.has(kind, name) && !place.headers.replaces(name)).collect();
     names.sort_unstable();
     names.dedup();
     (!names.is_empty()).then_some(PassedOn { span: line.span, kind, names })
@@ -472,6 +553,7 @@ fn places<'s, 'a>(server: &'s Server<'a>, top: &(add_header::Effective<'a>, limi
         name: server_name(Speaks::Http, server),
         span: server.span,
         headers: top.0.below(&server.level, server.span),
+        sets: server.level.sets.clone(),
         limits: top.1.below(&server.level),
         hidden: top.2.below(&server.level),
         level: &server.level,
@@ -484,6 +566,7 @@ fn places<'s, 'a>(server: &'s Server<'a>, top: &(add_header::Effective<'a>, limi
             name: format!("{} > {}", outer.name, location.label),
             span: location.span,
             headers: outer.headers.below(&location.level, location.span),
+            sets: sets(server, location),
             limits: outer.limits.below(&location.level),
             hidden: outer.hidden.below(&location.level),
             level: &location.level,
@@ -492,6 +575,24 @@ fn places<'s, 'a>(server: &'s Server<'a>, top: &(add_header::Effective<'a>, limi
         places.push(place);
     }
     places
+}
+
+/// The `set` lines that a request meets on its way: those of the server, and of the location that answers, not of the
+/// locations around it (ngx_http_rewrite_module runs one location's lines). A named location is reached from another
+/// one, whose lines have run; which that is, a file does not say.
+fn sets<'a>(server: &Server<'a>, location: &effective::Location<'a>) -> Vec<Set<'a>> {
+    let mut sets = server.level.sets.clone();
+    if location.matches == Matches::Named {
+        let others = server.locations.iter().flat_map(|l| &l.level.sets);
+        sets.extend(others.map(|set| Set { is_conditional: true, ..*set }));
+    }
+    if location.matches == Matches::If
+        && let Some(outer) = location.parent.and_then(|i| server.locations.get(i))
+    {
+        sets.extend(&outer.level.sets);
+    }
+    sets.extend(&location.level.sets);
+    sets
 }
 
 /// How each server meets the host of a `match`.
@@ -504,4 +605,10 @@ fn meeting(server: &Server, of_host: Option<Meets>, matches: &Match) -> Vec<(Blo
     let Some(of_host) = of_host else { return Vec::new() };
     // A block answers no more of the wanted requests than its server does.
     routes::blocks_of(server, matches).into_iter().map(|(block, meets)| (block, meets.min(of_host))).collect()
+}
+
+/// As [`meeting`], with the blocks to which requests are sent on.
+fn reached(servers: &Servers, server: &Server, of_host: Option<Meets>, matches: &Match) -> Vec<(Block, Meets, Option<Span>)> {
+    let Some(of_host) = of_host else { return Vec::new() };
+    routes::reached(servers, server, matches).into_iter().map(|(block, meets, by)| (block, meets.min(of_host), by)).collect()
 }

@@ -26,7 +26,7 @@ fn unknown(unknown: &Unknown, block: Span, rule: &'static crate::finding::Rule) 
         Unknown::Line(span, why) => {
             let at = Label::new(*span, "what this does is not known");
             let help = "write ssl_protocols and ssl_ciphers at the http level, and drop this line".to_owned();
-            Judged { found: Found::Unverifiable(why.clone()), cause: Cause::NotUnderstood, at, related: Vec::new(), rule, help: vec![help] }
+            Judged { found: Found::Unverifiable(why.clone()), cause: Cause::NotUnderstood, at, related: Vec::new(), rule, help: vec![help], group: None }
         }
     }
 }
@@ -77,6 +77,8 @@ impl Judge<'_, '_> {
             Err(why) => return unknown(why, servers.servers[index].span, &rules::TLS_PROTOCOLS),
         };
         let decider = &servers.servers[answer.decider];
+        // What no server of the block sets is set once, for all of them.
+        let block = servers.servers.first().map(|s| s.span);
         let (mut at, mut related) = lines(setting, decider.span, "no ssl_protocols in this server or around it");
         let value = Value::Tls(setting.value.clone());
         let is_default = setting.at.is_none() && setting.overrides.is_empty();
@@ -90,7 +92,7 @@ impl Judge<'_, '_> {
         }
         let min = self.policy.spec.tls.as_ref().and_then(|t| t.min_version);
         let wanted = min.map(|v| Protocols::at_least(crate::policy::intents::tls_version(v)).to_string()).unwrap_or_default();
-        Judged { found, cause, at, related, rule, help: self.tls_help(&format!("ssl_protocols {wanted};")) }
+        Judged { found, cause, at, related, rule, help: self.tls_help(&format!("ssl_protocols {wanted};")), group: block.filter(|_| is_default) }
     }
 
     fn suites(&self, servers: &Servers, index: usize, answers: &[Answer]) -> Judged {
@@ -117,7 +119,15 @@ impl Judge<'_, '_> {
         let allowed = self.policy.spec.tls.as_ref().and_then(|t| t.profile.as_ref()).map(guideline::tls12_suites).unwrap_or_default();
         // A profile without suites for TLS 1.2 wants TLS 1.3 alone.
         let line = if allowed.is_empty() { "ssl_protocols TLSv1.3;".to_owned() } else { format!("ssl_ciphers {};", allowed.join(":")) };
-        Judged { found, cause, at, related, rule: &rules::TLS_SUITES, help: self.tls_help(&line) }
+        Judged {
+            found,
+            cause,
+            at,
+            related,
+            rule: &rules::TLS_SUITES,
+            help: self.tls_help(&line),
+            group: servers.servers.first().map(|s| s.span).filter(|_| cause == Cause::Missing),
+        }
     }
 }
 

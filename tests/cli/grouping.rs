@@ -1,0 +1,78 @@
+//! One cause is one finding, with all its places: what a reviewer would say once.
+
+use super::project::{Project, Run};
+use serde_json::Value;
+
+const SPEC: &str = "version: 1\nservice: a\nhttp:\n  headers:\n    content_type_options: nosniff\n    referrer_policy: no-referrer\ntargets: { nginx: { version: \"1.26\", check: [nginx.conf] } }\n";
+const BOTH: &str = "add_header X-Content-Type-Options nosniff always;\nadd_header Referrer-Policy no-referrer always;\n";
+
+fn check(http: &str) -> (Run, Vec<Value>) {
+    let project = Project::with_spec(SPEC);
+    project.write("nginx.conf", format!("events {{ }}\nhttp {{\n{http}\n}}\n"));
+    let run = project.run(&["check", "--format", "json"]);
+    run.exits(1);
+    let findings = run.json()["findings"].as_array().unwrap().clone();
+    (project.run(&["check"]), findings)
+}
+
+fn text<'v>(finding: &'v Value, key: &str) -> &'v str {
+    finding[key].as_str().unwrap_or_default()
+}
+
+#[test]
+fn a_thousand_locations_that_cut_the_same_lines_are_one_finding() {
+    use std::fmt::Write as _;
+    let mut locations = String::new();
+    for i in 0..1000 {
+        write!(locations, "location /{i}/ {{\nadd_header Cache-Control public;\n}}\n").unwrap();
+    }
+    let (run, findings) = check(&format!("server {{\nlisten 80;\n{BOTH}{locations}}}"));
+    assert_eq!(findings.len(), 1, "{}", run.out);
+    let finding = &findings[0];
+    assert_eq!(text(finding, "rule"), "header-cut-by-location");
+    assert!(text(finding, "message").ends_with("location /0/ (and at 999 more places)"), "{}", text(finding, "message"));
+    // Every intent at every place but the first stands in `also`, with its line.
+    let also = finding["also"].as_array().unwrap();
+    assert_eq!(also.len(), 2 * 1000 - 1);
+    assert_eq!(also.last().unwrap()["location"]["line"], 8 + 3 * 999);
+    assert!(run.out.contains("and 994 more; all are in --format json") && run.out.len() < 4000, "{}", run.out);
+}
+
+#[test]
+fn what_no_server_sets_is_one_finding_and_names_servers_first() {
+    let server = "server {\nlisten 80;\nserver_name NAME;\nlocation /x/ { }\n}\n";
+    let http: String = ["a.test", "b.test", "c.test"].iter().map(|name| server.replace("NAME", name)).collect();
+    let (run, findings) = check(&http);
+    assert_eq!(findings.len(), 1, "{}", run.out);
+    assert_eq!(text(&findings[0], "message"), "content_type_options and referrer_policy of http.headers are absent at server a.test (and at 5 more places)");
+    let at = run.out.find("also at").unwrap();
+    assert!(run.out[at..].find("server c.test (").unwrap() < run.out[at..].find("server a.test > location /x/").unwrap(), "{}", run.out);
+}
+
+#[test]
+fn different_causes_stay_apart() {
+    let (run, findings) = check(&format!(
+        "server {{\nlisten 80;\nserver_name a.test;\n{BOTH}location /cut/ {{\nadd_header X 1;\n}}\nlocation /weak/ {{\nadd_header X-Content-Type-Options nosniff;\nadd_header Referrer-Policy no-referrer;\n}}\n\
+         location /value/ {{\nadd_header X-Content-Type-Options nosniff always;\nadd_header Referrer-Policy unsafe-url always;\n}}\n}}"
+    ));
+    let mut rules: Vec<&str> = findings.iter().map(|f| text(f, "rule")).collect();
+    rules.sort_unstable();
+    assert_eq!(rules, ["header-cut-by-location", "header-not-always", "header-value"], "{}", run.out);
+    let not_always = findings.iter().find(|f| text(f, "rule") == "header-not-always").unwrap();
+    assert_eq!(not_always["related"].as_array().unwrap().len(), 1, "both lines are shown");
+    insta::assert_snapshot!("three_causes", run.out);
+}
+
+#[test]
+fn a_value_in_a_shared_snippet_is_one_finding_at_its_line() {
+    let project = Project::with_spec(SPEC);
+    project.write("headers.conf", "add_header X-Content-Type-Options nosniff always;\nadd_header Referrer-Policy origin always;\n");
+    let locations = "location /NAME/ { include headers.conf; }\n";
+    let locations: String = (0..20).map(|i| locations.replace("NAME", &i.to_string())).collect();
+    project.write("nginx.conf", format!("events {{ }}\nhttp {{ server {{ listen 80; include headers.conf;\n{locations} }} }}\n"));
+    let run = project.run(&["check", "--format", "json"]);
+    let findings = run.json()["findings"].as_array().unwrap().clone();
+    assert_eq!(findings.len(), 1, "{}", run.out);
+    assert_eq!((findings[0]["location"]["path"].as_str(), findings[0]["location"]["line"].as_u64()), (Some("headers.conf"), Some(2)));
+    assert!(text(&findings[0], "message").contains("(and at 20 more places)"));
+}
