@@ -179,3 +179,56 @@ fn real_output_gives_the_facts_of_the_files() {
         assert_eq!((of_dump.sources.len(), of_files.sources.len()), (6, 7));
     }
 }
+
+/// Pieces of all kinds in any order: no panic, every span lies in its text, and two runs say the same.
+#[test]
+fn nothing_panics() {
+    let pieces = [
+        "# configuration file /a.conf:\n",
+        "# configuration file /b/c.conf:\r\n",
+        "# configuration file ",
+        "nginx: [warn] x\n",
+        "http {\n",
+        "server { listen ${PORT}; ",
+        "}",
+        "\n",
+        "include *.conf;",
+        "include b/c.conf;",
+        "\"",
+        "'",
+        "add_header X-Content-Type-Options $PORT always;",
+        "{{ x }}",
+        "{% y %}",
+        "<%= z %>",
+        "@@A@@",
+        "$",
+        "${",
+        "${NOT}",
+        "\\",
+        "#",
+        "# secgen: context=server\n",
+        "content_by_lua_block {",
+        "location ~ a{1,2}$ {",
+        "if ($a) {",
+        "\u{e9}",
+    ];
+    let policy = policy(json!({ "http": { "headers": { "content_type_options": "nosniff" } }, "tls": { "min_version": "TLSv1.2" },
+        "targets": { "nginx": { "check": ["x"], "values": { "PORT": "80 ssl", "A": "" } } } }));
+    let mut random = crate::support::Random(0x5eed_5eed);
+    for round in 0..3000 {
+        let text: String = (0..random.below(24)).map(|_| pieces[random.below(pieces.len())]).collect();
+        let path = ["a.conf", "a.conf.template", "<stdin>"][random.below(3)];
+        let run = || {
+            let mut sources = Sources::new(std::path::Path::new("nowhere"));
+            let id = sources.add(path, text.as_str());
+            let reading = Nginx.read(&policy, &mut sources, &[Input { path: path.to_owned(), id: Some(id) }]);
+            let labels = reading.facts.iter().flat_map(|f| f.at.iter().chain(&f.related));
+            for label in labels.chain(reading.findings.iter().flat_map(|f| f.primary.iter().chain(&f.related))) {
+                assert!(label.span.range().end <= sources.get(label.span.source).bytes().len(), "round {round}: {text:?}");
+                let _ = sources.place_in_whole(label.span);
+            }
+            super::corpus::told(&reading, &sources)
+        };
+        assert_eq!(run(), run(), "round {round}: {text:?}");
+    }
+}
