@@ -13,7 +13,7 @@ use crate::source::{SourceId, Sources};
 use crate::targets::{self, Input};
 pub use files::RULES as FILE_RULES;
 use gate::Gate;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// A source that exists in no form secgen can use.
 pub static NOTHING_TO_CHECK: Rule = Rule {
@@ -220,16 +220,11 @@ fn sources_of(
         let reading = target.read(policy, sources, &inputs);
         let with_env = |f: Finding| Finding { env: f.env.clone().or_else(|| policy.env.clone()), target: Some(target.name()), ..f };
         report.findings.extend(reading.findings.into_iter().map(with_env));
-        for id in reading.sources {
-            if !report.sources.contains(&(id, target.name())) {
-                report.sources.push((id, target.name()));
-            }
-        }
-        for item in reading.not_examined {
-            if !report.not_examined.contains(&item) {
-                report.not_examined.push(item);
-            }
-        }
+        // Sets beside the lists: a tree may have a hundred thousand files.
+        let known: HashSet<(SourceId, &str)> = report.sources.iter().copied().collect();
+        report.sources.extend(reading.sources.into_iter().map(|id| (id, target.name())).filter(|source| !known.contains(source)));
+        let known: HashSet<(String, String)> = report.not_examined.iter().cloned().collect();
+        report.not_examined.extend(reading.not_examined.into_iter().filter(|item| !known.contains(item)));
         for fact in &reading.facts {
             let Some(intent) = policy.intent(&fact.intent) else { continue };
             shown.push(fact.intent.clone());

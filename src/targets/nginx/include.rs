@@ -117,6 +117,8 @@ pub struct Notes {
     pub findings: Vec<Finding>,
     /// What was not read, and why that may be so.
     pub not_examined: Vec<(String, String)>,
+    /// The names in `not_examined`.
+    named: HashSet<String>,
     /// Files that only their template engine can read.
     pub templates: Vec<(SourceId, Template)>,
     /// Files that are not read again: they do not parse, or are templates.
@@ -452,7 +454,7 @@ impl Loader<'_> {
             let fix = "name its folder under targets.nginx.map to have it read";
             format!("included at {}; the path lies outside the root and no entry of targets.nginx.map covers it: {fix}", self.sources.place(span))
         };
-        if !self.notes.not_examined.iter().any(|(what, _)| what == path) {
+        if self.notes.named.insert(path.to_owned()) {
             self.notes.not_examined.push((path.to_owned(), why));
         }
         if !harmless {
@@ -468,7 +470,7 @@ impl Loader<'_> {
     /// A file that is missing only because what was given is not all of it.
     fn not_found(&mut self, span: Span, path: &str, why: &str, fix: &str) {
         let harmless = is_harmless(path);
-        if !self.notes.not_examined.iter().any(|(what, _)| what == path) {
+        if self.notes.named.insert(path.to_owned()) {
             let so = if harmless { "by its name it holds nothing that secgen checks" } else { fix };
             self.notes.not_examined.push((path.to_owned(), format!("included at {}; {why}: {so}", self.sources.place(span))));
         }
