@@ -112,7 +112,7 @@ fn read(loaded: &policy::Loaded, target: &'static str, kind: Option<&'static str
         }
         for fact in &reading.facts {
             if let Some(intent) = policy.intent(&fact.intent) {
-                let _ = secgen::compare::judge(policy, target.name(), intent, fact);
+                let _ = secgen::compare::judge(policy, target.name(), intent, fact, &mut secgen::compare::Memo::default());
             }
         }
     }

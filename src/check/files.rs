@@ -130,13 +130,14 @@ fn edited(mut finding: Finding, file: &Rendered, policy: Option<&Policy>, facts:
         let fact = facts.iter().find(|f| f.intent == *key);
         match (fact, policy.intent(key)) {
             (Some(fact), Some(intent)) => {
-                let (check, judged) = compare::judge(policy, targets::by_name(file.artifact.target).map_or("", |t| t.name()), intent, fact);
+                let (check, judged) =
+                    compare::judge(policy, targets::by_name(file.artifact.target).map_or("", |t| t.name()), intent, fact, &mut compare::Memo::default());
                 match &fact.found {
                     Found::Set { value, .. } if intent.value.compare(value).order == Order::Equal => equal += 1,
                     _ => differing.push(format!("{key} {} ({} instead of {})", check.verdict.name(), fact_text(fact), intent.value)),
                 }
                 if let Some(judged) = judged.filter(|j| j.kind != Kind::Note) {
-                    weaker.push(Finding { env: finding.env.clone(), ..judged });
+                    weaker.push(Finding { env: finding.env.clone(), message: compare::message(&judged), ..judged });
                 }
             }
             (Some(fact), None) if fact_text(fact) == text => equal += 1,

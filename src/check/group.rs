@@ -29,6 +29,8 @@ struct Key {
 enum Of {
     /// Something missing in a block.
     Block(Span),
+    /// Something that was not read: the words say what.
+    Unread,
     /// One place: first step, over its intents.
     Place(Option<String>, Option<Span>),
     /// The same intents for the same lines: second step, over places.
@@ -50,13 +52,14 @@ pub(super) fn group(findings: &mut Vec<Finding>) {
     let all = std::mem::take(findings);
     let (mut kept, verdicts): (Vec<Finding>, Vec<Finding>) = all.into_iter().partition(|f| f.intent.is_none() || f.place.is_none() || !is_judged(f));
     let by_place = merge(verdicts, |finding| match (finding.group, is_shared(finding)) {
+        _ if finding.cause == Some(Cause::NotRead) => Of::Unread,
         (Some(block), _) => Of::Block(block),
         // The same line, or the same fault of several lines (a missing `always`).
         (None, true) => Of::Place(finding.place.clone(), finding.primary.as_ref().map(|l| l.span).filter(|_| finding.why.is_empty())),
         (None, false) => lines(finding),
     });
     // Blocks that lack the same are mended by the same line.
-    let mut grouped = merge(by_place, lines);
+    let mut grouped = merge(by_place, |finding| if finding.cause == Some(Cause::NotRead) { Of::Unread } else { lines(finding) });
     for finding in &mut grouped {
         finding.message = compare::message(finding);
     }
@@ -109,7 +112,7 @@ fn join(first: &mut Finding, other: Finding) {
     let Finding { intent, place, expected, primary, spec, also, related, help, found, .. } = other;
     // Another line of the same place, such as the next header without `always`, is shown; another place is listed.
     let shown = |first: &Finding, span: Span| first.primary.as_ref().is_some_and(|l| l.span == span) || first.related.iter().any(|l| l.span == span);
-    let here = place == first.place;
+    let here = place == first.place && first.cause != Some(Cause::NotRead);
     for label in primary.iter().filter(|_| here && first.group.is_none()).chain(&related) {
         if first.related.len() < MAX_RELATED && !shown(first, label.span) {
             first.related.push(label.clone());

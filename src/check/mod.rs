@@ -170,7 +170,7 @@ pub fn run(loaded: &Loaded, selection: &Selection, extra: &[Extra], lock: Option
                 cause: Cause::Missing,
                 location: finding.primary.clone(),
                 why: "no listed target carries it".to_owned(),
-                expected: intent.value.to_string(),
+                expected: intent.text.clone(),
                 found: String::new(),
             });
             report.findings.push(finding);
@@ -225,10 +225,11 @@ fn sources_of(
         report.sources.extend(reading.sources.into_iter().map(|id| (id, target.name())).filter(|source| !known.contains(source)));
         let known: HashSet<(String, String)> = report.not_examined.iter().cloned().collect();
         report.not_examined.extend(reading.not_examined.into_iter().filter(|item| !known.contains(item)));
-        for fact in &reading.facts {
+        let mut memo = compare::Memo::default();
+        for fact in reading.facts {
             let Some(intent) = policy.intent(&fact.intent) else { continue };
             shown.push(fact.intent.clone());
-            let (check, finding) = compare::judge(policy, target.name(), intent, fact);
+            let (check, finding) = compare::judge(policy, target.name(), intent, &fact, &mut memo);
             report.checks.push(check);
             report.findings.extend(finding);
         }
@@ -263,7 +264,7 @@ fn unshown(target: &'static dyn targets::Target, policy: &Policy, intent: &crate
         cause: Cause::NotShown,
         location: None,
         why: why.to_owned(),
-        expected: intent.value.to_string(),
+        expected: intent.text.clone(),
         found: String::new(),
     }
 }

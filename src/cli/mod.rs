@@ -120,7 +120,7 @@ impl Session {
     fn print(&self, mut report: Report, sources: &Sources, command: &'static str) -> u8 {
         report.command = command;
         report.date = self.today;
-        report::clean(&mut report);
+        report::clean(&mut report, self.format == Format::Json || self.style.verbose);
         match self.format {
             Format::Text => print_out(&text::report(&report, sources, self.style)),
             Format::Json => print_out(&json::report(&report, sources)),

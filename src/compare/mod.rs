@@ -2,8 +2,9 @@
 
 use crate::finding::{Cause, Finding, Kind, Label, Rule, Severity, Verdict};
 use crate::policy::{Intent, Policy};
-use crate::strictness::Order;
+use crate::strictness::{Comparison, Order, Value};
 use crate::targets::{Fact, Found};
+use std::collections::HashMap;
 
 /// A stricter value than the policy asks for.
 pub static STRICTER: Rule = Rule {
@@ -47,17 +48,69 @@ pub struct Check {
     pub found: String,
 }
 
-/// Judges one fact.
+/// Comparisons that were made before: most places of a tree say the same.
+#[derive(Debug, Default)]
+pub struct Memo(HashMap<String, Known>);
+
+/// What was asked about one intent.
+#[derive(Debug, Default)]
+struct Known {
+    /// What a missing value amounts to.
+    absent: Option<(Verdict, String)>,
+    compared: Vec<(Value, Comparison)>,
+}
+
+/// Values of one intent that are remembered.
+const REMEMBERED: usize = 32;
+
+impl Memo {
+    fn of(&mut self, intent: &Intent) -> &mut Known {
+        if !self.0.contains_key(&intent.key) {
+            let absent = intent.value.absent().map(|value| {
+                let comparison = intent.value.compare(&value);
+                match comparison.order {
+                    Order::Weaker => (Verdict::Absent, String::new()),
+                    Order::Incomparable => (Verdict::Incomparable, comparison.why),
+                    Order::Equal => (Verdict::Equivalent, String::new()),
+                    Order::Stricter => (Verdict::Stricter, comparison.why),
+                }
+            });
+            self.0.insert(intent.key.clone(), Known { absent, compared: Vec::new() });
+        }
+        self.0.entry(intent.key.clone()).or_default()
+    }
+
+    fn compare(&mut self, intent: &Intent, value: &Value) -> Comparison {
+        let known = self.of(intent);
+        if let Some((_, comparison)) = known.compared.iter().find(|(v, _)| v == value) {
+            return comparison.clone();
+        }
+        let comparison = intent.value.compare(value);
+        if known.compared.len() < REMEMBERED {
+            known.compared.push((value.clone(), comparison.clone()));
+        }
+        comparison
+    }
+
+    /// What a missing or ignored value amounts to.
+    fn absent(&mut self, intent: &Intent, why: &str) -> (Verdict, String) {
+        match &self.of(intent).absent {
+            None => (Verdict::Absent, why.to_owned()),
+            Some((verdict, words)) => (*verdict, if words.is_empty() { why.to_owned() } else { words.clone() }),
+        }
+    }
+}
+
+/// Judges one fact. The message of the finding is made by [`message`], once it is known what it stands for.
 #[must_use]
-pub fn judge(policy: &Policy, target: &'static str, intent: &Intent, fact: &Fact) -> (Check, Option<Finding>) {
-    let required = &intent.value;
+pub fn judge(policy: &Policy, target: &'static str, intent: &Intent, fact: &Fact, memo: &mut Memo) -> (Check, Option<Finding>) {
     let mut found = String::new();
     let (verdict, why) = match &fact.found {
         Found::Set { value, text } => {
             found.clone_from(text);
-            let comparison = required.compare(value);
+            let comparison = memo.compare(intent, value);
             let verdict = match comparison.order {
-                Order::Equal if *text == required.to_string() => Verdict::Equal,
+                Order::Equal if *text == intent.text => Verdict::Equal,
                 Order::Equal => Verdict::Equivalent,
                 Order::Stricter => Verdict::Stricter,
                 Order::Weaker => Verdict::Weaker,
@@ -67,7 +120,7 @@ pub fn judge(policy: &Policy, target: &'static str, intent: &Intent, fact: &Fact
         }
         Found::Default { value, of } => {
             found = format!("{value} (default of {of})");
-            let comparison = required.compare(value);
+            let comparison = memo.compare(intent, value);
             let verdict = match comparison.order {
                 Order::Equal => Verdict::Equivalent,
                 Order::Stricter => Verdict::Stricter,
@@ -77,17 +130,17 @@ pub fn judge(policy: &Policy, target: &'static str, intent: &Intent, fact: &Fact
             let why = if comparison.why.is_empty() { String::new() } else { format!("{} (by the default of {of})", comparison.why) };
             (verdict, why)
         }
-        Found::Missing => absent(intent, "nothing sets it"),
+        Found::Missing => memo.absent(intent, "nothing sets it"),
         Found::Invalid { text, why } => {
             found.clone_from(text);
-            let (verdict, words) = absent(intent, why);
+            let (verdict, words) = memo.absent(intent, why);
             (verdict, if verdict == Verdict::Absent { format!("{why}, so it counts as absent") } else { words })
         }
         Found::Unverifiable(why) => (Verdict::Unverifiable, why.clone()),
         Found::NotApplicable(why) => (Verdict::NotApplicable, why.clone()),
         Found::Text(text) => {
             found.clone_from(text);
-            (if *text == required.to_string() { Verdict::Equal } else { Verdict::Incomparable }, String::new())
+            (if *text == intent.text { Verdict::Equal } else { Verdict::Incomparable }, String::new())
         }
     };
     let check = Check {
@@ -99,23 +152,11 @@ pub fn judge(policy: &Policy, target: &'static str, intent: &Intent, fact: &Fact
         cause: fact.cause,
         location: fact.at.clone(),
         why,
-        expected: required.to_string(),
+        expected: intent.text.clone(),
         found,
     };
     let finding = finding(&check, intent, fact);
     (check, finding)
-}
-
-/// What a missing or ignored value amounts to.
-fn absent(intent: &Intent, why: &str) -> (Verdict, String) {
-    let Some(value) = intent.value.absent() else { return (Verdict::Absent, why.to_owned()) };
-    let comparison = intent.value.compare(&value);
-    match comparison.order {
-        Order::Weaker => (Verdict::Absent, why.to_owned()),
-        Order::Incomparable => (Verdict::Incomparable, comparison.why),
-        Order::Equal => (Verdict::Equivalent, why.to_owned()),
-        Order::Stricter => (Verdict::Stricter, comparison.why),
-    }
 }
 
 fn finding(check: &Check, intent: &Intent, fact: &Fact) -> Option<Finding> {
@@ -143,7 +184,6 @@ fn finding(check: &Check, intent: &Intent, fact: &Fact) -> Option<Finding> {
         (Verdict::Absent, _) if fact.found == Found::Missing => String::new(),
         _ => check.why.clone(),
     };
-    finding.message = message(&finding);
     Some(finding)
 }
 
@@ -210,7 +250,7 @@ pub fn not_shown(policy: &Policy, target: &'static str, intent: &Intent) -> Find
     finding.env.clone_from(&policy.env);
     finding.target = Some(target);
     finding.cause = Some(Cause::NotShown);
-    finding.expected = Some(intent.value.to_string());
+    finding.expected = Some(intent.text.clone());
     finding.spec = intent.origin;
     finding
 }
@@ -232,7 +272,7 @@ pub fn unenforced(policy: &Policy, intent: &Intent) -> Finding {
         .intent(&intent.key)
         .help(format!("list {target} under targets, or remove {}", intent.key));
     finding.env.clone_from(&policy.env);
-    finding.expected = Some(intent.value.to_string());
+    finding.expected = Some(intent.text.clone());
     finding.spec = intent.origin;
     if let Some(span) = intent.origin {
         finding = finding.at(span, "required here");

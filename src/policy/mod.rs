@@ -102,6 +102,8 @@ pub struct Intent {
     pub scope: Option<String>,
     /// What is required.
     pub value: Value,
+    /// The same in words, as reports and files show it.
+    pub text: String,
     /// Where the spec says so.
     pub origin: Option<Span>,
     /// Whether a built-in profile says so, and no file of the user.

@@ -7,27 +7,33 @@ use crate::check::Report;
 use crate::finding::{Finding, redact};
 
 /// Makes a report safe to print: no control character, no direction mark, no secret by its shape. Values that are
-/// secret by their key are masked where they are read.
-pub fn clean(report: &mut Report) {
+/// secret by their key are masked where they are read. `with_checks`: verdicts that are no findings are printed too.
+pub fn clean(report: &mut Report, with_checks: bool) {
     report.findings.iter_mut().for_each(clean_finding);
-    for check in &mut report.checks {
-        for text in [&mut check.place, &mut check.why, &mut check.expected, &mut check.found] {
-            *text = safe(text);
-        }
+    // They are many, and few formats print them.
+    for check in report.checks.iter_mut().filter(|_| with_checks) {
+        [&mut check.place, &mut check.why, &mut check.expected, &mut check.found].into_iter().for_each(make_safe);
     }
     for (what, why) in &mut report.not_examined {
-        *what = safe(what);
-        *why = safe(why);
+        make_safe(what);
+        make_safe(why);
     }
 }
 
 fn clean_finding(finding: &mut Finding) {
-    finding.message = safe(&finding.message);
-    finding.help.iter_mut().for_each(|h| *h = safe(h));
-    for text in [&mut finding.place, &mut finding.expected, &mut finding.found, &mut finding.path].into_iter().flatten() {
+    [&mut finding.message, &mut finding.why].into_iter().chain(&mut finding.help).for_each(make_safe);
+    [&mut finding.place, &mut finding.expected, &mut finding.found, &mut finding.path].into_iter().flatten().for_each(make_safe);
+    finding.primary.iter_mut().chain(&mut finding.related).for_each(|l| make_safe(&mut l.message));
+    for also in &mut finding.also {
+        [&mut also.place, &mut also.expected].into_iter().flatten().chain(also.at.iter_mut().map(|l| &mut l.message)).for_each(make_safe);
+    }
+}
+
+fn make_safe(text: &mut String) {
+    // Nearly all texts are plain words.
+    if !text.bytes().all(|b| matches!(b, b' '..=b'~')) || redact::may_be_secret(text) {
         *text = safe(text);
     }
-    finding.primary.iter_mut().chain(&mut finding.related).for_each(|l| l.message = safe(&l.message));
 }
 
 /// One line that no terminal and no CI system takes for a command.

@@ -21,6 +21,10 @@ pub struct Style {
     pub color: bool,
 }
 
+/// Findings of one rule that are shown with their source lines; more of them teach nothing new.
+const FRAMES: usize = 20;
+/// Findings beyond these that have a line each.
+const LINES: usize = 100;
 /// Places that a finding names beside its own.
 const PLACES: usize = 5;
 /// Lines longer than this are cut around what matters.
@@ -36,6 +40,7 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
     findings.sort_by_key(|f| rank(report.gate, f));
     let mut notes = 0;
+    let (mut of_rule, mut in_short): (BTreeMap<&str, usize>, Vec<&Finding>) = (BTreeMap::new(), Vec::new());
     for finding in &findings {
         match (style.quiet, finding.kind) {
             (true, kind) if report.gate.fails(kind) => {
@@ -43,12 +48,14 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
             }
             (true, _) => {}
             (false, kind) if is_note(kind) && !style.verbose && !report.gate.fails(kind) => notes += 1,
+            (false, _) if !style.verbose && *of_rule.entry(finding.rule.name).and_modify(|n| *n += 1).or_insert(1) > FRAMES => in_short.push(finding),
             (false, _) => {
                 out.push_str(&frame(report.gate, finding, sources, style.color));
                 out.push_str("\n\n");
             }
         }
     }
+    short(&mut out, report.gate, &in_short, sources);
     if notes > 0 {
         for finding in findings.iter().filter(|f| is_note(f.kind)).take(20) {
             let _ = writeln!(out, "note: {}", line(finding, sources));
@@ -67,6 +74,20 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
     out.push_str(&last_line(report));
     out.push('\n');
     out
+}
+
+/// What is beyond the first findings of a rule, a line each.
+fn short(out: &mut String, gate: Gate, findings: &[&Finding], sources: &Sources) {
+    for finding in findings.iter().take(LINES) {
+        let level = if gate.fails(finding.kind) || finding.kind == Kind::Error { "error" } else { "warning" };
+        let _ = writeln!(out, "{level}: {}", line(finding, sources));
+    }
+    if findings.len() > LINES {
+        let _ = writeln!(out, "and {} findings more; see them with -v or --format json", findings.len() - LINES);
+    }
+    if !findings.is_empty() {
+        out.push('\n');
+    }
 }
 
 /// Findings that are a line and no more, unless the gate fails on them.

@@ -68,7 +68,7 @@ fn findings(folder: &Path) -> (Sources, Vec<Finding>) {
     let mut all = reading.findings;
     for fact in &reading.facts {
         let intent = policy.intent(&fact.intent).unwrap();
-        let (check, finding) = compare::judge(&policy, "cargo", intent, fact);
+        let (check, finding) = compare::judge(&policy, "cargo", intent, fact, &mut compare::Memo::default());
         assert_eq!(check.verdict.is_pass(), finding.as_ref().is_none_or(|f| f.kind == Kind::Note), "{fact:?}");
         all.extend(finding);
     }

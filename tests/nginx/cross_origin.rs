@@ -2,7 +2,7 @@
 
 use super::render::{full, read_back, render};
 use super::{fact, policy, read, short};
-use secgen::compare::judge;
+use secgen::compare::{Memo, judge};
 use secgen::finding::Verdict;
 use secgen::policy::Policy;
 use secgen::targets::Target;
@@ -182,7 +182,7 @@ fn places_are_judged_by_the_order_of_each_header() {
     let verdict = |field: &str, place: &str| {
         let key = format!("http.headers.{field}");
         let fact = fact(&reading, &key, place);
-        let (check, _) = judge(&policy, "nginx", policy.intent(&key).unwrap(), fact);
+        let (check, _) = judge(&policy, "nginx", policy.intent(&key).unwrap(), fact, &mut Memo::default());
         (check.verdict, if check.why.is_empty() { short(&fact.found) } else { check.why })
     };
     let server = "server (no name) on *:80";

@@ -1,6 +1,6 @@
 //! A value that its reader ignores gives the verdict that no value gives, for every order that has such values.
 
-use secgen::compare::judge;
+use secgen::compare::{Memo, judge};
 use secgen::finding::{Cause, Verdict};
 use secgen::policy::{Intent, Policy};
 use secgen::strictness::cache::CacheControl;
@@ -45,7 +45,7 @@ fn an_ignored_value_is_judged_as_no_value() {
         assert!(!why.is_empty());
         for required in required {
             let value = read(required).unwrap();
-            let intent = Intent { key: "key".to_owned(), scope: None, value, origin: None, builtin: false };
+            let intent = Intent { key: "key".to_owned(), scope: None, text: value.to_string(), value, origin: None, builtin: false };
             let verdict = |found: Found| -> Verdict {
                 let fact = Fact {
                     intent: "key".to_owned(),
@@ -58,7 +58,7 @@ fn an_ignored_value_is_judged_as_no_value() {
                     help: Vec::new(),
                     group: None,
                 };
-                judge(&policy, "nginx", &intent, &fact).0.verdict
+                judge(&policy, "nginx", &intent, &fact, &mut Memo::default()).0.verdict
             };
             let invalid = Found::Invalid { text: ignored.to_owned(), why: why.clone() };
             assert_eq!(verdict(invalid), verdict(Found::Missing), "required {required}, ignored {ignored}");

@@ -63,7 +63,8 @@ impl Collect<'_> {
     fn add_from(&mut self, key: impl Into<String>, from: Option<&str>, scope: Option<&str>, value: Value) {
         let key = key.into();
         let (origin, builtin) = (self.origin)(from.unwrap_or(&key));
-        self.intents.push(Intent { key, scope: scope.map(str::to_owned), value, origin, builtin });
+        let text = value.to_string();
+        self.intents.push(Intent { key, scope: scope.map(str::to_owned), value, text, origin, builtin });
     }
 
     fn parsed<T>(&mut self, key: &str, parsed: Result<T, String>) -> Option<T> {

@@ -98,7 +98,14 @@ fn header_facts(policy: &Policy, level: &Level, start: Span, place: &str) -> (Ve
         covered.extend(lines.iter().map(|line| line.span));
         let whole =
             lines.iter().map(|l| header_line(&String::from_utf8_lossy(l.name), &String::from_utf8_lossy(l.value), l.always)).collect::<Vec<_>>().join("; ");
-        let here = headers::Here { effective: &list, scene: &Scene::default(), block: start, site: facts::site(policy), media: None };
+        let here = headers::Here {
+            wires: &headers::Wires::new(&list),
+            scene: &Scene::default(),
+            block: start,
+            site: facts::site(policy),
+            media: None,
+            parsed: &headers::Parsed::default(),
+        };
         for (_, mut judged) in headers::judge(field, &here) {
             // Name and `always` count too, not the value alone.
             if let Found::Set { text, .. } | Found::Invalid { text, .. } = &mut judged.found {

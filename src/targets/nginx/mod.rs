@@ -106,7 +106,9 @@ impl Target for Nginx {
         // Only the names count, so any id does.
         let Some(id) = is_conf.then(|| Sources::new(std::path::Path::new(".")).add("", "")) else { return false };
         let blocks: [&[u8]; 5] = [b"http", b"server", b"events", b"location", b"upstream"];
-        tree::top_names(id, bytes).unwrap_or_default().iter().any(|(name, is_block)| *is_block && blocks.contains(&&**name))
+        // Other grammars have such blocks too; what was given may be cut off.
+        let reads = || tree::parse(id, bytes, 0..bytes.len()).map_or_else(|error| error.at_end, |_| true);
+        tree::has_at_top(id, bytes, |name, is_block| is_block && blocks.contains(&name)) && reads()
     }
 
     fn read(&self, policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading {

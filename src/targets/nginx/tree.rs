@@ -152,31 +152,33 @@ fn blocks(lexer: &mut Lexer, bytes: &[u8], quantifier: &mut Option<Span>) -> Res
     }
 }
 
-/// The names of directives at the top of a text that may be cut off: those that were read before an error. `None` if the
-/// error is one that more text could not mend.
+/// Whether a directive at the top of a text passes a test by its name and whether it opens a block. The text may be cut
+/// off, or break later on; one that breaks before has none.
 #[must_use]
-pub fn top_names(source: SourceId, bytes: &[u8]) -> Option<Vec<(Box<[u8]>, bool)>> {
+pub fn has_at_top(source: SourceId, bytes: &[u8], test: impl Fn(&[u8], bool) -> bool) -> bool {
     let mut lexer = Lexer::new(source, bytes, 0);
-    let (mut words, mut depth, mut names) = (Vec::new(), 0_usize, Vec::new());
+    let (mut words, mut depth) = (Vec::new(), 0_usize);
     loop {
         match lexer.next(&mut words) {
-            Ok(End::Text) => return Some(names),
-            Ok(End::BlockEnd) => depth = depth.checked_sub(1)?,
+            Ok(End::Text) | Err(_) => return false,
+            Ok(End::BlockEnd) => match depth.checked_sub(1) {
+                Some(outer) => depth = outer,
+                None => return false,
+            },
             Ok(end) => {
                 let Some(first) = words.first() else { continue };
-                let block = end == End::BlockStart;
-                if depth == 0 {
-                    names.push((first.value.clone(), block));
+                let is_block = end == End::BlockStart;
+                if depth == 0 && test(&first.value, is_block) {
+                    return true;
                 }
-                if block && is_lua_block(first) {
+                if is_block && is_lua_block(first) {
                     if lexer.skip_lua().is_err() {
-                        return Some(names);
+                        return false;
                     }
-                } else if block {
+                } else if is_block {
                     depth += 1;
                 }
             }
-            Err(error) => return error.at_end.then_some(names),
         }
     }
 }

@@ -14,36 +14,35 @@ use std::rc::Rc;
 /// A list in force, and what it cuts off.
 #[derive(Clone, Debug)]
 struct InForce<'a> {
-    lines: Vec<AddHeader<'a>>,
-    cut: Vec<(AddHeader<'a>, Span)>,
+    /// Shared by the levels that take it as it is.
+    lines: Rc<[AddHeader<'a>]>,
+    cut: Rc<[(AddHeader<'a>, Span)]>,
     mode: (Inherit, Option<Span>),
 }
 
 impl<'a> InForce<'a> {
     fn nothing() -> Self {
-        Self { lines: Vec::new(), cut: Vec::new(), mode: (Inherit::On, None) }
+        Self { lines: Rc::default(), cut: Rc::default(), mode: (Inherit::On, None) }
     }
 
     /// The list of a level inside, and whether it takes that of this one.
     fn inside(&self, own: &List<'a>) -> (Self, bool) {
         let mode = own.inherit.map_or(self.mode, |(mode, span)| (mode, Some(span)));
-        let mut lines = own.lines.clone();
-        let mut cut = Vec::new();
         let takes = match mode.0 {
-            Inherit::On => lines.is_empty(),
+            Inherit::On => own.lines.is_empty(),
             Inherit::Off => false,
             Inherit::Merge => true,
         };
         if takes {
-            lines.extend(&self.lines);
-        } else {
-            let off = mode.1.filter(|_| mode.0 == Inherit::Off);
-            if let Some(by) = off.or(own.lines.first().map(|h| h.span)) {
-                cut.extend(self.lines.iter().map(|line| (*line, by)));
-            }
+            let lines = if own.lines.is_empty() { Rc::clone(&self.lines) } else { own.lines.iter().chain(&*self.lines).copied().collect() };
+            return (Self { lines, cut: Rc::clone(&self.cut), mode }, true);
         }
-        cut.extend(&self.cut);
-        (Self { lines, cut, mode }, takes)
+        let off = mode.1.filter(|_| mode.0 == Inherit::Off);
+        let cut = match off.or(own.lines.first().map(|h| h.span)) {
+            Some(by) if !self.lines.is_empty() => self.lines.iter().map(|line| (*line, by)).chain(self.cut.iter().copied()).collect(),
+            _ => Rc::clone(&self.cut),
+        };
+        (Self { lines: own.lines.iter().copied().collect(), cut, mode }, false)
     }
 }
 
@@ -148,6 +147,15 @@ impl<'a> Effective<'a> {
         }
     }
 
+    /// What tells lists of add_header apart, where nothing else decides what is sent: levels of one server with the same
+    /// one send the same.
+    #[must_use]
+    pub fn identity(&self) -> Option<usize> {
+        let is_plain = self.more.is_empty() && self.expires.is_none() && self.doubts.is_empty() && self.opaque.is_empty();
+        let is_fixed = || !self.headers.lines.iter().any(|line| line.value.contains(&b'$'));
+        (is_plain && is_fixed()).then(|| self.headers.lines.as_ptr() as usize)
+    }
+
     /// Why what is sent under a header's name cannot be known.
     #[must_use]
     pub fn doubt(&self, name: &str) -> Option<&Doubt> {
@@ -200,6 +208,12 @@ impl<'a> Effective<'a> {
     /// Statuses that lines of headers-more single out.
     pub fn statuses(&self) -> impl Iterator<Item = u16> + '_ {
         self.more.iter().flat_map(|m| m.statuses.iter().copied())
+    }
+
+    /// Whether any line of headers-more singles out a media type.
+    #[must_use]
+    pub fn asks_media(&self) -> bool {
+        self.more.iter().any(|m| !m.types.is_empty())
     }
 
     /// Media types that lines of headers-more about these headers single out.

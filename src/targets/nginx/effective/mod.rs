@@ -204,6 +204,8 @@ pub struct Servers<'a> {
     /// Whether the file is only a part: other servers may share its sockets.
     pub is_part: bool,
     sockets: HashMap<String, Socket>,
+    /// Cipher strings that were expanded already.
+    expanded: tls::Expanded,
 }
 
 /// What all servers together make of a socket.
@@ -323,7 +325,7 @@ impl<'a> Servers<'a> {
     fn new(speaks: Speaks, level: Level<'a>, servers: Vec<Server<'a>>, zones: Vec<&'a Directive>, variables: Variables<'a>) -> Self {
         let unread = level.doubts.iter().filter(|d| d.cause == Cause::NotRead && !d.is_error).cloned().collect();
         let sockets = sockets(&servers);
-        Self { speaks, level, servers, zones, variables, unread, is_part: false, sockets }
+        Self { speaks, level, servers, zones, variables, unread, is_part: false, sockets, expanded: tls::Expanded::default() }
     }
 
     /// Whether TLS is spoken on any socket of a server; `None` where its sockets are not known. A socket speaks TLS if

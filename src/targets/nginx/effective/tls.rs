@@ -12,7 +12,9 @@ use crate::strictness::tls::{Protocols, Version};
 use crate::targets::nginx::lex::Word;
 use crate::targets::nginx::tree::Directive;
 use crate::targets::nginx::versions::Versions;
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 /// Suites without `ssl_ciphers` (ngx_http_ssl_module).
 pub const DEFAULT_CIPHERS: &str = "HIGH:!aNULL:!MD5";
@@ -242,8 +244,11 @@ pub fn suites<'s>(
             Some((line, value)) => (value, Some(line.span)),
             None => (text, at),
         };
-        let offered = expand(&text).map_err(|why| Unknown::Line(at.unwrap_or(server.span), format!("the cipher string {text:?} cannot be expanded: {why}")))?;
-        setting.value.extend(offered);
+        let offered = servers
+            .expanded
+            .expand(&text)
+            .map_err(|why| Unknown::Line(at.unwrap_or(server.span), format!("the cipher string {text:?} cannot be expanded: {why}")))?;
+        setting.value.extend(offered.iter().cloned());
         setting.at = at;
         texts.push(text);
     }
@@ -273,9 +278,16 @@ pub fn suites<'s>(
     Ok(setting)
 }
 
-/// The suites that a cipher string lets a server of any supported OpenSSL offer.
-fn expand(text: &str) -> Result<Vec<String>, String> {
-    Ok(CipherString::parse(text)?.offered(SECURITY_LEVEL).into_iter().map(str::to_owned).collect())
+/// Cipher strings and what they expand to: servers of one tree share them.
+#[derive(Debug, Default)]
+pub struct Expanded(RefCell<HashMap<String, Result<Rc<[String]>, String>>>);
+
+impl Expanded {
+    /// The suites that a cipher string lets a server of any supported OpenSSL offer.
+    fn expand(&self, text: &str) -> Result<Rc<[String]>, String> {
+        let expand = || Ok(CipherString::parse(text)?.offered(SECURITY_LEVEL).into_iter().map(str::to_owned).collect());
+        self.0.borrow_mut().entry(text.to_owned()).or_insert_with(expand).clone()
+    }
 }
 
 /// The groups for key exchange that a client of this server is offered: those of the socket's default server, in every

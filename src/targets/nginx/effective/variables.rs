@@ -217,6 +217,9 @@ impl<'a> Scene<'_, 'a> {
     /// # Errors
     /// Why that cannot be known.
     pub fn values(&self, value: &[u8]) -> Result<Vec<Alternative>, Undecided> {
+        if !value.contains(&b'$') {
+            return Ok(vec![Alternative { text: String::from_utf8_lossy(value).into_owned(), picks: Vec::new() }]);
+        }
         self.expand(value, self.sets.len(), 0)
     }
 

@@ -14,7 +14,7 @@ use crate::strictness::referrer::ReferrerPolicy;
 use crate::strictness::xss::XssProtection;
 
 /// A field of `http.headers`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
     /// Strict-Transport-Security.
     Hsts,

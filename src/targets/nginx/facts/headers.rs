@@ -10,6 +10,9 @@ use crate::targets::nginx::effective::AddHeader;
 use crate::targets::nginx::effective::headers::{self, By, Effective, Sent};
 use crate::targets::nginx::effective::variables::{Alternative, Pick, Scene, Undecided};
 use crate::targets::nginx::rules;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 /// Ways in which the lines of one response may come together; more are not told apart.
 const MAX_COMBINATIONS: usize = 64;
@@ -22,7 +25,7 @@ const ERRORS: [u16; 2] = [404, 500];
 #[derive(Clone, Copy)]
 pub struct Here<'h, 's, 'a> {
     /// The lines in force.
-    pub effective: &'h Effective<'a>,
+    pub wires: &'h Wires<'h, 'a>,
     /// The variables.
     pub scene: &'h Scene<'s, 'a>,
     /// The line that opens the block.
@@ -31,6 +34,76 @@ pub struct Here<'h, 's, 'a> {
     pub site: Option<&'h str>,
     /// Only responses of this media type; `None`: those that the header is about.
     pub media: Option<&'h str>,
+    /// What was parsed before.
+    pub parsed: &'h Parsed,
+}
+
+/// What a field says by the texts of its lines: most places of a tree say the same.
+type Meaning = Option<Result<Value, String>>;
+
+/// Values that were parsed already, by field and texts.
+#[derive(Debug, Default)]
+pub struct Parsed(RefCell<HashMap<(Field, Vec<Vec<String>>), Meaning>>);
+
+impl Parsed {
+    fn value(&self, field: Field, by_name: Vec<Vec<String>>, site: Option<&str>) -> Meaning {
+        let parse = |by_name: &[Vec<String>]| {
+            let lines: Vec<Vec<&str>> = by_name.iter().map(|lines| lines.iter().map(String::as_str).collect()).collect();
+            field.value(&lines, site)
+        };
+        let mut known = self.0.borrow_mut();
+        // A tree with ever new values gains nothing from being remembered.
+        if known.len() >= 4096 {
+            return parse(&by_name);
+        }
+        match known.entry((field, by_name)) {
+            std::collections::hash_map::Entry::Occupied(entry) => entry.get().clone(),
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                let value = parse(&entry.key().1);
+                entry.insert(value).clone()
+            }
+        }
+    }
+}
+
+/// The lines of a place's responses, worked out once for all fields.
+#[derive(Debug)]
+pub struct Wires<'h, 'a> {
+    effective: &'h Effective<'a>,
+    known: RefCell<Vec<Wire<'a>>>,
+}
+
+type Wire<'a> = ((u16, Option<String>), Rc<[Sent<'a>]>);
+
+impl<'h, 'a> Wires<'h, 'a> {
+    /// Of a place.
+    #[must_use]
+    pub fn new(effective: &'h Effective<'a>) -> Self {
+        Self { effective, known: RefCell::default() }
+    }
+
+    /// See [`Effective::identity`].
+    #[must_use]
+    pub fn identity(&self) -> Option<usize> {
+        self.effective.identity()
+    }
+
+    fn of(&self, status: u16, media: Option<&str>) -> Rc<[Sent<'a>]> {
+        // Without a line that asks for a status or a type, only two kinds of responses differ.
+        let status = match self.effective.statuses().next() {
+            Some(_) => status,
+            None if headers::is_common(status) => 200,
+            None => ERRORS[0],
+        };
+        let media = media.filter(|_| self.effective.asks_media());
+        let mut known = self.known.borrow_mut();
+        if let Some((_, wire)) = known.iter().find(|((s, m), _)| *s == status && m.as_deref() == media) {
+            return Rc::clone(wire);
+        }
+        let wire: Rc<[Sent]> = self.effective.wire(status, media).into();
+        known.push(((status, media.map(str::to_owned)), Rc::clone(&wire)));
+        wire
+    }
 }
 
 /// Whether a header matters for documents alone: browsers read it with a page, and never with an image or a style
@@ -73,7 +146,7 @@ fn are_same(one: &[Outcome], other: &[Outcome]) -> bool {
 #[must_use]
 pub fn judge(field: Field, here: &Here) -> Vec<(String, Judged)> {
     let names = field.headers();
-    if let Some(doubt) = names.iter().find_map(|name| here.effective.doubt(name)) {
+    if let Some(doubt) = names.iter().find_map(|name| here.wires.effective.doubt(name)) {
         return vec![(String::new(), Judged::unknown(doubt, here.block))];
     }
     let mut classes: Vec<Option<String>> = Vec::new();
@@ -82,7 +155,7 @@ pub fn judge(field: Field, here: &Here) -> Vec<(String, Judged)> {
         (None, true) => classes.push(Some("text/html".to_owned())),
         (None, false) => {
             classes.push(None);
-            classes.extend(here.effective.media(names).map(|m| Some(m.to_owned())));
+            classes.extend(here.wires.effective.media(names).map(|m| Some(m.to_owned())));
             classes.sort();
             classes.dedup();
         }
@@ -106,17 +179,23 @@ pub fn judge(field: Field, here: &Here) -> Vec<(String, Judged)> {
 /// Answers for responses of one media type.
 fn of_class(field: Field, here: &Here, media: Option<&str>) -> Vec<(String, Judged)> {
     let normal = match outcomes(field, here, 200, media) {
-        Ok(normal) => normal,
+        Ok(normal) => Rc::new(normal),
         Err(judged) => return vec![(String::new(), *judged)],
     };
-    let mut statuses: Vec<u16> = ERRORS.into_iter().chain(here.effective.statuses().filter(|s| !headers::is_common(*s))).collect();
+    let mut statuses: Vec<u16> = ERRORS.into_iter().chain(here.wires.effective.statuses().filter(|s| !headers::is_common(*s))).collect();
     statuses.sort_unstable();
     statuses.dedup();
-    let mut groups: Vec<(Vec<u16>, Vec<Outcome>)> = Vec::new();
+    let mut groups: Vec<(Vec<u16>, Rc<Vec<Outcome>>)> = Vec::new();
+    let usual = lines_of(field, here, 200, media);
     for status in &statuses {
-        let of_status = match outcomes(field, here, *status, media) {
-            Ok(outcomes) => outcomes,
-            Err(judged) => return vec![(String::new(), *judged)],
+        let lines = lines_of(field, here, *status, media);
+        let of_status = if lines.len() == usual.len() && lines.iter().zip(&usual).all(|(one, other)| one.span == other.span && one.by == other.by) {
+            Rc::clone(&normal)
+        } else {
+            match outcomes(field, here, *status, media) {
+                Ok(outcomes) => Rc::new(outcomes),
+                Err(judged) => return vec![(String::new(), *judged)],
+            }
         };
         match groups.iter_mut().find(|(_, outcomes)| are_same(outcomes, &of_status)) {
             Some((statuses, _)) => statuses.push(*status),
@@ -139,7 +218,7 @@ fn of_class(field: Field, here: &Here, media: Option<&str>) -> Vec<(String, Judg
     let lost_on_errors = !is_silent(&normal) && groups.iter().all(|(_, outcomes)| is_silent(outcomes));
     let many = normal.len() > 1;
     let mut all = Vec::new();
-    for outcome in &normal {
+    for outcome in &*normal {
         let suffix = if many { choice(outcome) } else { String::new() };
         let judged = if lost_on_errors && matches!(outcome.said, Said::Value(_)) {
             not_always(outcome.text.clone(), outcome, "without always, nginx does not send it with error responses")
@@ -157,7 +236,7 @@ fn of_class(field: Field, here: &Here, media: Option<&str>) -> Vec<(String, Judg
         } else {
             format!(" (status {})", of.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
         };
-        for outcome in outcomes {
+        for outcome in &**outcomes {
             let suffix = if outcomes.len() > 1 { format!("{which}{}", choice(outcome)) } else { which.clone() };
             all.push((suffix, judged(field, here, outcome)));
         }
@@ -185,16 +264,24 @@ struct Combination {
     picks: Vec<Pick>,
 }
 
+/// The lines of a field's headers in responses of a status.
+fn lines_of<'a>(field: Field, here: &Here<'_, '_, 'a>, status: u16, media: Option<&str>) -> Vec<Sent<'a>> {
+    let names = field.headers();
+    here.wires.of(status, media).iter().filter(|line| names.iter().any(|n| line.is(n))).copied().collect()
+}
+
 /// Every way in which responses of a status may come out for a field.
 fn outcomes<'a>(field: Field, here: &Here<'_, '_, 'a>, status: u16, media: Option<&str>) -> Result<Vec<Outcome<'a>>, Box<Judged>> {
     let names = field.headers();
-    let mut scene = here.scene.clone();
-    // nginx puts the character set behind the type.
-    scene.content_types = media.map(|m| vec![m.to_owned(), format!("{m}; charset=utf-8")]).unwrap_or_default();
-    let wire: Vec<Sent> = here.effective.wire(status, media).into_iter().filter(|line| names.iter().any(|n| line.is(n))).collect();
+    let wire = lines_of(field, here, status, media);
     let mut all = vec![Combination { texts: Vec::new(), picks: Vec::new() }];
+    let scene = wire.iter().any(|line| line.value.contains(&b'$')).then(|| Scene {
+        // nginx puts the character set behind the type.
+        content_types: media.map(|m| vec![m.to_owned(), format!("{m}; charset=utf-8")]).unwrap_or_default(),
+        ..here.scene.clone()
+    });
     for line in &wire {
-        let values = scene.values(line.value).map_err(|why| Box::new(undecided(line, &why)))?;
+        let values = scene.as_ref().unwrap_or(here.scene).values(line.value).map_err(|why| Box::new(undecided(line, &why)))?;
         all = all.iter().flat_map(|before| values.iter().filter_map(|value| with(before, line, value))).collect();
         if all.len() > MAX_COMBINATIONS {
             let why =
@@ -204,22 +291,20 @@ fn outcomes<'a>(field: Field, here: &Here<'_, '_, 'a>, status: u16, media: Optio
     }
     let mut outcomes: Vec<Outcome> = Vec::new();
     for Combination { texts, picks } in all {
-        let by_name: Vec<Vec<&str>> = names
-            .iter()
-            .map(|name| wire.iter().zip(&texts).filter(|(line, text)| line.is(name) && !text.is_empty()).map(|(_, text)| text.as_str()).collect())
-            .collect();
-        let said = match field.value(&by_name, here.site) {
+        let of_name = |name: &&str| wire.iter().zip(&texts).filter(|(line, text)| line.is(name) && !text.is_empty()).map(|(_, text)| text.clone()).collect();
+        let by_name: Vec<Vec<String>> = names.iter().map(of_name).collect();
+        let text = field.text(&by_name.iter().map(|lines| lines.iter().map(String::as_str).collect()).collect::<Vec<_>>());
+        let breaks = by_name.iter().flatten().any(|t| t.contains(['\r', '\n']));
+        let said = match here.parsed.value(field, by_name, here.site) {
             None => Said::Nothing,
-            Some(_) if by_name.iter().flatten().any(|t| t.contains(['\r', '\n'])) => {
-                Said::Ignored("the value holds a line break, which ends the header line".to_owned())
-            }
+            Some(_) if breaks => Said::Ignored("the value holds a line break, which ends the header line".to_owned()),
             Some(Ok(value)) => Said::Value(value),
             Some(Err(why)) => Said::Ignored(why),
         };
         // Of an outcome that says nothing, the lines whose values are empty.
         let speaks = |(line, text): &(&Sent, &String)| if said == Said::Nothing { text.is_empty() } else { !text.is_empty() && says(field, line, text) };
         let lines: Vec<Sent> = wire.iter().zip(&texts).filter(speaks).map(|(line, _)| *line).collect();
-        let outcome = Outcome { text: if said == Said::Nothing { String::new() } else { field.text(&by_name) }, said, lines, picks };
+        let outcome = Outcome { text: if said == Said::Nothing { String::new() } else { text }, said, lines, picks };
         if !outcomes.iter().any(|o| o.is_same(&outcome)) {
             outcomes.push(outcome);
         }
@@ -287,15 +372,15 @@ fn missing(field: Field, here: &Here) -> Judged {
     let is_said = |line: &AddHeader| {
         field != Field::Framing || line.name.eq_ignore_ascii_case(XFO.as_bytes()) || ancestors(&String::from_utf8_lossy(line.value)).is_some()
     };
-    if let Some((line, by)) = names.iter().find_map(|name| here.effective.cut_off(name).find(|(line, _)| is_said(line))) {
+    if let Some((line, by)) = names.iter().find_map(|name| here.wires.effective.cut_off(name).find(|(line, _)| is_said(line))) {
         let at = Label::new(*by, "cuts off the headers of the blocks around it");
         let related = vec![Label::new(line.span, "set here")];
         return Judged { found: Found::Missing, cause: Cause::Shadowed, at, related, rule: &rules::HEADER_CUT, help: Vec::new(), group: None };
     }
     let at = Label::new(here.block, "not set in this block or around it");
     // All blocks of a server that sets it nowhere lack it for one cause.
-    let outermost = here.effective.outermost.filter(|server| *server != here.block);
+    let outermost = here.wires.effective.outermost.filter(|server| *server != here.block);
     let related = outermost.map(|server| Label::new(server, "the server does not set it either"));
-    let group = here.effective.outermost;
+    let group = here.wires.effective.outermost;
     Judged { found: Found::Missing, cause: Cause::Missing, at, related: related.into_iter().collect(), rule: &rules::HEADER_MISSING, help: Vec::new(), group }
 }

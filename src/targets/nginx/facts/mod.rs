@@ -23,10 +23,11 @@ use crate::spec::Match;
 use crate::strictness::Order;
 use crate::targets::{Fact, Found, Input, Reading};
 use field::Field;
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 
 /// A fact without its intent and place.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Judged {
     /// What it is.
     pub found: Found,
@@ -92,6 +93,7 @@ pub fn mappings(policy: &Policy) -> Vec<Mapping> {
 /// Reads main files with what they include, parts of a configuration, and what `nginx -T` prints of one.
 pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading {
     let mut reading = Reading::default();
+    let parsed = headers::Parsed::default();
     let mut notes = Notes::default();
     let mappings = mappings(policy);
     let versions = Versions::of(policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref()));
@@ -128,7 +130,8 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
         seen.extend(tree.sources());
         notes.findings.extend(context::contradiction(&tree));
         let before = reading.facts.len();
-        let mut judge = Judge { policy, sources, versions, advice: Advice::of(policy, Some(&folder)), reading: &mut reading, served: &mut served };
+        let mut judge =
+            Judge { policy, sources, versions, advice: Advice::of(policy, Some(&folder)), reading: &mut reading, served: &mut served, parsed: &parsed };
         judge.tree(&tree);
         if let Some(part) = Part::of(&tree) {
             let facts = reading.facts.split_off(before);
@@ -174,8 +177,8 @@ fn folder(sources: &Sources, id: SourceId, dump: Option<&Dump>) -> String {
 }
 
 fn is_main(sources: &Sources, id: SourceId) -> bool {
-    let names = super::tree::top_names(id, sources.get(id).bytes()).unwrap_or_default();
-    names.iter().any(|(name, block)| *block && [&b"http"[..], b"events", b"stream", b"mail"].contains(&&**name))
+    let is_main = |name: &[u8], is_block: bool| is_block && [&b"http"[..], b"events", b"stream", b"mail"].contains(&name);
+    super::tree::has_at_top(id, sources.get(id).bytes(), is_main)
 }
 
 /// Which scopes and limits met a place.
@@ -205,7 +208,8 @@ impl Served {
 struct Required {
     scope: Option<String>,
     fields: Vec<(Field, String)>,
-    texts: intents::HeaderTexts,
+    /// Each header's name, and the line to add.
+    lines: Vec<(&'static str, String)>,
 }
 
 struct Judge<'p, 'r> {
@@ -215,6 +219,7 @@ struct Judge<'p, 'r> {
     advice: Advice,
     reading: &'r mut Reading,
     served: &'r mut Served,
+    parsed: &'p headers::Parsed,
 }
 
 /// A block with all that holds there.
@@ -271,7 +276,8 @@ impl Judge<'_, '_> {
             Some((_, scope)) => intents::scope_headers(&self.policy.spec, scope),
             None => self.policy.spec.http.as_ref().and_then(|h| h.headers.clone()).unwrap_or_default(),
         };
-        Required { scope: scope.map(|(name, _)| name.to_owned()), fields, texts: intents::header_texts(&headers) }
+        let lines = intents::header_texts(&headers).lines().into_iter().map(|(name, value)| (name, format!("`{}`", add_line(name, value)))).collect();
+        Required { scope: scope.map(|(name, _)| name.to_owned()), fields, lines }
     }
 
     /// Servers may stand in a file that was not read: all that the policy asks of servers is unknown there.
@@ -320,7 +326,7 @@ impl Judge<'_, '_> {
                 }
                 continue;
             }
-            let of_server = OfServer { servers, server, speaks_tls: servers.speaks_tls(server) };
+            let of_server = OfServer { servers, server, speaks_tls: servers.speaks_tls(server), known: RefCell::default() };
             for (i, place) in places.iter().enumerate() {
                 let block = if i == 0 { Block::Server } else { Block::Location(i - 1) };
                 let of_block = |scope: &InScope| scope.blocks.iter().filter(|(b, ..)| *b == block).map(|(_, meets, by)| (*meets, *by)).next();
@@ -351,6 +357,8 @@ impl Judge<'_, '_> {
         let of_media = media.map(|media| format!(" (responses of type {media})")).unwrap_or_default();
         // A status of nginx alone: the connection is closed without a response (ngx_http_rewrite_module, `return`).
         let closes = place.level.returns.is_some_and(|d| d.arg(0).is_some_and(|code| code.is("444")));
+        let wires = headers::Wires::new(&place.headers);
+        let parsed = self.parsed;
         for (field, key) in fields {
             if closes {
                 let why = "return 444 closes the connection without a response";
@@ -363,8 +371,8 @@ impl Judge<'_, '_> {
                 continue;
             }
             let scene = place.scene(of, *field == Field::Hsts);
-            let here = headers::Here { effective: &place.headers, scene: &scene, block: place.span, site: site(self.policy), media };
-            for (suffix, mut judged) in headers::judge(*field, &here) {
+            let here = headers::Here { wires: &wires, parsed, scene: &scene, block: place.span, site: site(self.policy), media };
+            for (suffix, mut judged) in of.judge(*field, &here) {
                 if judged.cause != Cause::NotRead && judged.help.is_empty() {
                     judged.help = self.header_help(*field, required, &judged, of.server);
                 }
@@ -410,8 +418,7 @@ impl Judge<'_, '_> {
 
     /// The exact lines for a header at a place.
     fn header_help(&self, field: Field, required: &Required, judged: &Judged, server: &Server) -> Vec<String> {
-        let lines = required.texts.lines().into_iter().filter(|(name, _)| field.headers().contains(name)).map(|(n, v)| format!("`{}`", add_line(n, v)));
-        let lines: Vec<String> = lines.collect();
+        let lines: Vec<String> = required.lines.iter().filter(|(name, _)| field.headers().contains(name)).map(|(_, line)| line.clone()).collect();
         let file = required.scope.as_ref().map_or_else(|| "security-headers.conf".to_owned(), |scope| format!("security-headers.{scope}.conf"));
         let include = self.advice.include(&file).map(|include| format!("`{include}`"));
         match judged.rule.name {
@@ -462,6 +469,24 @@ struct OfServer<'s, 'a> {
     servers: &'s Servers<'a>,
     server: &'s Server<'a>,
     speaks_tls: Option<bool>,
+    /// What lists of headers say, for the places that share them.
+    known: RefCell<HashMap<(usize, Field), Vec<(String, Judged)>>>,
+}
+
+impl OfServer<'_, '_> {
+    /// As [`headers::judge`], remembered for places that send the same lines.
+    fn judge(&self, field: Field, here: &headers::Here) -> Vec<(String, Judged)> {
+        let Some(identity) = here.wires.identity().filter(|_| here.media.is_none()) else { return headers::judge(field, here) };
+        if let Some(known) = self.known.borrow().get(&(identity, field)) {
+            return known.clone();
+        }
+        let judged = headers::judge(field, here);
+        // What is missing is missing at each place by itself.
+        if judged.iter().all(|(_, j)| j.found != Found::Missing) {
+            self.known.borrow_mut().insert((identity, field), judged.clone());
+        }
+        judged
+    }
 }
 
 impl<'a> Place<'_, 'a> {
