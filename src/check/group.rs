@@ -39,7 +39,9 @@ enum Of {
 
 fn key(finding: &Finding, of: Of) -> Key {
     let Finding { rule, kind, env, target, cause, why, .. } = finding;
-    Key { rule: rule.name, kind: *kind, env: env.clone(), target: *target, cause: *cause, why: why.clone(), of }
+    // Why a value is in force does not matter where it is better than it need be.
+    let cause = cause.filter(|_| *kind != Kind::Note);
+    Key { rule: rule.name, kind: *kind, env: env.clone(), target: *target, cause, why: why.clone(), of }
 }
 
 /// Whether the words of a finding hold for several intents at once.

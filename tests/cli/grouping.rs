@@ -76,3 +76,16 @@ fn a_value_in_a_shared_snippet_is_one_finding_at_its_line() {
     assert_eq!((findings[0]["location"]["path"].as_str(), findings[0]["location"]["line"].as_u64()), (Some("headers.conf"), Some(2)));
     assert!(text(&findings[0], "message").contains("(and at 20 more places)"));
 }
+
+/// A colleague's review has an end: after twenty of a kind a line each, and after a hundred lines a count.
+#[test]
+fn many_findings_of_one_rule_are_shown_in_short() {
+    let server =
+        "server {\nlisten 80;\nserver_name NAME.test;\nadd_header X-Content-Type-Options nosniff always;\nadd_header Referrer-Policy unsafe-url always;\n}\n";
+    let http: String = (0..150).map(|i| server.replace("NAME", &format!("h{i}"))).collect();
+    let (run, findings) = check(&http);
+    assert_eq!(findings.len(), 150);
+    assert_eq!(run.out.matches("error[header-value]: ").count(), 20);
+    assert_eq!(run.out.matches("\nerror: nginx.conf:").count(), 100);
+    assert!(run.out.contains("\nand 30 findings more; see them with -v or --format json\n"), "{}", run.out);
+}

@@ -251,3 +251,40 @@ fn every_rule_of_a_finding_can_be_explained() {
         assert!(run.out.starts_with(rule) && run.out.len() > 100, "{}", run.out);
     }
 }
+
+/// The reviews of real trees in `docs/nginx.md` are what the program says of them. `SECGEN_BLESS=1` writes them anew.
+#[test]
+fn the_documented_reviews_are_real() {
+    let Some(shared) = crate::support::shared("the documented reviews") else { return };
+    let corpus = shared.join("corpus/nginx");
+    let page = crate::support::project().join("docs/nginx.md");
+    let mut text = std::fs::read_to_string(&page).unwrap();
+    let yaml = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap().to_owned();
+    let trees = [
+        ("h5bp", "h5bp__server-configs-nginx", "conf.d/templates/example.com.conf", "conf.d/example.com.conf"),
+        ("lasseh", "lasseh__nginx-conf", "sites-available/grafana.example.com.conf", "sites-enabled/grafana.example.com.conf"),
+    ];
+    for (name, folder, site, enabled) in trees {
+        let project = Project::with_spec(&yaml);
+        let root = corpus.join(folder);
+        for entry in walkdir::WalkDir::new(&root).into_iter().flatten().filter(|e| e.file_type().is_file()) {
+            project.write(entry.path().strip_prefix(&root).unwrap().to_str().unwrap(), std::fs::read(entry.path()).unwrap());
+        }
+        project.write(enabled, std::fs::read(root.join(site)).unwrap());
+        project.run(&["render"]).exits(0);
+        let run = project.run(&["check"]);
+        let shown: Vec<&str> = run.exits(1).out.lines().map(str::trim_end).collect();
+        let mark = format!("<!-- screen: {name} -->\n```text\n");
+        let start = text.find(&mark).unwrap() + mark.len();
+        let end = start + text[start..].find("```").unwrap();
+        let real = shown.join("\n") + "\n";
+        if std::env::var_os("SECGEN_BLESS").is_some() {
+            text.replace_range(start..end, &real);
+        } else {
+            assert_eq!(text[start..end], real, "docs/nginx.md shows another screen of {name}; run SECGEN_BLESS=1 cargo test");
+        }
+    }
+    if std::env::var_os("SECGEN_BLESS").is_some() {
+        std::fs::write(page, text).unwrap();
+    }
+}

@@ -280,11 +280,14 @@ pub fn suites<'s>(
 
 /// Cipher strings and what they expand to: servers of one tree share them.
 #[derive(Debug, Default)]
-pub struct Expanded(RefCell<HashMap<String, Result<Rc<[String]>, String>>>);
+pub struct Expanded(RefCell<HashMap<String, Suites>>);
+
+/// The suites that a text names, or why it cannot be read.
+type Suites = Result<Rc<[String]>, String>;
 
 impl Expanded {
     /// The suites that a cipher string lets a server of any supported OpenSSL offer.
-    fn expand(&self, text: &str) -> Result<Rc<[String]>, String> {
+    fn expand(&self, text: &str) -> Suites {
         let expand = || Ok(CipherString::parse(text)?.offered(SECURITY_LEVEL).into_iter().map(str::to_owned).collect());
         self.0.borrow_mut().entry(text.to_owned()).or_insert_with(expand).clone()
     }

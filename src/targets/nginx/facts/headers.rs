@@ -43,10 +43,13 @@ type Meaning = Option<Result<Value, String>>;
 
 /// Values that were parsed already, by field and texts.
 #[derive(Debug, Default)]
-pub struct Parsed(RefCell<HashMap<(Field, Vec<Vec<String>>), Meaning>>);
+pub struct Parsed(RefCell<HashMap<(Field, Texts), Meaning>>);
+
+/// The values of each header of a field.
+type Texts = Vec<Vec<String>>;
 
 impl Parsed {
-    fn value(&self, field: Field, by_name: Vec<Vec<String>>, site: Option<&str>) -> Meaning {
+    fn value(&self, field: Field, by_name: Texts, site: Option<&str>) -> Meaning {
         let parse = |by_name: &[Vec<String>]| {
             let lines: Vec<Vec<&str>> = by_name.iter().map(|lines| lines.iter().map(String::as_str).collect()).collect();
             field.value(&lines, site)
@@ -292,7 +295,7 @@ fn outcomes<'a>(field: Field, here: &Here<'_, '_, 'a>, status: u16, media: Optio
     let mut outcomes: Vec<Outcome> = Vec::new();
     for Combination { texts, picks } in all {
         let of_name = |name: &&str| wire.iter().zip(&texts).filter(|(line, text)| line.is(name) && !text.is_empty()).map(|(_, text)| text.clone()).collect();
-        let by_name: Vec<Vec<String>> = names.iter().map(of_name).collect();
+        let by_name: Texts = names.iter().map(of_name).collect();
         let text = field.text(&by_name.iter().map(|lines| lines.iter().map(String::as_str).collect()).collect::<Vec<_>>());
         let breaks = by_name.iter().flatten().any(|t| t.contains(['\r', '\n']));
         let said = match here.parsed.value(field, by_name, here.site) {

@@ -470,12 +470,15 @@ struct OfServer<'s, 'a> {
     server: &'s Server<'a>,
     speaks_tls: Option<bool>,
     /// What lists of headers say, for the places that share them.
-    known: RefCell<HashMap<(usize, Field), Vec<(String, Judged)>>>,
+    known: RefCell<HashMap<(usize, Field), Answers>>,
 }
+
+/// What a place says of a field: each answer with what to add to the place's name.
+type Answers = Vec<(String, Judged)>;
 
 impl OfServer<'_, '_> {
     /// As [`headers::judge`], remembered for places that send the same lines.
-    fn judge(&self, field: Field, here: &headers::Here) -> Vec<(String, Judged)> {
+    fn judge(&self, field: Field, here: &headers::Here) -> Answers {
         let Some(identity) = here.wires.identity().filter(|_| here.media.is_none()) else { return headers::judge(field, here) };
         if let Some(known) = self.known.borrow().get(&(identity, field)) {
             return known.clone();
