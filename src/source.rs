@@ -3,6 +3,7 @@
 //! All file reading goes through [`Sources`]. It never follows a path out of the folders it was given, reads regular
 //! files only, and refuses what is larger than the limit of its kind before it reads a byte of it.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs;
 use std::io::Read;
@@ -197,6 +198,8 @@ pub struct Sources {
     texts: Vec<Source>,
     by_path: HashMap<String, SourceId>,
     by_part: HashMap<Part, SourceId>,
+    /// Folders with their symbolic links resolved.
+    folders: RefCell<HashMap<PathBuf, PathBuf>>,
 }
 
 impl Sources {
@@ -204,13 +207,13 @@ impl Sources {
     #[must_use]
     pub fn new(root: &Path) -> Self {
         let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
-        Self { root, also: Vec::new(), texts: Vec::new(), by_path: HashMap::new(), by_part: HashMap::new() }
+        Self { root, also: Vec::new(), texts: Vec::new(), by_path: HashMap::new(), by_part: HashMap::new(), folders: RefCell::default() }
     }
 
     /// No text yet, below the same root.
     #[must_use]
     pub fn anew(&self) -> Self {
-        Self { root: self.root.clone(), also: Vec::new(), texts: Vec::new(), by_path: HashMap::new(), by_part: HashMap::new() }
+        Self { root: self.root.clone(), also: Vec::new(), texts: Vec::new(), by_path: HashMap::new(), by_part: HashMap::new(), folders: RefCell::default() }
     }
 
     /// The root, with all symbolic links resolved.
@@ -360,9 +363,21 @@ impl Sources {
     }
 
     /// The real path of `path`, links resolved, if it stays in a folder that may be read.
+    /// A path with all symbolic links resolved. Each folder is resolved once: a tree has many files in few folders.
+    fn real(&self, path: &Path) -> std::io::Result<PathBuf> {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return fs::canonicalize(path) };
+        let mut folders = self.folders.borrow_mut();
+        let folder = match folders.get(folder) {
+            Some(real) => real,
+            None => folders.entry(folder.to_path_buf()).or_insert(fs::canonicalize(folder)?),
+        };
+        let file = folder.join(name);
+        if fs::symlink_metadata(&file)?.is_symlink() { fs::canonicalize(file) } else { Ok(file) }
+    }
+
     fn resolve(&self, path: &str) -> Result<PathBuf, ReadError> {
         let joined = self.join(path).ok_or_else(|| ReadError::OutsideRoot(path.to_owned()))?;
-        let real = fs::canonicalize(&joined).map_err(|e| io_error(path, &e))?;
+        let real = self.real(&joined).map_err(|e| io_error(path, &e))?;
         let inside = std::iter::once(&self.root).chain(&self.also).any(|folder| real.starts_with(folder));
         if inside { Ok(real) } else { Err(ReadError::OutsideRoot(path.to_owned())) }
     }

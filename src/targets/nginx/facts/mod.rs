@@ -94,6 +94,7 @@ pub fn mappings(policy: &Policy) -> Vec<Mapping> {
 pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading {
     let mut reading = Reading::default();
     let parsed = headers::Parsed::default();
+    let base = required(policy, None);
     let mut notes = Notes::default();
     let mappings = mappings(policy);
     let versions = Versions::of(policy.spec.targets.as_ref().and_then(|t| t.nginx.as_ref()));
@@ -116,7 +117,8 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
         }
     }
     // Whole configurations first: a file that one of them includes is judged there, with all that surrounds it.
-    roots.sort_by_cached_key(|(id, _)| !is_main(sources, *id));
+    let mains: HashSet<SourceId> = roots.iter().map(|(id, _)| *id).filter(|id| is_main(sources, *id)).collect();
+    roots.sort_by_key(|(id, _)| !mains.contains(id));
     let mut seen: HashSet<SourceId> = HashSet::new();
     let mut served = Served::default();
     let mut parts: Vec<SourceId> = Vec::new();
@@ -124,14 +126,22 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
         if seen.contains(&id) || notes.has_failed(id) {
             continue;
         }
-        let folder = folder(sources, id, dump);
+        let folder = folder(sources, id, mains.contains(&id), dump);
         let reader = Reader { mappings: &mappings, values: &values, dump };
         let Some(tree) = reader.load(sources, id, folder.clone(), &mut notes) else { continue };
         seen.extend(tree.sources());
         notes.findings.extend(context::contradiction(&tree));
         let before = reading.facts.len();
-        let mut judge =
-            Judge { policy, sources, versions, advice: Advice::of(policy, Some(&folder)), reading: &mut reading, served: &mut served, parsed: &parsed };
+        let mut judge = Judge {
+            policy,
+            sources,
+            versions,
+            advice: Advice::of(policy, Some(&folder)),
+            reading: &mut reading,
+            served: &mut served,
+            parsed: &parsed,
+            base: &base,
+        };
         judge.tree(&tree);
         if let Some(part) = Part::of(&tree) {
             let facts = reading.facts.split_off(before);
@@ -154,10 +164,10 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
 
 /// The folder that a file's relative paths are relative to: that of the main file, which for a part is the first file of
 /// its dump, or an `nginx.conf` in a folder around it.
-fn folder(sources: &Sources, id: SourceId, dump: Option<&Dump>) -> String {
+fn folder(sources: &Sources, id: SourceId, is_main: bool, dump: Option<&Dump>) -> String {
     let of = |id: SourceId| crate::source::folder_of(&sources.get(id).path).to_owned();
     let own = of(id);
-    if is_main(sources, id) {
+    if is_main {
         return own;
     }
     if let Some(first) = dump.and_then(|d| d.parts.first()) {
@@ -212,6 +222,19 @@ struct Required {
     lines: Vec<(&'static str, String)>,
 }
 
+/// The header intents of the policy, or of a scope, that the policy really has.
+fn required(policy: &Policy, scope: Option<(&str, &crate::spec::Scope)>) -> Required {
+    let prefix = scope.map_or_else(|| "http.headers".to_owned(), |(name, _)| format!("scopes.{name}.http.headers"));
+    let key = |field: Field| (field, format!("{prefix}.{}", field.name()));
+    let fields = Field::ALL.into_iter().map(key).filter(|(_, key)| policy.intent(key).is_some()).collect();
+    let headers = match scope {
+        Some((_, scope)) => intents::scope_headers(&policy.spec, scope),
+        None => policy.spec.http.as_ref().and_then(|h| h.headers.clone()).unwrap_or_default(),
+    };
+    let lines = intents::header_texts(&headers).lines().into_iter().map(|(name, value)| (name, format!("`{}`", add_line(name, value)))).collect();
+    Required { scope: scope.map(|(name, _)| name.to_owned()), fields, lines }
+}
+
 struct Judge<'p, 'r> {
     policy: &'p Policy,
     sources: &'p Sources,
@@ -220,6 +243,8 @@ struct Judge<'p, 'r> {
     reading: &'r mut Reading,
     served: &'r mut Served,
     parsed: &'p headers::Parsed,
+    /// What the policy itself asks of headers.
+    base: &'p Required,
 }
 
 /// A block with all that holds there.
@@ -267,19 +292,6 @@ impl Judge<'_, '_> {
         self.reading.facts.push(judged.fact(intent, place));
     }
 
-    /// The header intents of the policy, or of a scope, that the policy really has.
-    fn required(&self, scope: Option<(&str, &crate::spec::Scope)>) -> Required {
-        let prefix = scope.map_or_else(|| "http.headers".to_owned(), |(name, _)| format!("scopes.{name}.http.headers"));
-        let key = |field: Field| (field, format!("{prefix}.{}", field.name()));
-        let fields = Field::ALL.into_iter().map(key).filter(|(_, key)| self.policy.intent(key).is_some()).collect();
-        let headers = match scope {
-            Some((_, scope)) => intents::scope_headers(&self.policy.spec, scope),
-            None => self.policy.spec.http.as_ref().and_then(|h| h.headers.clone()).unwrap_or_default(),
-        };
-        let lines = intents::header_texts(&headers).lines().into_iter().map(|(name, value)| (name, format!("`{}`", add_line(name, value)))).collect();
-        Required { scope: scope.map(|(name, _)| name.to_owned()), fields, lines }
-    }
-
     /// Servers may stand in a file that was not read: all that the policy asks of servers is unknown there.
     fn unread(&mut self, servers: &Servers) {
         for doubt in &servers.unread {
@@ -297,11 +309,11 @@ impl Judge<'_, '_> {
     }
 
     fn http(&mut self, servers: &Servers, findings: &mut Vec<Finding>) {
-        let base = self.required(None);
+        let base = self.base;
         let scope = |this: &Self, name: &str, scope: &crate::spec::Scope| {
             let matches = scope.matches.clone().unwrap_or_default();
             let hosts = hosts(servers, &matches);
-            (this.required(Some((name, scope))), matches, hosts)
+            (required(this.policy, Some((name, scope))), matches, hosts)
         };
         let scopes: Vec<(Required, Match, Vec<Option<Meets>>)> = self.policy.spec.scopes.iter().flatten().map(|(n, s)| scope(self, n.as_str(), s)).collect();
         let wanted = self.wanted(servers);
@@ -336,13 +348,13 @@ impl Judge<'_, '_> {
                     // A scope of pages takes the place of the policy for what is about pages.
                     let pages = is_whole(Some("text/html"));
                     let fields: Vec<(Field, String)> = base.fields.iter().filter(|(f, _)| !(pages && headers::is_of_documents(*f))).cloned().collect();
-                    self.headers(&base, &fields, place, &of_server, &Asked { media: None, meets: Meets::Whole, by: None });
+                    self.headers(base, &fields, place, &of_server, &Asked { media: None, meets: Meets::Whole, by: None });
                 }
                 for (scope, meets, by) in here {
                     self.headers(scope.required, &scope.required.fields, place, &of_server, &Asked { media: scope.media, meets, by });
                 }
             }
-            passed.extend(places.iter().filter_map(|place| passed_on(&base, place)));
+            passed.extend(places.iter().filter_map(|place| passed_on(base, place)));
             self.limits(servers, index, &places, &wanted, findings);
         }
         findings.extend(backends(&passed));
