@@ -5,6 +5,7 @@
 //! `templates/` and `tests/targets/`, its struct in `spec/targets.rs`, and one line in [`ALL`].
 
 pub mod cargo;
+pub mod field;
 pub mod nginx;
 pub mod postgres;
 pub mod rust;
