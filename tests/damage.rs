@@ -71,6 +71,13 @@ fn damage(text: &str, random: &mut Random) -> Vec<u8> {
     bytes
 }
 
+/// What curl prints.
+const RESPONSES: [&str; 2] = [
+    "HTTP/1.1 301 Moved\r\nLocation: https://a.example/\r\n\r\nHTTP/2 200 \r\ncontent-type: text/html\r\nstrict-transport-security: max-age=300\r\n\
+     x-frame-options: DENY\r\ncontent-security-policy: default-src 'self';\r\n frame-ancestors 'self'\r\nset-cookie: sid=x; Secure\r\n\r\nbody\r\n",
+    "* Connected\n> GET / HTTP/1.1\n>\n< HTTP/1.1 100 Continue\n<\n< HTTP/1.1 200 OK\n< X-Content-Type-Options: nosniff\n* talk\n< Referrer-Policy: origin\n< \nbody\n",
+];
+
 /// The target that reads a file, its kind if it is one of ours, and its text.
 type File = (&'static str, Option<&'static str>, String);
 
@@ -83,6 +90,9 @@ fn files() -> (policy::Loaded, Vec<File>) {
     let mut all: Vec<File> = rendered.into_iter().map(|r| (r.artifact.target, Some(r.artifact.kind), r.text)).collect();
     for (target, path) in [("nginx", "deploy/nginx/nginx.conf"), ("postgres", "deploy/postgres/postgresql.conf"), ("cargo", "Cargo.toml")] {
         all.push((target, None, std::fs::read_to_string(root.join(path)).unwrap()));
+    }
+    for text in RESPONSES {
+        all.push(("http-response", None, text.to_owned()));
     }
     (loaded, all)
 }

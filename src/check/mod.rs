@@ -13,7 +13,7 @@ use crate::source::{SourceId, Sources};
 use crate::targets::{self, Input};
 pub use files::RULES as FILE_RULES;
 use gate::Gate;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// A source that exists in no form secgen can use.
 pub static NOTHING_TO_CHECK: Rule = Rule {
@@ -94,20 +94,40 @@ impl Report {
     }
 
     /// Number of intents (an intent in two environments counts twice); how many of them were shown to be in force at
-    /// every place that was looked at; and how many some target only renders, without a source that shows them.
+    /// every place that was looked at; how many some target only renders, without a source that shows them; and how many
+    /// were met wherever one was seen in passing.
     #[must_use]
     pub fn intents(&self) -> Intents {
-        let mut by_intent: BTreeMap<(&Option<String>, &str), Vec<Verdict>> = BTreeMap::new();
+        // What was only observed stands apart.
+        let mut by_intent: BTreeMap<(&Option<String>, &str), [Vec<Verdict>; 2]> = BTreeMap::new();
         for check in &self.checks {
-            by_intent.entry((&check.env, &check.intent)).or_default().push(check.verdict);
+            by_intent.entry((&check.env, &check.intent)).or_default()[usize::from(is_observation(check.target))].push(check.verdict);
         }
-        let count = |holds: fn(&[Verdict]) -> bool| by_intent.values().filter(|verdicts| holds(verdicts)).count();
+        let holds = |v: &[Verdict]| v.iter().all(|v| v.is_pass() || *v == Verdict::NotApplicable);
+        let is_met = |v: &[Verdict]| v.iter().any(|v| v.is_pass()) && holds(v);
         Intents {
             all: by_intent.len(),
-            verified: count(|v| v.iter().any(|v| v.is_pass()) && v.iter().all(|v| v.is_pass() || *v == Verdict::NotApplicable)),
-            rendered: count(|v| v.contains(&Verdict::Rendered)),
+            verified: by_intent.values().filter(|[checked, observed]| is_met(checked) && holds(observed)).count(),
+            rendered: by_intent.values().filter(|[checked, _]| checked.contains(&Verdict::Rendered)).count(),
+            observed: by_intent.values().filter(|[_, observed]| is_met(observed)).count(),
         }
     }
+
+    /// Places that were only observed: captured responses.
+    #[must_use]
+    pub fn observations(&self) -> usize {
+        self.checks.iter().filter(|c| !c.place.is_empty() && is_observation(c.target)).map(|c| c.place.as_str()).collect::<BTreeSet<_>>().len()
+    }
+
+    /// Sources that can show what holds.
+    #[must_use]
+    pub fn checked_sources(&self) -> usize {
+        self.sources.iter().filter(|(_, target)| !is_observation(target)).count()
+    }
+}
+
+fn is_observation(target: &str) -> bool {
+    targets::by_name(target).is_some_and(targets::Target::is_observation)
 }
 
 /// Counts of intents.
@@ -119,6 +139,8 @@ pub struct Intents {
     pub verified: usize,
     /// Rendered for a target of which no checked source shows them in force; never verified.
     pub rendered: usize,
+    /// Met in every captured response that says anything of them; no proof for other responses.
+    pub observed: usize,
 }
 
 /// A source named on the command line.
@@ -153,7 +175,8 @@ pub fn run(loaded: &Loaded, selection: &Selection, extra: &[Extra], lock: Option
             }
             let keys = target.carries(policy);
             carried.extend(keys.iter().cloned());
-            if !selection.targets.is_empty() && !selection.targets.iter().any(|n| n == target.name()) {
+            // A response that was named is judged, whatever targets were chosen beside it.
+            if !selection.targets.is_empty() && !selection.targets.iter().any(|n| n == target.name()) && !target.is_observation() {
                 continue;
             }
             anything |= sources_of(target, policy, &keys, named, &rendered, sources, &mut report);

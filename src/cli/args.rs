@@ -49,7 +49,7 @@ pub(super) enum Command {
     )]
     Render(Render),
     /// Compare what is really configured with the spec; the gate
-    #[command(after_help = format!("Examples:\n  secgen check\n  secgen check --fail-on security --format json\n  secgen check --spec secgen:recommended nginx.conf\n  nginx -T | secgen check --source nginx=-\n\n{EXIT_CODES}"))]
+    #[command(after_help = format!("Examples:\n  secgen check\n  secgen check --fail-on security --format json\n  secgen check --spec secgen:recommended nginx.conf\n  nginx -T | secgen check --source nginx=-\n  curl -si https://app.example.com | secgen check --source http-response=-\n\n{EXIT_CODES}"))]
     Check(Check),
     /// Explain a rule
     #[command(after_help = "Example:\n  secgen explain header-cut-by-location")]
@@ -81,7 +81,7 @@ pub(super) struct Which {
     #[arg(long, value_name = "NAME")]
     pub(super) env: Vec<String>,
     /// Only this target (repeatable) [default: all]
-    #[arg(long, value_name = "NAME", value_parser = ["nginx", "postgres", "rust", "cargo"])]
+    #[arg(long, value_name = "NAME", value_parser = ["nginx", "postgres", "rust", "cargo", "http-response"])]
     pub(super) target: Vec<String>,
 }
 
@@ -107,7 +107,7 @@ pub(super) struct Check {
     pub(super) paths: Vec<String>,
     #[command(flatten)]
     pub(super) which: Which,
-    /// A source that the spec does not list; - is standard input (repeatable)
+    /// A source that the spec does not list; - is standard input (repeatable). http-response: what curl -i prints
     #[arg(long, value_name = "KIND=FILE|-")]
     pub(super) source: Vec<String>,
     /// What fails the run

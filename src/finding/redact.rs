@@ -8,6 +8,10 @@ const KEY_WORDS: [&str; 12] =
 /// Settings of PostgreSQL whose value holds credentials or a command that prints them.
 const SECRET_SETTINGS: [&str; 5] = ["primary_conninfo", "ssl_passphrase_command", "krb_server_keyfile_password", "ldapbindpasswd", "radiussecrets"];
 
+/// Headers whose whole value is a secret, where a line begins with them (perhaps behind the mark of `curl -v`).
+const SECRET_HEADERS: [&str; 9] =
+    ["authorization", "proxy-authorization", "authentication-info", "proxy-authentication-info", "cookie", "x-api-key", "x-auth-key", "x-session-id", "dpop"];
+
 /// Values that name something and are no secret, although their key has such a word.
 const PUBLIC_VALUES: [&str; 17] =
     ["scram-sha-256", "md5", "on", "off", "true", "false", "yes", "no", "deny", "warn", "allow", "none", "null", "workspace", "all", "prompt", "required"];
@@ -75,6 +79,35 @@ fn url_password(text: &str) -> Option<std::ops::Range<usize>> {
     (at > colon + 1).then_some(scheme + 3 + colon + 1..scheme + 3 + at)
 }
 
+/// The values of cookies in `Set-Cookie: name=value; Secure`, also where a configuration writes such a line. `lower` is
+/// in lower case.
+fn cookie_values(lower: &str) -> Vec<std::ops::Range<usize>> {
+    const NAME: &str = "set-cookie";
+    let mut ranges = Vec::new();
+    let mut from = 0;
+    while let Some(found) = lower[from..].find(NAME) {
+        from += found + NAME.len();
+        let rest = &lower[from..];
+        // To the end of the pair: a quote ends it only where one begins it.
+        let begin = rest.find(|c: char| !(c.is_whitespace() || matches!(c, ':' | '"' | '\''))).unwrap_or(rest.len());
+        let pair = &rest[begin..];
+        let end = pair.find(';').unwrap_or(pair.len());
+        let value = pair[..end].find('=').map_or(0, |equals| equals + 1);
+        if begin > 0 {
+            ranges.push(from + begin + value..from + begin + end);
+        }
+    }
+    ranges
+}
+
+/// The value of a line that is a header with a secret.
+fn secret_header(lower: &str) -> Option<std::ops::Range<usize>> {
+    let line = lower.trim_start_matches(['<', '>', ' ', '\t']);
+    let (name, value) = line.split_once(':')?;
+    let is_secret = SECRET_HEADERS.iter().any(|header| name.trim_end() == *header) || name.starts_with("x-csrf") || name.starts_with("x-xsrf");
+    is_secret.then(|| lower.len() - value.len()..lower.len())
+}
+
 /// Our own words with values in them: secrets by shape only, since a sentence may speak of a secret or a token.
 #[must_use]
 pub fn shapes(text: &str) -> String {
@@ -132,6 +165,9 @@ fn masked(text: &str, by_key: bool) -> String {
             from = key_end;
         }
     }
+    if by_key {
+        cookie_values(&lower).into_iter().chain(secret_header(&lower)).for_each(&mut cover);
+    }
     let mut out = String::with_capacity(text.len());
     for (i, c) in text.char_indices() {
         out.push(if mask[i] { '*' } else { c });
@@ -185,6 +221,15 @@ mod tests {
             ("proxy_set_header X-Api-Token abc123;", "proxy_set_header X-Api-Token ******;"),
             ("ssl_ciphers = 'HIGH:!aNULL:!MD5'", "ssl_ciphers = 'HIGH:!aNULL:!MD5'"),
             ("key: ghp_0123456789abcdef0123", "key: ************************"),
+            ("Set-Cookie: sid=abc123; Secure; Path=/", "Set-Cookie: sid=******; Secure; Path=/"),
+            ("< set-cookie: a=\"b c\", d; HttpOnly", "< set-cookie: a=********; HttpOnly"),
+            ("set-cookie: lonely", "set-cookie: ******"),
+            ("  add_header Set-Cookie \"sid=é=x; Path=/\";", "  add_header Set-Cookie \"sid=***; Path=/\";"),
+            ("proxy_hide_header Set-Cookie;", "proxy_hide_header Set-Cookie;"),
+            ("> Authorization: Basic dTpw", "> Authorization:***********"),
+            ("Cookie: a=b; c=d", "Cookie:*********"),
+            ("X-CSRF-Token: abc", "X-CSRF-Token:****"),
+            ("X-Api-Key: k", "X-Api-Key:**"),
             ("secret: { env: JWT_SECRET }", "secret: { env: JWT_SECRET }"),
         ] {
             assert_eq!(line(given), want);

@@ -272,14 +272,19 @@ fn tail(out: &mut String, report: &Report) {
         let states = report.states().into_iter().map(|(s, n)| (s.name(), n)).collect();
         let _ = writeln!(out, "files    {} rendered by secgen: {}", report.files.len(), count(states));
     }
-    let Intents { all, verified, rendered } = report.intents();
+    let Intents { all, verified, rendered, observed } = report.intents();
+    let sources = report.checked_sources();
     if all > 0 {
-        let _ =
-            write!(out, "intents  {all}, {verified} verified in {} checked source{}", report.sources.len(), if report.sources.len() == 1 { "" } else { "s" });
+        let _ = write!(out, "intents  {all}, {verified} verified in {sources} checked source{}", if sources == 1 { "" } else { "s" });
         if rendered > 0 {
             let _ = write!(out, ", {rendered} rendered and not shown in force by any checked source");
         }
         out.push('\n');
+    }
+    match report.observations() {
+        0 => {}
+        1 => drop(writeln!(out, "observed in one response: {}", plural(observed, "intent") + " met")),
+        n => drop(writeln!(out, "observed in {n} responses: {}", plural(observed, "intent") + " met")),
     }
     for (what, why) in report.not_examined.iter().take(10) {
         let _ = writeln!(out, "not examined: {what}: {why}");
@@ -289,11 +294,14 @@ fn tail(out: &mut String, report: &Report) {
     }
 }
 
+fn plural(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
 fn last_line(report: &Report) -> String {
     let errors = report.findings.iter().filter(|f| Gate::least(f.kind).is_none()).count();
     let failing = report.findings.iter().filter(|f| Gate::least(f.kind).is_some() && report.gate.fails(f.kind)).count();
     let others = report.findings.len() - errors - failing;
-    let plural = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
     let rest = if others > 0 { format!(", {} below it", plural(others, "finding")) } else { String::new() };
     if errors > 0 {
         let also = if failing > 0 { format!(", and {}", plural(failing, "finding")) } else { String::new() };

@@ -5,6 +5,8 @@
 //! `templates/` and `tests/targets/`, its struct in `spec/targets.rs`, and one line in [`ALL`].
 
 pub mod cargo;
+pub mod field;
+pub mod http_response;
 pub mod nginx;
 pub mod postgres;
 pub mod rust;
@@ -15,7 +17,7 @@ use crate::source::{SourceId, Sources, Span};
 use crate::strictness::Value;
 
 /// Every target, in the order of reports.
-pub static ALL: [&dyn Target; 4] = [&nginx::Nginx, &postgres::Postgres, &rust::Rust, &cargo::Cargo];
+pub static ALL: [&dyn Target; 5] = [&nginx::Nginx, &postgres::Postgres, &rust::Rust, &cargo::Cargo, &http_response::HttpResponse];
 
 /// The target of a name.
 #[must_use]
@@ -27,6 +29,11 @@ pub fn by_name(name: &str) -> Option<&'static dyn Target> {
 pub trait Target: Sync {
     /// Its folder in `templates/`, `tests/targets/` and the spec: `nginx`.
     fn name(&self) -> &'static str;
+
+    /// Whether it shows what was seen once, and not what holds: such verdicts never count as verified.
+    fn is_observation(&self) -> bool {
+        false
+    }
 
     /// Whether the spec lists it.
     fn is_used(&self, policy: &Policy) -> bool;

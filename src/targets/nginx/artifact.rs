@@ -5,7 +5,6 @@ use super::effective::variables::Scene;
 use super::effective::{self, AddHeader, Level, tls};
 use super::encode;
 use super::facts;
-use super::facts::field::Field;
 use super::facts::headers;
 use super::include::Tree;
 use super::lex::Word;
@@ -17,6 +16,7 @@ use crate::policy::Policy;
 use crate::source::{SourceId, Sources, Span};
 use crate::strictness::Value;
 use crate::strictness::levels::Allowed;
+use crate::targets::field::Field;
 use crate::targets::{Fact, Found};
 
 /// What of a text counts: its directives, without comments, blanks and kinds of quotes.

@@ -5,7 +5,6 @@
 //! place of any other. That something is missing can be said of a list of its own only.
 
 use super::effective::{About, Doubt, Level, Speaks};
-use super::facts::field::Field;
 use super::include::{Item, Tree};
 use super::rules;
 use super::tree::{Body, Directive};
@@ -13,6 +12,7 @@ use crate::finding::{Cause, Finding, Label};
 use crate::policy::Policy;
 use crate::source::{SourceId, Sources, Span};
 use crate::strictness::Order;
+use crate::targets::field::Field;
 use crate::targets::{Fact, Found};
 use std::rc::Rc;
 

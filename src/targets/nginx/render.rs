@@ -3,7 +3,6 @@
 use super::advice::Advice;
 use super::artifact::{SERVER, block_text, burst_key, cookie_key, cors_key, cors_origins_key, cors_variable, header_line, key_of, per_minute_key, words};
 use super::encode;
-use super::facts::field::Field;
 use super::rules;
 use super::versions::Versions;
 use crate::finding::Finding;
@@ -13,6 +12,7 @@ use crate::source;
 use crate::spec::{NginxTarget, SameSite};
 use crate::strictness::cors::{self, Origins};
 use crate::strictness::tls::{Protocols, Version};
+use crate::targets::field::Field;
 use crate::targets::{Artifact, Body};
 use serde_json::json;
 

@@ -1,11 +1,11 @@
 //! What the header lines of a place say about each header intent.
 
 use super::Judged;
-use super::field::{Field, XFO, ancestors};
 use crate::finding::{Cause, Label};
 use crate::source::Span;
 use crate::strictness::Value;
 use crate::targets::Found;
+use crate::targets::field::{Field, XFO, ancestors};
 use crate::targets::nginx::effective::AddHeader;
 use crate::targets::nginx::effective::headers::{self, By, Effective, Sent};
 use crate::targets::nginx::effective::variables::{Alternative, Pick, Scene, Undecided};
@@ -109,13 +109,6 @@ impl<'h, 'a> Wires<'h, 'a> {
     }
 }
 
-/// Whether a header matters for documents alone: browsers read it with a page, and never with an image or a style
-/// sheet. Configurations often send such headers by media type.
-#[must_use]
-pub fn is_of_documents(field: Field) -> bool {
-    matches!(field, Field::Framing | Field::Xss | Field::Csp | Field::Referrer)
-}
-
 /// What a response says of a field.
 #[derive(Clone, Debug, PartialEq)]
 enum Said {
@@ -153,7 +146,7 @@ pub fn judge(field: Field, here: &Here) -> Vec<(String, Judged)> {
         return vec![(String::new(), Judged::unknown(doubt, here.block))];
     }
     let mut classes: Vec<Option<String>> = Vec::new();
-    match (here.media, is_of_documents(field)) {
+    match (here.media, field.is_of_documents()) {
         (Some(media), _) => classes.push(Some(media.to_owned())),
         (None, true) => classes.push(Some("text/html".to_owned())),
         (None, false) => {

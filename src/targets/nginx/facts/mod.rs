@@ -1,6 +1,5 @@
 //! Facts of hand-written configuration: what each place effectively says about each intent.
 
-pub mod field;
 pub mod headers;
 mod limits;
 mod tls;
@@ -21,8 +20,8 @@ use crate::policy::{Policy, intents};
 use crate::source::{MAX_CONFIG_BYTES, SourceId, Sources, Span};
 use crate::spec::Match;
 use crate::strictness::Order;
+use crate::targets::field::Field;
 use crate::targets::{Fact, Found, Input, Reading};
-use field::Field;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
@@ -347,7 +346,7 @@ impl Judge<'_, '_> {
                 if !is_whole(None) {
                     // A scope of pages takes the place of the policy for what is about pages.
                     let pages = is_whole(Some("text/html"));
-                    let fields: Vec<(Field, String)> = base.fields.iter().filter(|(f, _)| !(pages && headers::is_of_documents(*f))).cloned().collect();
+                    let fields: Vec<(Field, String)> = base.fields.iter().filter(|(f, _)| !(pages && f.is_of_documents())).cloned().collect();
                     self.headers(base, &fields, place, &of_server, &Asked { media: None, meets: Meets::Whole, by: None });
                 }
                 for (scope, meets, by) in here {

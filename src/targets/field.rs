@@ -1,4 +1,5 @@
-//! A field of `http.headers`: which response headers say it, and what they mean together.
+//! A field of `http.headers`: which response headers say it, and what they mean together. For every target that sees
+//! responses.
 
 use crate::strictness::Value;
 use crate::strictness::cache::CacheControl;
@@ -93,6 +94,13 @@ impl Field {
             Self::Corp => &["Cross-Origin-Resource-Policy"],
             Self::Cache => &["Cache-Control"],
         }
+    }
+
+    /// Whether it matters for documents alone: browsers read it with a page, and never with an image or a style sheet.
+    /// Configurations often send such headers by media type.
+    #[must_use]
+    pub fn is_of_documents(self) -> bool {
+        matches!(self, Self::Framing | Self::Xss | Self::Csp | Self::Referrer | Self::Permissions | Self::Coop | Self::Coep)
     }
 
     /// What header lines say; `None` if they say nothing of this field. `lines` holds the values of each header of
