@@ -8,7 +8,7 @@ use secgen::policy;
 use secgen::render::{self, Selection, header};
 use secgen::source::Sources;
 use secgen::strictness::{Strictness, cache, ciphers, cookie, coop, cors, csp, framing, groups, hsts, permissions, postgres, referrer, xss};
-use secgen::targets::{self, Input};
+use secgen::targets;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What parsers stumble over: brackets and quotes of every grammar, characters of several bytes, huge numbers, marks.
@@ -49,8 +49,9 @@ const PIECES: [&str; 34] = [
     "r#\"",
 ];
 
-fn damage(text: &str, random: &mut Random) -> Vec<u8> {
-    let mut bytes = text.as_bytes().to_vec();
+/// A text with a few random changes.
+pub(crate) fn damage(text: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut bytes = text.to_vec();
     for _ in 0..=random.below(4) {
         let at = random.below(bytes.len());
         let end = (at + random.below(12)).min(bytes.len());
@@ -112,19 +113,7 @@ fn read(loaded: &policy::Loaded, target: &'static str, kind: Option<&'static str
     }
     // As a hand-written source too, under the names that the targets know.
     for path in ["file.conf", "postgresql.conf", "postgresql.auto.conf", "deny.toml", "Cargo.toml", "audit.toml"] {
-        let mut sources = Sources::new(empty.path());
-        let id = sources.add(path, bytes);
-        let _ = target.claims(path, bytes);
-        let reading = target.read(policy, &mut sources, &[Input { path: path.to_owned(), id: Some(id) }]);
-        let spans = reading.findings.iter().filter_map(|f| f.primary.as_ref()).chain(reading.facts.iter().filter_map(|f| f.at.as_ref()));
-        for label in spans {
-            assert!(label.span.range().end <= sources.get(label.span.source).bytes().len(), "{label:?} lies outside of the file");
-        }
-        for fact in &reading.facts {
-            if let Some(intent) = policy.intent(&fact.intent) {
-                let _ = secgen::compare::judge(policy, target.name(), intent, fact, &mut secgen::compare::Memo::default());
-            }
-        }
+        crate::fuzz::source(target, policy, path, bytes);
     }
 }
 
@@ -134,7 +123,7 @@ fn no_reader_panics_on_a_damaged_file() {
     for (target, kind, text) in &files {
         for seed in 1..=60_u64 {
             let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-            let bytes = damage(text, &mut random);
+            let bytes = damage(text.as_bytes(), &mut random);
             let done = catch_unwind(AssertUnwindSafe(|| read(&loaded, target, *kind, &bytes)));
             assert!(done.is_ok(), "{target} {kind:?}, seed {seed}:\n{}", String::from_utf8_lossy(&bytes));
         }
@@ -147,7 +136,7 @@ fn no_parser_of_values_panics() {
     for sample in SAMPLES {
         for seed in 1..=2000_u64 {
             let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-            let text = String::from_utf8_lossy(&damage(sample, &mut random)).into_owned();
+            let text = String::from_utf8_lossy(&damage(sample.as_bytes(), &mut random)).into_owned();
             let done = catch_unwind(|| {
                 both_ways(ciphers::CipherString::parse(sample), ciphers::CipherString::parse(&text));
                 both_ways(csp::Csp::parse(sample), csp::Csp::parse(&text));

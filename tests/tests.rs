@@ -5,6 +5,7 @@
 mod cargo;
 mod cli;
 mod damage;
+mod fuzz;
 mod http_response;
 mod nginx;
 mod postgres;

@@ -1,0 +1,207 @@
+//! What a fuzzer runs: each reader on any bytes. None may panic; what is reported lies inside of the text; laws hold.
+//!
+//! The crate in `fuzz/` includes this file, and `tests/fuzz` runs every body over its seeds and over damaged ones.
+
+use secgen::policy::{Policy, lints};
+use secgen::source::Sources;
+use secgen::strictness::ciphers::{Build, CipherString};
+use secgen::strictness::csp::Csp;
+use secgen::strictness::framing::Framing;
+use secgen::strictness::{Order, Strictness};
+use secgen::targets::nginx::{dump, tree};
+use secgen::targets::{self, Input, Target};
+use secgen::{compare, document, schema};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// A body: name, as of its file in `fuzz/fuzz_targets`, and function.
+pub(crate) type Body = (&'static str, fn(&[u8]));
+
+/// All bodies.
+pub(crate) const ALL: [Body; 9] = [
+    ("nginx_text", nginx_text),
+    ("nginx_dump", nginx_dump),
+    ("http_response", http_response),
+    ("csp", csp),
+    ("ciphers", ciphers),
+    ("spec", spec),
+    ("cargo_deny", cargo_deny),
+    ("postgres_conf", postgres_conf),
+    ("postgres_script", postgres_script),
+];
+
+/// A folder that does not exist: whatever a text includes, nothing of this machine is read.
+const NOWHERE: &str = "/nonexistent";
+
+/// Asks for something of each kind that a reader judges.
+fn policy() -> &'static Policy {
+    static POLICY: OnceLock<Policy> = OnceLock::new();
+    POLICY.get_or_init(|| {
+        let spec = serde_json::json!({
+            "version": 1, "service": "fuzz",
+            "http": {
+                "site": "https://app.example.com",
+                "headers": {
+                    "hsts": { "max_age": "365d" }, "framing": "sameorigin", "xss_protection": "off", "content_type_options": "nosniff",
+                    "csp": { "directives": { "default-src": ["self"], "script-src": ["self", "https://cdn.example.com"] } },
+                    "referrer_policy": "strict-origin", "permissions_policy": { "camera": [] },
+                    "coop": "same-origin", "coep": "require-corp", "corp": "same-site", "cache": "private", "remove": ["Server", "X-Powered-By"],
+                },
+                "cookies": { "session": { "name": "sid", "secure": true, "http_only": true, "same_site": "lax" } },
+            },
+            "scopes": { "embed": { "match": { "prefix": "/embed/" }, "http": { "headers": { "framing": ["https://partner.example.com"] } } } },
+            "tls": { "min_version": "TLSv1.2", "profile": { "mozilla": "intermediate", "guideline": "6.0" } },
+            "rate_limits": { "store": "memory", "limits": { "api": { "requests": 10, "per": "1m", "key": "client_ip", "match": { "prefix": "/api/" } } } },
+            "postgres": { "settings": { "ssl": "on", "password_encryption": "scram-sha-256", "statement_timeout": "30s", "log_connections": "on" } },
+            "dependencies": {
+                "advisories": { "yanked": "deny", "unmaintained": "workspace", "ignore": [] },
+                "licenses": { "allow": ["MIT"] }, "bans": { "wildcards": "deny" }, "sources": { "unknown_git": "deny" },
+            },
+            "targets": { "nginx": { "version": "1.26" }, "postgres": { "versions": "15-18" }, "cargo": {} },
+        });
+        Policy::from_json(spec).unwrap_or_else(|why| panic!("the policy of the bodies: {why}"))
+    })
+}
+
+/// A text as a hand-written source of a target.
+pub(crate) fn source(target: &dyn Target, policy: &Policy, path: &str, bytes: &[u8]) {
+    let mut sources = Sources::new(Path::new(NOWHERE));
+    let id = sources.add(path, bytes);
+    let _ = target.claims(path, bytes);
+    let reading = target.read(policy, &mut sources, &[Input { path: path.to_owned(), id: Some(id) }]);
+    let of_findings = reading.findings.iter().flat_map(|f| f.primary.iter().chain(&f.related));
+    let of_facts = reading.facts.iter().flat_map(|f| f.at.iter().chain(&f.related));
+    for label in of_findings.chain(of_facts) {
+        assert!(label.span.range().end <= sources.get(label.span.source).bytes().len(), "{label:?} lies outside of the file");
+        let _ = sources.place(label.span);
+    }
+    for fact in &reading.facts {
+        if let Some(intent) = policy.intent(&fact.intent) {
+            let _ = compare::judge(policy, target.name(), intent, fact, &mut compare::Memo::default());
+        }
+    }
+}
+
+/// A text as a file of our own, of each kind.
+fn artifact(target: &dyn Target, bytes: &[u8]) {
+    let mut sources = Sources::new(Path::new(NOWHERE));
+    let id = sources.add("file", bytes);
+    let text = String::from_utf8_lossy(bytes);
+    for kind in target.kinds() {
+        let _ = target.canonical(kind, &text);
+        let _ = target.read_artifact(kind, policy(), &sources, id);
+    }
+}
+
+/// A main file, or a part of one: lexer, tree, effective values, facts.
+pub(crate) fn nginx_text(data: &[u8]) {
+    let mut sources = Sources::new(Path::new(NOWHERE));
+    let id = sources.add("nginx.conf", data);
+    if let Ok(directives) = tree::parse(id, data, 0..data.len()) {
+        assert!(directives.iter().all(|d| d.span.range().end <= data.len() && !d.words().is_empty()));
+    }
+    source(&targets::nginx::Nginx, policy(), "nginx.conf", data);
+    artifact(&targets::nginx::Nginx, data);
+}
+
+/// What `nginx -T` prints.
+pub(crate) fn nginx_dump(data: &[u8]) {
+    let marked = [b"# configuration file /etc/nginx/nginx.conf:\n", data].concat();
+    let data = if dump::begins(data) { data } else { &marked };
+    source(&targets::nginx::Nginx, policy(), "<stdin>", data);
+}
+
+/// What curl prints.
+pub(crate) fn http_response(data: &[u8]) {
+    source(&targets::http_response::HttpResponse, policy(), "<stdin>", data);
+}
+
+/// Policies, a field line each; the first is what is required.
+pub(crate) fn csp(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut lines = text.lines();
+    let Some(required) = lines.next().and_then(|line| Csp::parse(line).ok()) else { return };
+    let Ok(found) = Csp::from_lines(&lines.collect::<Vec<_>>()) else { return };
+    for site in [None, Some("https://app.example.com")] {
+        let (required, found) = (required.clone().with_self_origin(site), found.clone().with_self_origin(site));
+        for one in [&required, &found] {
+            assert_eq!(one.compare(one).order, Order::Equal, "reflexive: {one}");
+            let again = Csp::parse(&one.to_string()).map(|csp| csp.with_self_origin(site));
+            assert!(again.is_ok_and(|again| one.compare(&again).order == Order::Equal), "its own text says the same: {one}");
+        }
+        mirrored(&required, &found);
+        mirrored(&Framing::from_headers(&[], Some(&required)), &Framing::from_headers(&["SAMEORIGIN"], Some(&found)));
+    }
+    found.policies().iter().for_each(|policy| drop(lints::csp::problems(policy)));
+    let _ = found.ignored_words();
+}
+
+/// Cipher strings: the first line is what is required, the second what is found.
+pub(crate) fn ciphers(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut lines = text.lines();
+    let (required, found) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let _ = CipherString::parse_for(required, Build::Widest);
+    let (Ok(required), Ok(found)) = (CipherString::parse(required), CipherString::parse(found)) else { return };
+    for one in [&required, &found] {
+        assert_eq!(one.compare(one).order, Order::Equal, "reflexive: {one}");
+        let _ = (one.suites(), one.offered(2), one.unknown_words(), one.ignored_exclusions());
+    }
+    mirrored(&required, &found);
+}
+
+/// Seen from the other side, each order is its mirror.
+fn mirrored<T: Strictness>(one: &T, other: &T) {
+    let mirror = match one.compare(other).order {
+        Order::Stricter => Order::Weaker,
+        Order::Weaker => Order::Stricter,
+        same => same,
+    };
+    assert_eq!(other.compare(one).order, mirror, "{one} and {other}");
+}
+
+/// A spec: YAML, schema, policy, lints, and all that is rendered of it.
+pub(crate) fn spec(data: &[u8]) {
+    let mut sources = Sources::new(Path::new(NOWHERE));
+    let id = sources.add("secgen.yaml", data);
+    let inside = |findings: &[secgen::finding::Finding]| {
+        let labels = findings.iter().flat_map(|f| f.primary.iter().chain(&f.related));
+        labels.for_each(|label| assert!(label.span.range().end <= sources.get(label.span.source).bytes().len(), "{label:?}"));
+    };
+    let node = match document::parse(&sources, id) {
+        Ok(node) => node,
+        Err(findings) => return inside(&findings),
+    };
+    let findings = schema::validate(&sources, &node, schema::Kind::Main);
+    if !findings.is_empty() {
+        return inside(&findings);
+    }
+    let spec = match schema::decode_findings(&sources, &node) {
+        Ok(spec) => spec,
+        Err(findings) => return inside(&findings),
+    };
+    let Ok(policy) = Policy::new(spec, None, BTreeMap::new(), &|_| false, "secgen.yaml") else { return };
+    let _ = lints::check(&policy, 20_000);
+    for target in targets::ALL {
+        let _ = (target.carries(&policy), target.artifacts(&policy));
+    }
+}
+
+/// cargo-deny's configuration.
+pub(crate) fn cargo_deny(data: &[u8]) {
+    source(&targets::cargo::Cargo, policy(), "deny.toml", data);
+    artifact(&targets::cargo::Cargo, data);
+}
+
+/// postgresql.conf and what ALTER SYSTEM writes.
+pub(crate) fn postgres_conf(data: &[u8]) {
+    for path in ["postgresql.conf", "postgresql.auto.conf"] {
+        source(&targets::postgres::Postgres, policy(), path, data);
+    }
+}
+
+/// Files of ours for PostgreSQL: scripts, a drop-in, access rules.
+pub(crate) fn postgres_script(data: &[u8]) {
+    artifact(&targets::postgres::Postgres, data);
+}
