@@ -211,8 +211,6 @@ fn what_is_only_rendered_is_carried_where_it_is_rendered() {
     for key in ["http.cookies.session", "http.cors.api", "tls.groups", "tls.session_tickets", "http.headers.remove"] {
         assert!(carried(&rendered).iter().any(|k| k == key), "{key}");
     }
-    let checked = full("1.26.0", "3.5", json!({ "tls": { "groups": ["X25519"] }, "targets": { "nginx": { "check": ["nginx.conf"] } } }));
-    assert!(!carried(&checked).iter().any(|k| k == "tls.groups"));
     // Each is in an artifact under its own key, so that a report can say where.
     let keys: Vec<String> = Nginx.artifacts(&rendered).unwrap().into_iter().flat_map(|a| a.expected).map(|(key, _)| key).collect();
     for intent in &rendered.intents {

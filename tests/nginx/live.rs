@@ -8,6 +8,7 @@ use secgen::policy::intents::{header_texts, scope_headers};
 use secgen::source::Sources;
 use secgen::strictness::Order;
 use secgen::targets::nginx::Nginx;
+use secgen::targets::nginx::versions::Versions;
 use secgen::targets::{Found, Input, Target};
 use serde_json::json;
 use std::fmt::Write as _;
@@ -278,5 +279,31 @@ fn cookies_and_other_origins_in_real_responses() {
         assert_eq!(all("/public/", "https://evil.example", "Access-Control-Allow-Origin"), ["*"]);
         assert_eq!(all("/public/", "x", "Permissions-Policy").len(), 1, "nginx {}", program.nginx);
         assert!(server.handshake(&["-groups", "X25519"]) && !server.handshake(&["-groups", "P-256"]), "nginx {}", program.nginx);
+    }
+}
+
+/// Without a line, OpenSSL's own list holds: the groups of `Versions::default_groups`, no more and no fewer.
+#[test]
+fn openssl_offers_by_itself_the_groups_that_are_listed_for_its_version() {
+    for program in programs() {
+        let policy = full(&program.nginx, &program.openssl, json!({ "tls": { "groups": ["X25519"] } }));
+        let versions = Versions::of(policy.spec.targets.as_ref().unwrap().nginx.as_ref());
+        let (listed, _) = versions.default_groups().unwrap();
+        let (folder, port) = (prepare(&policy), free_port());
+        let http = format!(
+            "ssl_protocols TLSv1.3;\nserver {{\nlisten 127.0.0.1:{port} ssl;\nserver_name localhost;\nssl_certificate cert.pem;\nssl_certificate_key key.pem;\nroot html;\n}}"
+        );
+        write(&folder.path().join("nginx.conf"), &main_file(folder.path(), &http));
+        let server = Server::start(&program, folder, port);
+        let all = ["X25519", "X448", "prime256v1", "secp384r1", "secp521r1", "ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192"];
+        for group in all {
+            assert_eq!(
+                server.handshake(&["-groups", group]),
+                listed.names().any(|n| n == group),
+                "nginx {} with OpenSSL {}: {group}",
+                program.nginx,
+                program.openssl
+            );
+        }
     }
 }

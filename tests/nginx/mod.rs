@@ -8,6 +8,7 @@ mod dumps;
 mod fixtures;
 mod headers;
 mod includes;
+mod key_exchange;
 mod labelled;
 mod lexing;
 mod limits;

@@ -15,7 +15,7 @@ fn the_policy() -> Policy {
     full(
         "1.22.1",
         "3.0",
-        json!({ "tls": { "min_version": "TLSv1.2", "profile": { "mozilla": "intermediate", "guideline": "6.0" } },
+        json!({ "tls": { "min_version": "TLSv1.2", "profile": { "mozilla": "intermediate", "guideline": "6.0" }, "groups": ["X25519", "secp384r1"], "session_tickets": false },
         "scopes": { "embed": { "match": { "host": "app.example.com", "prefix": "/embed/" }, "http": { "headers": { "framing": ["https://partner.example.com"] } } } },
         "rate_limits": { "limits": {
             "api": { "requests": 100, "per": "1h", "match": { "host": "app.example.com", "prefix": "/api/" } },
@@ -38,7 +38,7 @@ add_header Content-Security-Policy "default-src 'self'; frame-ancestors https://
 add_header Referrer-Policy strict-origin-when-cross-origin always;
 "#;
 
-const TLS: &str = "ssl_protocols TLSv1.2 TLSv1.3;\nssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256;\n";
+const TLS: &str = "ssl_ecdh_curve X25519:secp384r1;\nssl_session_tickets off;\nssl_protocols TLSv1.2 TLSv1.3;\nssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256;\n";
 
 /// Three servers on sockets of their own, so that each decides about its own TLS; every kind of level; shared snippets.
 fn good() -> Vec<(&'static str, String)> {
@@ -133,7 +133,10 @@ fn around(files: &[(&'static str, String)], file: &str, line: usize) -> BTreeSet
 type Step = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
 /// Begin of the line, what is replaced in it, by what, and which intents must fail (any of them, at each place).
-const WEAKER: [Step; 29] = [
+const WEAKER: [Step; 32] = [
+    ("ssl_ecdh_curve", "X25519:", "X25519:X448:", &["tls.groups"]),
+    ("ssl_ecdh_curve", "X25519:secp384r1", "auto", &["tls.groups"]),
+    ("ssl_session_tickets", "off", "on", &["tls.session_tickets"]),
     ("add_header Strict", "max-age=31536000", "max-age=31535999", &["http.headers.hsts"]),
     ("add_header Strict", "max-age=31536000", "max-age=0", &["http.headers.hsts"]),
     ("add_header Strict", "; includeSubDomains", "", &["http.headers.hsts"]),
@@ -166,7 +169,8 @@ const WEAKER: [Step; 29] = [
 ];
 
 /// The same; nothing may fail.
-const STRICTER: [Step; 15] = [
+const STRICTER: [Step; 16] = [
+    ("ssl_ecdh_curve", "X25519:", "", &[]),
     ("add_header Strict", "max-age=31536000", "max-age=31536001", &[]),
     ("add_header Strict", "max-age=31536000", "max-age=63072000", &[]),
     ("add_header X-XSS", "\"1; mode=block\"", "0", &[]),
@@ -252,7 +256,9 @@ fn one_step_stricter_is_no_failure() {
 #[test]
 fn a_line_that_is_gone_is_missed_at_its_place() {
     let (policy, files) = (the_policy(), good());
-    let intents: [(&str, &str); 9] = [
+    let intents: [(&str, &str); 11] = [
+        ("ssl_ecdh_curve", "tls.groups"),
+        ("ssl_session_tickets", "tls.session_tickets"),
         ("add_header Strict", "http.headers.hsts"),
         ("add_header X-Content", "http.headers.content_type_options"),
         ("add_header Content-Sec", "http.headers.csp"),
@@ -286,7 +292,7 @@ fn a_line_that_is_gone_is_missed_at_its_place() {
             |(found, lines, _): &&(String, Vec<String>, String)| found.ends_with(intent) && lines.first().is_some_and(|l| l.starts_with("sites/10-app.conf:1"));
         assert!(failed.iter().any(|f| main(&f) || file == "snippets/tls.conf" && of_servers(&f)), "{at}: {shown:#?} {near:?}");
     }
-    assert_eq!(tried, 27);
+    assert_eq!(tried, 29);
 }
 
 /// Lines that undo what stands, put at each level.
@@ -302,6 +308,8 @@ fn one_line_more_is_found() {
         ("location / {", "more_set_headers \"X-Content-Type-Options: none\";", "http.headers.content_type_options"),
         ("listen 443 ssl default_server;", "ssl_conf_command Protocol ALL;", "tls.min_version"),
         ("listen 8443 ssl;", "ssl_conf_command CipherString ALL;", "tls.profile"),
+        ("listen 443 ssl default_server;", "ssl_conf_command Groups P-256:X25519;", "tls.groups"),
+        ("listen 8443 ssl;", "ssl_conf_command Options SessionTicket;", "tls.session_tickets"),
         ("ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256;", "ssl_protocols TLSv1;", "tls.min_version"),
         ("location /embed/ {", "add_header Content-Security-Policy \"frame-ancestors *\" always;", ""),
     ];

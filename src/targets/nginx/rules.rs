@@ -90,6 +90,14 @@ rules! {
     TLS_SUITES = "tls-suites", Medium, "A server may agree on cipher suites that the policy's profile does not allow.",
         "ssl_ciphers names suites for TLS 1.2 and older only; those of TLS 1.3 come from ssl_conf_command Ciphersuites. nginx's default, HIGH:!aNULL:!MD5, also \
          allows suites without forward secrecy and with CBC. Include the rendered tls.conf at the http level.";
+    /// Groups.
+    TLS_GROUPS = "tls-groups", Medium, "A server may agree on a group for the key exchange that the policy does not allow.",
+        "ssl_ecdh_curve of the default server of the socket decides, in every version of nginx; ssl_conf_command Groups comes after it. Without it OpenSSL's own \
+         list holds, which differs by OpenSSL's version. Include the rendered tls.conf at the http level, and remove ssl_ecdh_curve from the servers.";
+    /// Session tickets.
+    TLS_TICKETS = "tls-session-tickets", Medium, "A server gives out session tickets, which the policy forbids.",
+        "nginx encrypts tickets with a key that lives as long as the process: who gets it later reads what was recorded before, in spite of forward secrecy. \
+         Tickets are on by default (ssl_session_tickets). Include the rendered tls.conf at the http level.";
     /// No rate limit.
     LIMIT_MISSING = "rate-limit-missing", High, "Nothing limits the request rate where the policy asks for it.",
         "limit_req is inherited only by blocks without a limit_req of their own (ngx_http_limit_req_module). Include the rendered snippet of the limit in the location.";

@@ -450,7 +450,7 @@ fn handshake(all: &[Servers], request: &Request, version: &str) -> Result<(), St
         return Err(format!("agreed on {suite} by {agreed:?}, and the evaluator sees {:?}", suites.value));
     }
     if let Some(group) = gives.split("tempkey=ECDH, ").nth(1).and_then(|rest| rest.split(',').next()) {
-        let groups = tls::groups(servers, index).map_err(|_| "the groups are not known")?;
+        let groups = tls::groups(servers, index, tls::defaults(servers, index)[0].0).map_err(|_| "the groups are not known")?;
         if groups.text != group {
             return Err(format!("agreed on the group {group}, and the evaluator sees {}", groups.text));
         }

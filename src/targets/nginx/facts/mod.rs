@@ -1,8 +1,10 @@
 //! Facts of hand-written configuration: what each place effectively says about each intent.
 
 pub mod field;
+mod groups;
 pub mod headers;
 mod limits;
+mod tickets;
 mod tls;
 
 use super::advice::Advice;
