@@ -251,6 +251,7 @@ fn cookies_and_other_origins_in_real_responses() {
              server {{\nlisten 127.0.0.1:{port} ssl;\nserver_name localhost;\nssl_certificate cert.pem;\nssl_certificate_key key.pem;\nroot html;\n\
              include snippets/security-headers.conf;\n\
              location /up/ {{ proxy_pass http://127.0.0.1:{backend}; }}\n\
+             location /passed/ {{ proxy_hide_header Via; proxy_pass_header Via; proxy_pass_header Server; proxy_pass http://127.0.0.1:{backend}; }}\n\
              location /api/ {{ include snippets/security-headers.conf; include snippets/cors.api.conf; proxy_pass http://127.0.0.1:{backend}; }}\n\
              location /public/ {{ include snippets/security-headers.conf; include snippets/cors.pub-lic_1.conf; proxy_pass http://127.0.0.1:{backend}; }}\n}}\n\
              server {{\nlisten 127.0.0.1:{backend};\nserver_name backend;\nadd_header X-Powered-By PHP/8 always;\nadd_header Via proxy always;\n\
@@ -265,6 +266,9 @@ fn cookies_and_other_origins_in_real_responses() {
         };
         assert_eq!(all("/up/", "x", "Server"), ["nginx"], "nginx {}", program.nginx);
         assert!(all("/up/", "x", "X-Powered-By").is_empty() && all("/api/", "x", "Via").is_empty(), "nginx {}", program.nginx);
+        // What is passed is not hidden, whatever the other list says.
+        assert_eq!(all("/passed/", "x", "Via"), ["proxy"], "nginx {}", program.nginx);
+        assert!(all("/passed/", "x", "Server")[0].starts_with("nginx/"), "nginx {}", program.nginx);
         let cookies = ["__Host-session=a; Path=/; Secure; HttpOnly; SameSite=Lax", "theme=b; SameSite=Strict"];
         assert_eq!(all("/up/", "x", "Set-Cookie"), cookies, "nginx {}", program.nginx);
         assert_eq!(all("/up/", "x", "Cache-Control"), ["private"]);

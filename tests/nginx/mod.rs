@@ -15,6 +15,7 @@ mod limits;
 mod live;
 mod mutations;
 mod parts;
+mod removed;
 mod render;
 mod reports;
 mod scopes;

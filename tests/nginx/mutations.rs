@@ -15,7 +15,11 @@ fn the_policy() -> Policy {
     full(
         "1.22.1",
         "3.0",
-        json!({ "tls": { "min_version": "TLSv1.2", "profile": { "mozilla": "intermediate", "guideline": "6.0" }, "groups": ["X25519", "secp384r1"], "session_tickets": false },
+        json!({ "http": { "headers": {
+            "hsts": { "max_age": "365d", "include_subdomains": true }, "framing": "sameorigin", "xss_protection": "block", "content_type_options": "nosniff",
+            "csp": { "directives": { "default-src": ["self"], "script-src": ["self"], "object-src": ["none"] } },
+            "referrer_policy": "strict-origin-when-cross-origin", "remove": ["Server", "X-Powered-By"] } },
+        "tls": { "min_version": "TLSv1.2", "profile": { "mozilla": "intermediate", "guideline": "6.0" }, "groups": ["X25519", "secp384r1"], "session_tickets": false },
         "scopes": { "embed": { "match": { "host": "app.example.com", "prefix": "/embed/" }, "http": { "headers": { "framing": ["https://partner.example.com"] } } } },
         "rate_limits": { "limits": {
             "api": { "requests": 100, "per": "1h", "match": { "host": "app.example.com", "prefix": "/api/" } },
@@ -47,15 +51,20 @@ fn good() -> Vec<(&'static str, String)> {
          limit_req_zone $binary_remote_addr zone=login:10m rate=3r/m;\n{HEADERS}include sites/*.conf;\n}}\n"
     );
     let app = format!(
-        "server {{\nlisten 443 ssl default_server;\nserver_name app.example.com;\ninclude snippets/headers.conf;\nerror_page 404 = @lost;\n\
+        "server {{\nlisten 443 ssl default_server;\nserver_name app.example.com;\ninclude snippets/headers.conf;\nerror_page 404 = @lost;\nserver_tokens off;\n\
+         location /up/ {{ proxy_pass http://up; proxy_hide_header X-Powered-By; }}\n\
          location / {{\ntry_files $uri @lost;\nlocation /deep/ {{\nadd_header Cache-Control no-store;\n{HEADERS}}}\n}}\n\
          location /embed/ {{\n{EMBED}}}\n\
          location /api/ {{\nlimit_req zone=api burst=100 nodelay;\nlocation /api/v1/ {{\ninclude snippets/headers.conf;\nadd_header X-Version 1;\n}}\n}}\n\
          location = /login {{\nlimit_req zone=login burst=3 nodelay;\nif ($arg_x) {{\n{HEADERS}}}\n}}\n\
          location @lost {{\n{HEADERS}}}\n}}\n"
     );
-    let files = format!("server {{\nlisten 8443 ssl;\nserver_name files.example.com;\n{TLS}{HEADERS}location ~ \\.png$ {{\nexpires 1h;\n{HEADERS}}}\n}}\n");
-    let plain = format!("server {{\nlisten 80;\nserver_name app.example.com files.example.com;\n{HEADERS}return 301 https://$host$request_uri;\n}}\n");
+    let files = format!(
+        "server {{\nlisten 8443 ssl;\nserver_name files.example.com;\n{TLS}{HEADERS}server_tokens off;\nlocation ~ \\.png$ {{\nexpires 1h;\n{HEADERS}}}\n}}\n"
+    );
+    let plain = format!(
+        "server {{\nlisten 80;\nserver_name app.example.com files.example.com;\n{HEADERS}server_tokens off;\nreturn 301 https://$host$request_uri;\n}}\n"
+    );
     vec![
         ("nginx.conf", main),
         ("sites/10-app.conf", app),
@@ -133,7 +142,11 @@ fn around(files: &[(&'static str, String)], file: &str, line: usize) -> BTreeSet
 type Step = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
 /// Begin of the line, what is replaced in it, by what, and which intents must fail (any of them, at each place).
-const WEAKER: [Step; 32] = [
+const WEAKER: [Step; 36] = [
+    ("server_tokens", "off", "on", &["http.headers.remove"]),
+    ("server_tokens", "off", "build", &["http.headers.remove"]),
+    ("location /up/", "hide_header", "pass_header", &["http.headers.remove"]),
+    ("location /up/", "X-Powered-By", "Via", &["http.headers.remove"]),
     ("ssl_ecdh_curve", "X25519:", "X25519:X448:", &["tls.groups"]),
     ("ssl_ecdh_curve", "X25519:secp384r1", "auto", &["tls.groups"]),
     ("ssl_session_tickets", "off", "on", &["tls.session_tickets"]),
@@ -256,7 +269,8 @@ fn one_step_stricter_is_no_failure() {
 #[test]
 fn a_line_that_is_gone_is_missed_at_its_place() {
     let (policy, files) = (the_policy(), good());
-    let intents: [(&str, &str); 11] = [
+    let intents: [(&str, &str); 12] = [
+        ("server_tokens", "http.headers.remove"),
         ("ssl_ecdh_curve", "tls.groups"),
         ("ssl_session_tickets", "tls.session_tickets"),
         ("add_header Strict", "http.headers.hsts"),
@@ -292,7 +306,7 @@ fn a_line_that_is_gone_is_missed_at_its_place() {
             |(found, lines, _): &&(String, Vec<String>, String)| found.ends_with(intent) && lines.first().is_some_and(|l| l.starts_with("sites/10-app.conf:1"));
         assert!(failed.iter().any(|f| main(&f) || file == "snippets/tls.conf" && of_servers(&f)), "{at}: {shown:#?} {near:?}");
     }
-    assert_eq!(tried, 29);
+    assert_eq!(tried, 32);
 }
 
 /// Lines that undo what stands, put at each level.
@@ -306,6 +320,9 @@ fn one_line_more_is_found() {
         ("location /api/ {", "limit_req_dry_run on;", "limits.api.edge"),
         ("location = /login {", "limit_req_dry_run on;", "limits.login.edge"),
         ("location / {", "more_set_headers \"X-Content-Type-Options: none\";", "http.headers.content_type_options"),
+        ("location / {", "server_tokens on;", "http.headers.remove"),
+        ("location /api/ {", "proxy_pass http://up;", "http.headers.remove"),
+        ("location / {", "add_header X-Powered-By x;", "http.headers.remove"),
         ("listen 443 ssl default_server;", "ssl_conf_command Protocol ALL;", "tls.min_version"),
         ("listen 8443 ssl;", "ssl_conf_command CipherString ALL;", "tls.profile"),
         ("listen 443 ssl default_server;", "ssl_conf_command Groups P-256:X25519;", "tls.groups"),

@@ -1,6 +1,8 @@
 //! Our own files, read back: facts of one file from its bytes alone, and what of it counts.
 
 use super::effective::headers::Effective;
+/// The header that keeps its name and loses its version, as `remove` has it.
+pub(super) use super::effective::headers::SERVER;
 use super::effective::variables::Scene;
 use super::effective::{self, AddHeader, Level, tls};
 use super::encode;
@@ -109,9 +111,6 @@ fn header_facts(policy: &Policy, level: &Level, start: Span, place: &str) -> (Ve
     }
     (facts, covered)
 }
-
-/// The header that keeps its name and loses its version, as `remove` has it.
-pub(super) const SERVER: &str = "server";
 
 /// What hides the headers of `remove`, and the lines that do.
 fn removed(policy: &Policy, directives: &[Directive], place: &str) -> Option<(Fact, Vec<Span>)> {

@@ -61,6 +61,15 @@ rules! {
     BACKEND = "header-from-backend", Info, "A backend's own security headers would be sent beside those of nginx.",
         "nginx passes on what a backend sends, before what add_header adds: of two Strict-Transport-Security lines browsers take the first, and two different \
          X-Frame-Options block every frame. proxy_hide_header (fastcgi_hide_header, ...) drops the backend's own; a list of it hides those of the blocks around it.";
+    /// A header that tells about the software.
+    HEADER_DISCLOSED = "header-disclosed", Low, "A response header that the policy removes is sent.",
+        "Server and X-Powered-By name the software, and often its version, to anybody who looks for a known hole. `server_tokens off` takes the version out of \
+         nginx's own Server (the name stays; only other modules and the commercial build remove it), NAME_hide_header drops what a backend sends.";
+    /// A header that a backend may send.
+    HEADER_PASSED_ON = "header-passed-on", Low, "A backend may send a response header that the policy removes.",
+        "nginx passes on what a backend sends, but for what proxy_hide_header (fastcgi_hide_header, ...) drops; proxy and grpc also drop Server unless \
+         proxy_pass_header names it. A list of one block hides those of the blocks around it. Whether a backend sends the header is not in these files, and unknown is \
+         never a pass.";
     /// Something that was not read decides.
     NOT_READ = "nginx-not-read", Medium, "A file that decides something here was not read.",
         "An included file that secgen cannot see may set or cut off what is checked here. Name the server's folder and where the repository keeps it under \

@@ -295,7 +295,7 @@ fn answer(all: &[Servers], request: &Request, version: &str) -> Result<(), Strin
     let by_itself =
         |line: &String| ["Content-Range: ", "Expires: ", "Server: nginx", "Date: <t>", "Content-Type: text/plain"].iter().any(|own| line.starts_with(own));
     if let Some(line) = expected.iter().find(|l| l.starts_with("Server: nginx")) {
-        let tokens = place.headers.server_tokens().and_then(|d| d.arg(0)).is_none_or(|w| !w.is("off"));
+        let tokens = place.headers.server_tokens().ok().flatten().and_then(|d| d.arg(0)).is_none_or(|w| !w.is("off"));
         let says = if tokens { format!("Server: nginx/{version}") } else { "Server: nginx".to_owned() };
         if *line != says {
             return Err(format!("{says} instead of {line}"));

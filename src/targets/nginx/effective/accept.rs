@@ -175,7 +175,8 @@ pub fn check<'a>(directive: &'a Directive, around: Around, versions: Versions, s
         return (!possible).then(|| Refused { about: About::Nothing, why: why() });
     };
     let known = &KNOWN[index];
-    let refused = |why: String| Some(Refused { about: known.about.clone(), why });
+    let about = || if name == "server_tokens" { About::Header(super::headers::SERVER.to_owned()) } else { known.about.clone() };
+    let refused = |why: String| Some(Refused { about: about(), why });
     if around != Around::Unknown && known.contexts & around.bit() == 0 {
         return refused(format!("{name} may not stand in {}", around.name()));
     }

@@ -91,6 +91,9 @@ struct Build<'a, 'f> {
     elsewhere: Variables<'a>,
 }
 
+/// Directives of other modules that have a program answer requests (lua-nginx-module, njs, perl, Passenger).
+const PROGRAMS: [&str; 6] = ["content_by_lua", "content_by_lua_block", "content_by_lua_file", "js_content", "perl", "passenger_enabled"];
+
 /// Directives of other modules that may change any response header.
 const OPAQUE: [&str; 6] =
     ["header_filter_by_lua", "header_filter_by_lua_block", "header_filter_by_lua_file", "js_header_filter", "security_headers", "perl_header_filter"];
@@ -446,6 +449,7 @@ fn setting<'a>(level: &mut Level<'a>, d: &'a Directive) {
         "limit_req_dry_run" => level.dry_run = flag(d).map(|on| (on, d.span)),
         "limit_req_status" => level.limit_status = Some(d),
         "return" => level.returns = level.returns.or(Some(d)),
+        _ if PROGRAMS.contains(&name) => level.program = Some(d).filter(|_| flag(d) != Some(false) || !name.ends_with("enabled")),
         _ if OPAQUE.contains(&name) => {
             let why = format!("{name} may change any response header when the server runs");
             level.opaque.push(Rc::new(Doubt {
@@ -462,6 +466,8 @@ fn setting<'a>(level: &mut Level<'a>, d: &'a Directive) {
                 level.pass = Some((kind, d));
             } else if let Some(kind) = backend::kind_of(name, "_hide_header") {
                 level.hides[kind].push(d);
+            } else if let Some(kind) = backend::kind_of(name, "_pass_header") {
+                level.passes[kind].push(d);
             }
         }
     }

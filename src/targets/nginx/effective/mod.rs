@@ -169,6 +169,10 @@ pub struct Level<'a> {
     pub pass: Option<(usize, &'a Directive)>,
     /// `proxy_hide_header` and its kin, by kind.
     pub hides: [Vec<&'a Directive>; backend::KINDS.len()],
+    /// `proxy_pass_header` and its kin, by kind.
+    pub passes: [Vec<&'a Directive>; backend::KINDS.len()],
+    /// A program that answers inside of nginx, and may send any header.
+    pub program: Option<&'a Directive>,
     /// What is unknown on this level, and on levels that take over from it.
     pub doubts: Vec<Rc<Doubt>>,
     /// What is unknown on this level and on all inside of it.

@@ -4,6 +4,7 @@ pub mod field;
 mod groups;
 pub mod headers;
 mod limits;
+mod removed;
 mod tickets;
 mod tls;
 
@@ -17,6 +18,7 @@ use super::effective::{self, Doubt, Matches, Server, Servers, Speaks, headers as
 use super::include::{Mapping, Notes, Reader, Tree};
 use super::rules;
 use super::template;
+use super::tree::Directive;
 use super::versions::Versions;
 use crate::finding::{Cause, Finding, Kind, Label, Rule};
 use crate::policy::{Policy, intents};
@@ -207,6 +209,8 @@ impl Served {
 struct Required {
     scope: Option<String>,
     fields: Vec<(Field, String)>,
+    /// The key of the headers to remove.
+    remove: Option<String>,
     texts: intents::HeaderTexts,
 }
 
@@ -228,6 +232,10 @@ struct Place<'s, 'a> {
     sets: Vec<Set<'a>>,
     limits: limit_req::Effective<'a>,
     hidden: Hidden<'a>,
+    /// The backend that is asked here: its kind, and the line.
+    pass: Option<(usize, &'a Directive)>,
+    /// The program inside of nginx that answers here.
+    program: Option<&'a Directive>,
     level: &'s effective::Level<'a>,
     is_if: bool,
 }
@@ -273,7 +281,8 @@ impl Judge<'_, '_> {
             Some((_, scope)) => intents::scope_headers(&self.policy.spec, scope),
             None => self.policy.spec.http.as_ref().and_then(|h| h.headers.clone()).unwrap_or_default(),
         };
-        Required { scope: scope.map(|(name, _)| name.to_owned()), fields, texts: intents::header_texts(&headers) }
+        let remove = Some(format!("{prefix}.remove")).filter(|key| self.policy.intent(key).is_some());
+        Required { scope: scope.map(|(name, _)| name.to_owned()), fields, remove, texts: intents::header_texts(&headers) }
     }
 
     /// Servers may stand in a file that was not read: all that the policy asks of servers is unknown there.
@@ -316,7 +325,7 @@ impl Judge<'_, '_> {
             }
             if server.level.rejects == Some(true) && server.listens.iter().flatten().all(|l| servers.is_tls(&l.socket)) {
                 if let Some(place) = places.first() {
-                    for (_, key) in &base.fields {
+                    for key in base.fields.iter().map(|(_, key)| key).chain(&base.remove) {
                         self.push(key, &place.name, Judged::not_applicable("this server refuses every handshake (ssl_reject_handshake)", server.span));
                     }
                 }
@@ -332,10 +341,14 @@ impl Judge<'_, '_> {
                     // A scope of pages takes the place of the policy for what is about pages.
                     let pages = is_whole(Some("text/html"));
                     let fields: Vec<(Field, String)> = base.fields.iter().filter(|(f, _)| !(pages && headers::is_of_documents(*f))).cloned().collect();
-                    self.headers(&base, &fields, place, &of_server, &Asked { media: None, meets: Meets::Whole, by: None });
+                    let asked = Asked { media: None, meets: Meets::Whole, by: None };
+                    self.headers(&base, &fields, place, &of_server, &asked);
+                    self.removed(&base, place, &of_server, &asked);
                 }
                 for (scope, meets, by) in here {
-                    self.headers(scope.required, &scope.required.fields, place, &of_server, &Asked { media: scope.media, meets, by });
+                    let asked = Asked { media: scope.media, meets, by };
+                    self.headers(scope.required, &scope.required.fields, place, &of_server, &asked);
+                    self.removed(scope.required, place, &of_server, &asked);
                 }
             }
             passed.extend(places.iter().filter_map(|place| passed_on(&base, place)));
@@ -351,10 +364,8 @@ impl Judge<'_, '_> {
         }
         let media = asked.media;
         let of_media = media.map(|media| format!(" (responses of type {media})")).unwrap_or_default();
-        // A status of nginx alone: the connection is closed without a response (ngx_http_rewrite_module, `return`).
-        let closes = place.level.returns.is_some_and(|d| d.arg(0).is_some_and(|code| code.is("444")));
         for (field, key) in fields {
-            if closes {
+            if place.closes() {
                 let why = "return 444 closes the connection without a response";
                 self.push(key, &format!("{}{of_media}", place.name), Judged::not_applicable(why, place.span));
                 continue;
@@ -476,6 +487,11 @@ impl<'a> Place<'_, 'a> {
         self.is_if && lists && variables && level.doubts.is_empty() && level.opaque.is_empty()
     }
 
+    /// A status of nginx alone: the connection is closed without a response (ngx_http_rewrite_module, `return`).
+    fn closes(&self) -> bool {
+        self.level.returns.is_some_and(|d| d.arg(0).is_some_and(|code| code.is("444")))
+    }
+
     /// What decides variables here. `over_tls`: only responses over TLS count.
     fn scene<'s>(&self, of: &OfServer<'s, 'a>, over_tls: bool) -> Scene<'s, 'a> {
         let sockets = of.server.listens.iter().flatten().map(|l| of.servers.is_tls(&l.socket));
@@ -558,12 +574,15 @@ fn places<'s, 'a>(server: &'s Server<'a>, top: &(add_header::Effective<'a>, limi
         sets: server.level.sets.clone(),
         limits: top.1.below(&server.level),
         hidden: top.2.below(&server.level),
+        pass: None,
+        program: server.level.program,
         level: &server.level,
         is_if: false,
     });
     for location in &server.locations {
         // Outer locations stand before inner ones.
         let Some(outer) = places.get(location.parent.map_or(0, |i| i + 1)) else { continue };
+        let is_if = location.matches == Matches::If;
         let place = Place {
             name: format!("{} > {}", outer.name, location.label),
             span: location.span,
@@ -571,8 +590,11 @@ fn places<'s, 'a>(server: &'s Server<'a>, top: &(add_header::Effective<'a>, limi
             sets: sets(server, location),
             limits: outer.limits.below(&location.level),
             hidden: outer.hidden.below(&location.level),
+            // An `if` asks the backend of its location (`ngx_http_proxy_merge_loc_conf`).
+            pass: location.level.pass.or(outer.pass.filter(|_| is_if)),
+            program: location.level.program.or(outer.program.filter(|d| is_if || d.is("passenger_enabled"))),
             level: &location.level,
-            is_if: location.matches == Matches::If,
+            is_if,
         };
         places.push(place);
     }
