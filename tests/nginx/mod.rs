@@ -2,6 +2,7 @@
 // `json!({...})` reads best as an argument, and keys are no file names.
 #![allow(clippy::needless_pass_by_value, clippy::case_sensitive_file_extension_comparisons)]
 
+mod cookies;
 mod corpus;
 mod cross_origin;
 mod dumps;

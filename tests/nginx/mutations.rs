@@ -18,7 +18,8 @@ fn the_policy() -> Policy {
         json!({ "http": { "headers": {
             "hsts": { "max_age": "365d", "include_subdomains": true }, "framing": "sameorigin", "xss_protection": "block", "content_type_options": "nosniff",
             "csp": { "directives": { "default-src": ["self"], "script-src": ["self"], "object-src": ["none"] } },
-            "referrer_policy": "strict-origin-when-cross-origin", "remove": ["Server", "X-Powered-By"] } },
+            "referrer_policy": "strict-origin-when-cross-origin", "remove": ["Server", "X-Powered-By"] },
+            "cookies": { "session": { "name": "sid", "secure": true, "http_only": true, "same_site": "lax" } } },
         "tls": { "min_version": "TLSv1.2", "profile": { "mozilla": "intermediate", "guideline": "6.0" }, "groups": ["X25519", "secp384r1"], "session_tickets": false },
         "scopes": { "embed": { "match": { "host": "app.example.com", "prefix": "/embed/" }, "http": { "headers": { "framing": ["https://partner.example.com"] } } } },
         "rate_limits": { "limits": {
@@ -52,7 +53,7 @@ fn good() -> Vec<(&'static str, String)> {
     );
     let app = format!(
         "server {{\nlisten 443 ssl default_server;\nserver_name app.example.com;\ninclude snippets/headers.conf;\nerror_page 404 = @lost;\nserver_tokens off;\n\
-         location /up/ {{ proxy_pass http://up; proxy_hide_header X-Powered-By; }}\n\
+         location /up/ {{ proxy_pass http://up; proxy_hide_header X-Powered-By; proxy_cookie_flags sid secure httponly samesite=lax; }}\n\
          location / {{\ntry_files $uri @lost;\nlocation /deep/ {{\nadd_header Cache-Control no-store;\n{HEADERS}}}\n}}\n\
          location /embed/ {{\n{EMBED}}}\n\
          location /api/ {{\nlimit_req zone=api burst=100 nodelay;\nlocation /api/v1/ {{\ninclude snippets/headers.conf;\nadd_header X-Version 1;\n}}\n}}\n\
@@ -142,7 +143,12 @@ fn around(files: &[(&'static str, String)], file: &str, line: usize) -> BTreeSet
 type Step = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
 /// Begin of the line, what is replaced in it, by what, and which intents must fail (any of them, at each place).
-const WEAKER: [Step; 36] = [
+const WEAKER: [Step; 41] = [
+    ("location /up/", " secure", "", &["http.cookies.session"]),
+    ("location /up/", " secure", " nosecure", &["http.cookies.session"]),
+    ("location /up/", " httponly", "", &["http.cookies.session"]),
+    ("location /up/", "samesite=lax", "samesite=none", &["http.cookies.session"]),
+    ("location /up/", "flags sid", "flags other", &["http.cookies.session"]),
     ("server_tokens", "off", "on", &["http.headers.remove"]),
     ("server_tokens", "off", "build", &["http.headers.remove"]),
     ("location /up/", "hide_header", "pass_header", &["http.headers.remove"]),
@@ -182,7 +188,9 @@ const WEAKER: [Step; 36] = [
 ];
 
 /// The same; nothing may fail.
-const STRICTER: [Step; 16] = [
+const STRICTER: [Step; 18] = [
+    ("location /up/", "samesite=lax", "samesite=strict", &[]),
+    ("location /up/", "flags sid", "flags ~", &[]),
     ("ssl_ecdh_curve", "X25519:", "", &[]),
     ("add_header Strict", "max-age=31536000", "max-age=31536001", &[]),
     ("add_header Strict", "max-age=31536000", "max-age=63072000", &[]),
@@ -322,6 +330,8 @@ fn one_line_more_is_found() {
         ("location / {", "more_set_headers \"X-Content-Type-Options: none\";", "http.headers.content_type_options"),
         ("location / {", "server_tokens on;", "http.headers.remove"),
         ("location /api/ {", "proxy_pass http://up;", "http.headers.remove"),
+        ("location /api/ {", "proxy_pass http://up;", "http.cookies.session"),
+        ("location = /login {", "add_header Set-Cookie sid=1;", "http.cookies.session"),
         ("location / {", "add_header X-Powered-By x;", "http.headers.remove"),
         ("listen 443 ssl default_server;", "ssl_conf_command Protocol ALL;", "tls.min_version"),
         ("listen 8443 ssl;", "ssl_conf_command CipherString ALL;", "tls.profile"),

@@ -70,6 +70,15 @@ rules! {
         "nginx passes on what a backend sends, but for what proxy_hide_header (fastcgi_hide_header, ...) drops; proxy and grpc also drop Server unless \
          proxy_pass_header names it. A list of one block hides those of the blocks around it. Whether a backend sends the header is not in these files, and unknown is \
          never a pass.";
+    /// Flags of a cookie.
+    COOKIE_FLAGS = "cookie-flags", High, "A cookie is sent without flags that the policy asks for.",
+        "A line takes a flag away (nosecure, nohttponly, nosamesite), sets a weaker one, or sets the cookie itself without it: add_header Set-Cookie is not touched by \
+         proxy_cookie_flags (ngx_http_proxy_module, ngx_http_headers_module). Include the rendered cookies.conf, or add the flags to the line.";
+    /// Flags that a backend decides.
+    COOKIE_BACKEND = "cookie-from-backend", Medium, "A backend decides about the flags of a cookie.",
+        "Whether the backend sets Secure, HttpOnly and SameSite is not in these files, and unknown is never a pass. proxy_cookie_flags (1.19.3) sets them on \
+         whatever comes through proxy_pass; the first line of the nearest block that names the cookie counts. The older proxy_cookie_path / \"/; Secure\" reaches only \
+         cookies that have a path. FastCGI, uwsgi, SCGI and gRPC have no such directive.";
     /// Something that was not read decides.
     NOT_READ = "nginx-not-read", Medium, "A file that decides something here was not read.",
         "An included file that secgen cannot see may set or cut off what is checked here. Name the server's folder and where the repository keeps it under \

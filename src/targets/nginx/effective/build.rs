@@ -434,6 +434,7 @@ fn setting<'a>(level: &mut Level<'a>, d: &'a Directive) {
         "expires" => level.expires = Some(d),
         "server_tokens" => level.server_tokens = Some(d),
         "proxy_cookie_flags" => level.cookie_flags.push(d),
+        "proxy_cookie_path" => level.cookie_paths.push(d),
         "try_files" | "error_page" | "rewrite" => level.redirects.push(d),
         "index" => level.index = level.index.or(Some(d)),
         "ssl_protocols" => level.protocols.push(d),

@@ -135,6 +135,8 @@ pub struct Level<'a> {
     pub server_tokens: Option<&'a Directive>,
     /// `proxy_cookie_flags`.
     pub cookie_flags: Vec<&'a Directive>,
+    /// `proxy_cookie_path`.
+    pub cookie_paths: Vec<&'a Directive>,
     /// `set`, in order.
     pub sets: Vec<Set<'a>>,
     /// Where requests go on inside the server: `try_files`, `error_page`, `rewrite`.

@@ -1,5 +1,6 @@
 //! Facts of hand-written configuration: what each place effectively says about each intent.
 
+mod cookies;
 pub mod field;
 mod groups;
 pub mod headers;
@@ -12,6 +13,7 @@ use super::advice::Advice;
 use super::context::{self, Part};
 use super::dump::{self, Dump};
 use super::effective::backend::{self, Hidden};
+use super::effective::cookies::Effective as Cookies;
 use super::effective::routes::{self, Block, Meets};
 use super::effective::variables::{Scene, Set};
 use super::effective::{self, Doubt, Matches, Server, Servers, Speaks, headers as add_header, limits as limit_req};
@@ -232,6 +234,7 @@ struct Place<'s, 'a> {
     sets: Vec<Set<'a>>,
     limits: limit_req::Effective<'a>,
     hidden: Hidden<'a>,
+    cookies: Cookies<'a>,
     /// The backend that is asked here: its kind, and the line.
     pass: Option<(usize, &'a Directive)>,
     /// The program inside of nginx that answers here.
@@ -311,7 +314,7 @@ impl Judge<'_, '_> {
         let scopes: Vec<(Required, Match, Vec<Option<Meets>>)> = self.policy.spec.scopes.iter().flatten().map(|(n, s)| scope(self, n.as_str(), s)).collect();
         let wanted = self.wanted(servers);
         let mut passed = Vec::new();
-        let top = (add_header::Effective::top(&servers.level), limit_req::Effective::default().below(&servers.level), Hidden::default().below(&servers.level));
+        let top = Top::of(&servers.level);
         for (index, server) in servers.servers.iter().enumerate() {
             let places = places(server, &top);
             let in_scopes: Vec<InScope> = scopes
@@ -351,6 +354,7 @@ impl Judge<'_, '_> {
                     self.removed(scope.required, place, &of_server, &asked);
                 }
             }
+            self.cookies(&places, &of_server);
             passed.extend(places.iter().filter_map(|place| passed_on(&base, place)));
             self.limits(servers, index, &places, &wanted, findings);
         }
@@ -487,6 +491,11 @@ impl<'a> Place<'_, 'a> {
         self.is_if && lists && variables && level.doubts.is_empty() && level.opaque.is_empty()
     }
 
+    /// An `if` that answers as its location does.
+    fn is_its_location(&self) -> bool {
+        self.is_silent_if() && self.level.pass.is_none() && self.level.program.is_none() && self.level.returns.is_none()
+    }
+
     /// A status of nginx alone: the connection is closed without a response (ngx_http_rewrite_module, `return`).
     fn closes(&self) -> bool {
         self.level.returns.is_some_and(|d| d.arg(0).is_some_and(|code| code.is("444")))
@@ -564,16 +573,36 @@ fn server_name(speaks: Speaks, server: &Server) -> String {
     }
 }
 
+/// What holds above all servers.
+struct Top<'a> {
+    headers: add_header::Effective<'a>,
+    limits: limit_req::Effective<'a>,
+    hidden: Hidden<'a>,
+    cookies: Cookies<'a>,
+}
+
+impl<'a> Top<'a> {
+    fn of(level: &effective::Level<'a>) -> Self {
+        Self {
+            headers: add_header::Effective::top(level),
+            limits: limit_req::Effective::default().below(level),
+            hidden: Hidden::default().below(level),
+            cookies: Cookies::default().below(level),
+        }
+    }
+}
+
 /// A server's blocks: itself, then its locations in order.
-fn places<'s, 'a>(server: &'s Server<'a>, top: &(add_header::Effective<'a>, limit_req::Effective<'a>, Hidden<'a>)) -> Vec<Place<'s, 'a>> {
+fn places<'s, 'a>(server: &'s Server<'a>, top: &Top<'a>) -> Vec<Place<'s, 'a>> {
     let mut places = Vec::with_capacity(server.locations.len() + 1);
     places.push(Place {
         name: server_name(Speaks::Http, server),
         span: server.span,
-        headers: top.0.below(&server.level, server.span),
+        headers: top.headers.below(&server.level, server.span),
         sets: server.level.sets.clone(),
-        limits: top.1.below(&server.level),
-        hidden: top.2.below(&server.level),
+        limits: top.limits.below(&server.level),
+        hidden: top.hidden.below(&server.level),
+        cookies: top.cookies.below(&server.level),
         pass: None,
         program: server.level.program,
         level: &server.level,
@@ -590,6 +619,7 @@ fn places<'s, 'a>(server: &'s Server<'a>, top: &(add_header::Effective<'a>, limi
             sets: sets(server, location),
             limits: outer.limits.below(&location.level),
             hidden: outer.hidden.below(&location.level),
+            cookies: outer.cookies.below(&location.level),
             // An `if` asks the backend of its location (`ngx_http_proxy_merge_loc_conf`).
             pass: location.level.pass.or(outer.pass.filter(|_| is_if)),
             program: location.level.program.or(outer.program.filter(|d| is_if || d.is("passenger_enabled"))),

@@ -32,7 +32,7 @@ impl Judge<'_, '_> {
     pub(super) fn removed(&mut self, required: &Required, place: &Place, of: &OfServer, asked: &Asked) {
         let Some(key) = &required.remove else { return };
         let Some(Value::Forbidden(wanted)) = self.policy.intent(key).map(|i| i.value.clone()) else { return };
-        if place.is_silent_if() {
+        if place.is_its_location() {
             return;
         }
         let of_media = asked.media.map(|media| format!(" (responses of type {media})")).unwrap_or_default();
