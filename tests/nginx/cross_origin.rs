@@ -203,14 +203,17 @@ fn places_are_judged_by_the_order_of_each_header() {
     }
 }
 
-/// What is written and not judged where a server includes it is never called verified, and never missing without cause.
+/// What is rendered is also judged where a server includes it, with or without rendered files.
 #[test]
-fn what_is_only_rendered_is_carried_where_it_is_rendered() {
-    let carried = |policy: &Policy| Nginx.carries(policy);
-    let rendered = more("1.26.0", "3.5");
-    for key in ["http.cookies.session", "http.cors.api", "tls.groups", "tls.session_tickets", "http.headers.remove"] {
-        assert!(carried(&rendered).iter().any(|k| k == key), "{key}");
+fn all_is_carried() {
+    for out in [true, false] {
+        let policy = if out { more("1.26.0", "3.5") } else { without_out() };
+        let carried = Nginx.carries(&policy);
+        for key in ["http.cookies.session", "http.cors.api", "tls.groups", "tls.session_tickets", "http.headers.remove"] {
+            assert!(carried.iter().any(|k| k == key), "{key}");
+        }
     }
+    let rendered = more("1.26.0", "3.5");
     // Each is in an artifact under its own key, so that a report can say where.
     let keys: Vec<String> = Nginx.artifacts(&rendered).unwrap().into_iter().flat_map(|a| a.expected).map(|(key, _)| key).collect();
     for intent in &rendered.intents {
@@ -218,4 +221,10 @@ fn what_is_only_rendered_is_carried_where_it_is_rendered() {
             assert!(keys.contains(&intent.key), "{}", intent.key);
         }
     }
+}
+
+fn without_out() -> Policy {
+    let http = json!({ "headers": { "remove": ["Server"] }, "cookies": { "session": { "name": "a", "secure": true } },
+        "cors": { "api": { "match": { "prefix": "/" }, "origins": ["https://a.example"] } } });
+    policy(json!({ "http": http, "tls": { "groups": ["X25519"], "session_tickets": false }, "targets": { "nginx": { "check": ["nginx.conf"] } } }))
 }

@@ -21,6 +21,7 @@ mod render;
 mod reports;
 mod scopes;
 mod server;
+mod sharing;
 mod stdin;
 mod storm;
 mod templates;

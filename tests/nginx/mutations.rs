@@ -19,7 +19,8 @@ fn the_policy() -> Policy {
             "hsts": { "max_age": "365d", "include_subdomains": true }, "framing": "sameorigin", "xss_protection": "block", "content_type_options": "nosniff",
             "csp": { "directives": { "default-src": ["self"], "script-src": ["self"], "object-src": ["none"] } },
             "referrer_policy": "strict-origin-when-cross-origin", "remove": ["Server", "X-Powered-By"] },
-            "cookies": { "session": { "name": "sid", "secure": true, "http_only": true, "same_site": "lax" } } },
+            "cookies": { "session": { "name": "sid", "secure": true, "http_only": true, "same_site": "lax" } },
+            "cors": { "shared": { "match": { "host": "app.example.com", "prefix": "/shared/" }, "origins": ["https://a.example", "https://b.example"], "credentials": true } } },
         "tls": { "min_version": "TLSv1.2", "profile": { "mozilla": "intermediate", "guideline": "6.0" }, "groups": ["X25519", "secp384r1"], "session_tickets": false },
         "scopes": { "embed": { "match": { "host": "app.example.com", "prefix": "/embed/" }, "http": { "headers": { "framing": ["https://partner.example.com"] } } } },
         "rate_limits": { "limits": {
@@ -49,10 +50,13 @@ const TLS: &str = "ssl_ecdh_curve X25519:secp384r1;\nssl_session_tickets off;\ns
 fn good() -> Vec<(&'static str, String)> {
     let main = format!(
         "events {{\n}}\nhttp {{ ssl_certificate c; ssl_certificate_key k;\ninclude snippets/tls.conf;\nlimit_req_zone $binary_remote_addr zone=api:10m rate=2r/m;\n\
-         limit_req_zone $binary_remote_addr zone=login:10m rate=3r/m;\n{HEADERS}include sites/*.conf;\n}}\n"
+         limit_req_zone $binary_remote_addr zone=login:10m rate=3r/m;\n{HEADERS}\
+         map $http_origin $cors {{\nhttps://a.example $http_origin;\n~^https://b\\.example$ $http_origin;\n}}\ninclude sites/*.conf;\n}}\n"
     );
     let app = format!(
         "server {{\nlisten 443 ssl default_server;\nserver_name app.example.com;\ninclude snippets/headers.conf;\nerror_page 404 = @lost;\nserver_tokens off;\n\
+         location /shared/ {{\n{HEADERS}add_header Access-Control-Allow-Origin $cors always;\nadd_header Access-Control-Allow-Credentials true always;\n\
+         add_header Vary Origin always;\n}}\n\
          location /up/ {{ proxy_pass http://up; proxy_hide_header X-Powered-By; proxy_cookie_flags sid secure httponly samesite=lax; }}\n\
          location / {{\ntry_files $uri @lost;\nlocation /deep/ {{\nadd_header Cache-Control no-store;\n{HEADERS}}}\n}}\n\
          location /embed/ {{\n{EMBED}}}\n\
@@ -143,7 +147,13 @@ fn around(files: &[(&'static str, String)], file: &str, line: usize) -> BTreeSet
 type Step = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
 /// Begin of the line, what is replaced in it, by what, and which intents must fail (any of them, at each place).
-const WEAKER: [Step; 41] = [
+const WEAKER: [Step; 47] = [
+    ("https://a.example", "https://a.example", "https://c.example", &["http.cors.shared"]),
+    ("https://a.example", "https://a.example", "default", &["http.cors.shared"]),
+    ("~^https://b", "example$", "example", &["http.cors.shared"]),
+    ("~^https://b", "b\\.", "b.", &["http.cors.shared"]),
+    ("add_header Access-Control-Allow-Origin", "$cors", "*", &["http.cors.shared"]),
+    ("add_header Access-Control-Allow-Origin", "$cors", "$http_origin", &["http.cors.shared"]),
     ("location /up/", " secure", "", &["http.cookies.session"]),
     ("location /up/", " secure", " nosecure", &["http.cookies.session"]),
     ("location /up/", " httponly", "", &["http.cookies.session"]),
@@ -188,7 +198,9 @@ const WEAKER: [Step; 41] = [
 ];
 
 /// The same; nothing may fail.
-const STRICTER: [Step; 18] = [
+const STRICTER: [Step; 20] = [
+    ("~^https://b", "$http_origin", "\"\"", &[]),
+    ("add_header Access-Control-Allow-Credentials", "true", "false", &[]),
     ("location /up/", "samesite=lax", "samesite=strict", &[]),
     ("location /up/", "flags sid", "flags ~", &[]),
     ("ssl_ecdh_curve", "X25519:", "", &[]),
@@ -219,7 +231,7 @@ fn applied(files: &[(&'static str, String)], step: &Step) -> Vec<(String, Vec<(&
 /// limit uses its own.
 fn is_unused(at: &str) -> bool {
     let line: usize = at.strip_prefix("nginx.conf:").map_or(0, |line| line.parse().unwrap());
-    line > 6
+    (7..=12).contains(&line)
 }
 
 /// A value of HSTS counts over HTTPS only.
@@ -314,7 +326,7 @@ fn a_line_that_is_gone_is_missed_at_its_place() {
             |(found, lines, _): &&(String, Vec<String>, String)| found.ends_with(intent) && lines.first().is_some_and(|l| l.starts_with("sites/10-app.conf:1"));
         assert!(failed.iter().any(|f| main(&f) || file == "snippets/tls.conf" && of_servers(&f)), "{at}: {shown:#?} {near:?}");
     }
-    assert_eq!(tried, 32);
+    assert_eq!(tried, 35);
 }
 
 /// Lines that undo what stands, put at each level.
@@ -331,6 +343,8 @@ fn one_line_more_is_found() {
         ("location / {", "server_tokens on;", "http.headers.remove"),
         ("location /api/ {", "proxy_pass http://up;", "http.headers.remove"),
         ("location /api/ {", "proxy_pass http://up;", "http.cookies.session"),
+        ("location /shared/ {", "proxy_pass http://up;", "http.cors.shared"),
+        ("location /shared/ {", "add_header Access-Control-Allow-Headers X-A;", "http.cors.shared"),
         ("location = /login {", "add_header Set-Cookie sid=1;", "http.cookies.session"),
         ("location / {", "add_header X-Powered-By x;", "http.headers.remove"),
         ("listen 443 ssl default_server;", "ssl_conf_command Protocol ALL;", "tls.min_version"),

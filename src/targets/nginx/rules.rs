@@ -79,6 +79,26 @@ rules! {
         "Whether the backend sets Secure, HttpOnly and SameSite is not in these files, and unknown is never a pass. proxy_cookie_flags (1.19.3) sets them on \
          whatever comes through proxy_pass; the first line of the nearest block that names the cookie counts. The older proxy_cookie_path / \"/; Secure\" reaches only \
          cookies that have a path. FastCGI, uwsgi, SCGI and gRPC have no such directive.";
+    /// Other origins.
+    CORS_VALUE = "cors-value", High, "Other origins may do more than the policy allows.",
+        "Access-Control-Allow-Origin and its kin let pages of other sites read answers, with the visitor's cookies where credentials are allowed (Fetch). All that \
+         the lines in force may say to any request is taken together. Include the rendered cors.NAME.conf in place of the lines.";
+    /// Every origin gets itself back.
+    CORS_REFLECTED = "cors-reflected", High, "Every origin is let in by repeating it.",
+        "$http_origin as the value repeats whatever the request says, so every site may read the answers, with credentials too: worse than `*`, which browsers \
+         refuse beside credentials. Map $http_origin to itself for a list of whole origins, and to nothing by default.";
+    /// An expression that lets in more.
+    CORS_EXPRESSION = "cors-expression", High, "An expression lets in origins that the policy does not name, or may do so.",
+        "Without ^ and $ an expression matches a part of the origin, and an unescaped dot matches any character: https://app.example.com.evil.example gets in. \
+         secgen tries such origins; where none gets in, it still cannot list all that the expression matches. Write whole origins, or ~^https://app\\.example\\.com$.";
+    /// A backend's own answer to other origins.
+    CORS_BACKEND = "cors-from-backend", Medium, "A backend may let other origins in itself.",
+        "nginx passes on the Access-Control headers of a backend beside its own. What the backend sends is not in these files, and unknown is never a pass. \
+         proxy_hide_header (fastcgi_hide_header, ...) drops them; the rendered cors.NAME.conf has the lines.";
+    /// A cache may mix up origins.
+    CORS_VARY = "cors-vary", Low, "An answer that differs by origin does not say so to caches.",
+        "Without Vary: Origin a cache gives the answer for one origin to another one, which then cannot read it, or may read what it should not (Fetch, \
+         \"CORS protocol and HTTP caches\"). Add the line where Access-Control-Allow-Origin stands.";
     /// Something that was not read decides.
     NOT_READ = "nginx-not-read", Medium, "A file that decides something here was not read.",
         "An included file that secgen cannot see may set or cut off what is checked here. Name the server's folder and where the repository keeps it under \

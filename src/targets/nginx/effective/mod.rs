@@ -9,6 +9,7 @@ mod build;
 pub mod cookies;
 pub mod headers;
 pub mod limits;
+pub mod origins;
 mod regex;
 pub mod routes;
 pub mod tls;

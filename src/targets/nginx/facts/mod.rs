@@ -1,6 +1,7 @@
 //! Facts of hand-written configuration: what each place effectively says about each intent.
 
 mod cookies;
+mod cors;
 pub mod field;
 mod groups;
 pub mod headers;
@@ -199,7 +200,8 @@ impl Served {
         let scopes = policy.spec.scopes.iter().flatten().map(|(name, _)| ("scope", format!("scopes.{name}")));
         let limits = policy.spec.rate_limits.iter().filter_map(|r| r.limits.as_ref()).flatten();
         let limits = limits.map(|(name, _)| ("limit", format!("rate_limits.limits.{name}")));
-        for (what, key) in scopes.chain(limits).filter(|(_, key)| !self.keys.contains(key)) {
+        let cors = policy.spec.http.iter().filter_map(|h| h.cors.as_ref()).flatten().map(|(name, _)| ("entry", format!("http.cors.{name}")));
+        for (what, key) in scopes.chain(limits).chain(cors).filter(|(_, key)| !self.keys.contains(key)) {
             let mut finding = Finding::warning(&rules::NO_PLACE, format!("no server that was read answers the requests of the {what} {key}"));
             finding.spec = policy.origin(&key);
             reading.findings.push(finding.intent(key.clone()).help(format!("correct {key}.match, or add the files that serve it to targets.nginx.check")));
@@ -313,6 +315,7 @@ impl Judge<'_, '_> {
         };
         let scopes: Vec<(Required, Match, Vec<Option<Meets>>)> = self.policy.spec.scopes.iter().flatten().map(|(n, s)| scope(self, n.as_str(), s)).collect();
         let wanted = self.wanted(servers);
+        let entries = self.cors_entries(servers);
         let mut passed = Vec::new();
         let top = Top::of(&servers.level);
         for (index, server) in servers.servers.iter().enumerate() {
@@ -355,6 +358,7 @@ impl Judge<'_, '_> {
                 }
             }
             self.cookies(&places, &of_server);
+            self.cors(index, &places, &of_server, &entries, findings);
             passed.extend(places.iter().filter_map(|place| passed_on(&base, place)));
             self.limits(servers, index, &places, &wanted, findings);
         }
