@@ -35,7 +35,7 @@ pub(super) fn more(nginx: &str, openssl: &str) -> Policy {
                     "pub_lic-1": { "match": { "prefix": "/other/" }, "origins": ["https://b.example"] },
                 },
             },
-            "tls": { "min_version": "TLSv1.3", "groups": ["X25519MLKEM768", "X25519"], "session_tickets": true },
+            "tls": { "min_version": "TLSv1.3", "groups": ["X25519MLKEM768", "X25519"], "session_tickets": true, "redirect_http": 308 },
             "scopes": { "account": { "match": { "prefix": "/account/" }, "http": { "headers": { "cache": "no-store", "remove": ["Server"] } } } },
         }),
     )
@@ -209,7 +209,7 @@ fn all_is_carried() {
     for out in [true, false] {
         let policy = if out { more("1.26.0", "3.5") } else { without_out() };
         let carried = Nginx.carries(&policy);
-        for key in ["http.cookies.session", "http.cors.api", "tls.groups", "tls.session_tickets", "http.headers.remove"] {
+        for key in ["http.cookies.session", "http.cors.api", "tls.groups", "tls.session_tickets", "tls.redirect_http", "http.headers.remove"] {
             assert!(carried.iter().any(|k| k == key), "{key}");
         }
     }
@@ -226,5 +226,7 @@ fn all_is_carried() {
 fn without_out() -> Policy {
     let http = json!({ "headers": { "remove": ["Server"] }, "cookies": { "session": { "name": "a", "secure": true } },
         "cors": { "api": { "match": { "prefix": "/" }, "origins": ["https://a.example"] } } });
-    policy(json!({ "http": http, "tls": { "groups": ["X25519"], "session_tickets": false }, "targets": { "nginx": { "check": ["nginx.conf"] } } }))
+    policy(
+        json!({ "http": http, "tls": { "groups": ["X25519"], "session_tickets": false, "redirect_http": 301 }, "targets": { "nginx": { "check": ["nginx.conf"] } } }),
+    )
 }

@@ -106,7 +106,7 @@ fn t11_tickets_by_version() {
         assert_eq!(verdict(&policy, &reading, "tls.session_tickets", "server b.test"), wanted);
         let reading = self::reading(&policy, t11b);
         let a = fact(&reading, "tls.session_tickets", "server a.test");
-        assert_eq!((short(&a.found).as_str(), a.rule.name, a.group.is_some()), ("default on", "tls-session-tickets", true), "{version}");
+        assert_eq!((short(&a.found).as_str(), a.rule.name, a.group.is_some()), ("default on", "tls-tickets-on", true), "{version}");
         assert_eq!(short(&fact(&reading, "tls.session_tickets", "server b.test").found), "off", "{version}");
     }
 }

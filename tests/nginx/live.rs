@@ -245,7 +245,7 @@ fn cookies_and_other_origins_in_real_responses() {
     for program in programs() {
         let policy = super::cross_origin::more(&program.nginx, &program.openssl);
         let folder = prepare(&policy);
-        let (port, backend) = (free_port(), free_port());
+        let (port, backend, plain) = (free_port(), free_port(), free_port());
         let http = format!(
             "include snippets/tls.conf;\ninclude snippets/cors-origins.conf;\ninclude snippets/cookies.conf;\n\
              server {{\nlisten 127.0.0.1:{port} ssl;\nserver_name localhost;\nssl_certificate cert.pem;\nssl_certificate_key key.pem;\nroot html;\n\
@@ -256,7 +256,8 @@ fn cookies_and_other_origins_in_real_responses() {
              location /public/ {{ include snippets/security-headers.conf; include snippets/cors.pub-lic_1.conf; proxy_pass http://127.0.0.1:{backend}; }}\n}}\n\
              server {{\nlisten 127.0.0.1:{backend};\nserver_name backend;\nadd_header X-Powered-By PHP/8 always;\nadd_header Via proxy always;\n\
              add_header Access-Control-Allow-Origin https://backend.example always;\n\
-             add_header Set-Cookie \"__Host-session=a; Path=/\" always;\nadd_header Set-Cookie \"theme=b; SameSite=None\" always;\nreturn 200 up;\n}}"
+             add_header Set-Cookie \"__Host-session=a; Path=/\" always;\nadd_header Set-Cookie \"theme=b; SameSite=None\" always;\nreturn 200 up;\n}}\n\
+             server {{\nlisten 127.0.0.1:{plain};\nserver_name localhost;\ninclude snippets/redirect-https.conf;\n}}"
         );
         write(&folder.path().join("nginx.conf"), &main_file(folder.path(), &http));
         let server = Server::start(&program, folder, port);
@@ -264,6 +265,10 @@ fn cookies_and_other_origins_in_real_responses() {
             let (_, headers) = server.get_from(path, origin);
             headers.into_iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
         };
+        // A request in plain text gets nothing but the address of the same path over HTTPS.
+        let address = format!("http://127.0.0.1:{plain}/a?b=c");
+        let output = Command::new("curl").args(["-s", "-m", "20", "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", &address]).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "308 https://127.0.0.1/a?b=c", "nginx {}", program.nginx);
         assert_eq!(all("/up/", "x", "Server"), ["nginx"], "nginx {}", program.nginx);
         assert!(all("/up/", "x", "X-Powered-By").is_empty() && all("/api/", "x", "Via").is_empty(), "nginx {}", program.nginx);
         // What is passed is not hidden, whatever the other list says.

@@ -16,6 +16,7 @@ mod limits;
 mod live;
 mod mutations;
 mod parts;
+mod redirect;
 mod removed;
 mod render;
 mod reports;

@@ -21,7 +21,7 @@ fn the_policy() -> Policy {
             "referrer_policy": "strict-origin-when-cross-origin", "remove": ["Server", "X-Powered-By"] },
             "cookies": { "session": { "name": "sid", "secure": true, "http_only": true, "same_site": "lax" } },
             "cors": { "shared": { "match": { "host": "app.example.com", "prefix": "/shared/" }, "origins": ["https://a.example", "https://b.example"], "credentials": true } } },
-        "tls": { "min_version": "TLSv1.2", "profile": { "mozilla": "intermediate", "guideline": "6.0" }, "groups": ["X25519", "secp384r1"], "session_tickets": false },
+        "tls": { "min_version": "TLSv1.2", "profile": { "mozilla": "intermediate", "guideline": "6.0" }, "groups": ["X25519", "secp384r1"], "session_tickets": false, "redirect_http": 301 },
         "scopes": { "embed": { "match": { "host": "app.example.com", "prefix": "/embed/" }, "http": { "headers": { "framing": ["https://partner.example.com"] } } } },
         "rate_limits": { "limits": {
             "api": { "requests": 100, "per": "1h", "match": { "host": "app.example.com", "prefix": "/api/" } },
@@ -147,7 +147,11 @@ fn around(files: &[(&'static str, String)], file: &str, line: usize) -> BTreeSet
 type Step = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
 /// Begin of the line, what is replaced in it, by what, and which intents must fail (any of them, at each place).
-const WEAKER: [Step; 47] = [
+const WEAKER: [Step; 51] = [
+    ("return 301", "301", "302", &["tls.redirect_http"]),
+    ("return 301", "https://", "http://", &["tls.redirect_http"]),
+    ("return 301", "301 https://$host$request_uri", "200 ok", &["tls.redirect_http"]),
+    ("return 301", "301 ", "", &["tls.redirect_http"]),
     ("https://a.example", "https://a.example", "https://c.example", &["http.cors.shared"]),
     ("https://a.example", "https://a.example", "default", &["http.cors.shared"]),
     ("~^https://b", "example$", "example", &["http.cors.shared"]),
@@ -198,7 +202,9 @@ const WEAKER: [Step; 47] = [
 ];
 
 /// The same; nothing may fail.
-const STRICTER: [Step; 20] = [
+const STRICTER: [Step; 22] = [
+    ("return 301", "301", "308", &[]),
+    ("return 301", "301 https://$host$request_uri", "444", &[]),
     ("~^https://b", "$http_origin", "\"\"", &[]),
     ("add_header Access-Control-Allow-Credentials", "true", "false", &[]),
     ("location /up/", "samesite=lax", "samesite=strict", &[]),
@@ -340,6 +346,8 @@ fn one_line_more_is_found() {
         ("location /api/ {", "limit_req_dry_run on;", "limits.api.edge"),
         ("location = /login {", "limit_req_dry_run on;", "limits.login.edge"),
         ("location / {", "more_set_headers \"X-Content-Type-Options: none\";", "http.headers.content_type_options"),
+        ("listen 443 ssl default_server;", "listen 8080;", "tls.redirect_http"),
+        ("listen 80;", "if ($arg_x) { return 200 ok; }", "tls.redirect_http"),
         ("location / {", "server_tokens on;", "http.headers.remove"),
         ("location /api/ {", "proxy_pass http://up;", "http.headers.remove"),
         ("location /api/ {", "proxy_pass http://up;", "http.cookies.session"),

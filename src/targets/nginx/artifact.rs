@@ -211,6 +211,7 @@ pub(super) fn key_of(name: &str, arguments: &[String], policy: &Policy) -> Strin
     let of_spec = match name {
         "ssl_ecdh_curve" => "tls.groups",
         "ssl_session_tickets" => "tls.session_tickets",
+        "return" => "tls.redirect_http",
         _ => "",
     };
     let http = policy.spec.http.as_ref();

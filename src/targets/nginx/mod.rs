@@ -37,7 +37,7 @@ fn target(policy: &Policy) -> Option<&NginxTarget> {
 pub(crate) fn carried(policy: &Policy) -> Vec<String> {
     let headers = |key: &str| key.starts_with("http.headers.") || (key.starts_with("scopes.") && key.contains(".http.headers."));
     let others = |key: &str| {
-        matches!(key, "tls.min_version" | "tls.profile" | "tls.groups" | "tls.session_tickets")
+        matches!(key, "tls.min_version" | "tls.profile" | "tls.groups" | "tls.session_tickets" | "tls.redirect_http")
             || (key.starts_with("rate_limits.limits.") && key.strip_suffix(".edge").is_some())
             || key.starts_with("http.cookies.")
             || key.starts_with("http.cors.")
@@ -75,7 +75,7 @@ impl Target for Nginx {
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &["security-headers", "tls", "rate-limit-zones", "rate-limit", "cookies", "cors-origins", "cors"]
+        &["security-headers", "tls", "rate-limit-zones", "rate-limit", "cookies", "cors-origins", "cors", "redirect-https"]
     }
 
     fn canonical(&self, _kind: &str, text: &str) -> Option<Vec<u8>> {

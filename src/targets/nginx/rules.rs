@@ -133,9 +133,13 @@ rules! {
         "ssl_ecdh_curve of the default server of the socket decides, in every version of nginx; ssl_conf_command Groups comes after it. Without it OpenSSL's own \
          list holds, which differs by OpenSSL's version. Include the rendered tls.conf at the http level, and remove ssl_ecdh_curve from the servers.";
     /// Session tickets.
-    TLS_TICKETS = "tls-session-tickets", Medium, "A server gives out session tickets, which the policy forbids.",
+    TLS_TICKETS = "tls-tickets-on", Medium, "A server gives out session tickets, which the policy forbids.",
         "nginx encrypts tickets with a key that lives as long as the process: who gets it later reads what was recorded before, in spite of forward secrecy. \
          Tickets are on by default (ssl_session_tickets). Include the rendered tls.conf at the http level.";
+    /// Plain HTTP.
+    REDIRECT = "http-not-redirected", High, "A server answers over plain HTTP with something else than a permanent redirect to HTTPS.",
+        "What is sent in plain text can be read and changed on the way, cookies among it. A server without TLS should answer nothing but 301 or 308 to https://: \
+         302, 303 and 307 are asked for anew each time. The paths of /.well-known/acme-challenge/ may be served (RFC 8555 8.3). Include the rendered redirect-https.conf.";
     /// No rate limit.
     LIMIT_MISSING = "rate-limit-missing", High, "Nothing limits the request rate where the policy asks for it.",
         "limit_req is inherited only by blocks without a limit_req of their own (ngx_http_limit_req_module). Include the rendered snippet of the limit in the location.";

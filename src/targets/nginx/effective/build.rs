@@ -382,6 +382,11 @@ impl<'a> Build<'a, '_> {
                     }
                     self.below(d, around);
                     self.sets(&mut level, d, false, &mut may_end);
+                    if d.is("if") {
+                        let inside = self.tree.splice(d.children());
+                        let answer = inside.iter().find_map(|item| if let Item::Directive(d) = item { d.is("return").then_some(*d) } else { None });
+                        level.ifs.push((d, answer));
+                    }
                     setting(&mut level, d);
                 }
             }

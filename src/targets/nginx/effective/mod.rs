@@ -168,6 +168,8 @@ pub struct Level<'a> {
     pub limit_status: Option<&'a Directive>,
     /// `return`, not inside an `if`: every request ends here, before limits are looked at.
     pub returns: Option<&'a Directive>,
+    /// `if` blocks directly on this level, each with the `return` in it.
+    pub ifs: Vec<(&'a Directive, Option<&'a Directive>)>,
     /// The backend that is asked: its kind in [`backend::KINDS`], and the line.
     pub pass: Option<(usize, &'a Directive)>,
     /// `proxy_hide_header` and its kin, by kind.

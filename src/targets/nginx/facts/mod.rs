@@ -6,6 +6,7 @@ pub mod field;
 mod groups;
 pub mod headers;
 mod limits;
+mod redirect;
 mod removed;
 mod tickets;
 mod tls;
@@ -357,6 +358,7 @@ impl Judge<'_, '_> {
                     self.removed(scope.required, place, &of_server, &asked);
                 }
             }
+            self.redirect(&places, &of_server);
             self.cookies(&places, &of_server);
             self.cors(index, &places, &of_server, &entries, findings);
             passed.extend(places.iter().filter_map(|place| passed_on(&base, place)));
