@@ -1,7 +1,7 @@
 //! Keys that a later version will know. They are refused by name, so that nobody takes silence for enforcement.
 
 /// Dotted paths; `*` stands for any one name.
-const RESERVED: [&str; 15] = [
+const RESERVED: [&str; 14] = [
     "access",
     "lockout",
     "data",
@@ -12,7 +12,6 @@ const RESERVED: [&str; 15] = [
     "http.cookies.*.max_age",
     "http.routes",
     "http.headers.extra",
-    "tls.redirect_http",
     "targets.operations",
     "targets.postgres.form",
     "targets.rust.check",

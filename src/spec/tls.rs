@@ -1,8 +1,9 @@
 //! `tls`: TLS in transit.
 
 use super::scalar::SetOf;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// TLS in transit, for nginx, PostgreSQL and the Rust service alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +18,48 @@ pub struct Tls {
     /// Session tickets: faster reconnects, at the price of forward secrecy while a ticket's key lives. Default: false.
     #[schemars(default)]
     pub session_tickets: Option<bool>,
+    /// The status with which plain HTTP is sent on to HTTPS. Both are permanent; 308 keeps the method of the request.
+    pub redirect_http: Option<RedirectStatus>,
+}
+
+/// The status of a permanent redirect (RFC 9110 15.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub enum RedirectStatus {
+    /// 301: clients may send GET in place of another method.
+    MovedPermanently,
+    /// 308: clients send the same method again.
+    PermanentRedirect,
+}
+
+impl From<RedirectStatus> for u16 {
+    fn from(status: RedirectStatus) -> Self {
+        match status {
+            RedirectStatus::MovedPermanently => 301,
+            RedirectStatus::PermanentRedirect => 308,
+        }
+    }
+}
+
+impl TryFrom<u16> for RedirectStatus {
+    type Error = String;
+
+    fn try_from(status: u16) -> Result<Self, String> {
+        match status {
+            301 => Ok(Self::MovedPermanently),
+            308 => Ok(Self::PermanentRedirect),
+            other => Err(format!("{other} is no permanent redirect; write 301 or 308")),
+        }
+    }
+}
+
+impl JsonSchema for RedirectStatus {
+    fn schema_name() -> Cow<'static, str> {
+        "RedirectStatus".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "description": "301 or 308, the permanent redirects", "enum": [301, 308] })
+    }
 }
 
 /// A group for the key exchange (RFC 8446 4.2.7), by OpenSSL's name.

@@ -82,4 +82,6 @@ fn groups_beyond_the_profile_are_an_error() {
     assert_eq!(tls(json!({ "groups": [] })).0, ["spec-empty-list tls.groups"]);
     let (_, warnings) = tls(json!({ "groups": ["X25519MLKEM768", "X25519"], "session_tickets": true }));
     assert_eq!(warnings, ["tls-group-unsupported tls.groups", "tls-session-tickets tls.session_tickets"]);
+    // The redirect itself goes in plain text (RFC 6797 2.3.1).
+    assert_eq!(tls(json!({ "redirect_http": 308 })).1, ["redirect-without-hsts tls.redirect_http"]);
 }

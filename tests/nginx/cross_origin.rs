@@ -35,7 +35,7 @@ pub(super) fn more(nginx: &str, openssl: &str) -> Policy {
                     "pub_lic-1": { "match": { "prefix": "/other/" }, "origins": ["https://b.example"] },
                 },
             },
-            "tls": { "min_version": "TLSv1.3", "groups": ["X25519MLKEM768", "X25519"], "session_tickets": true },
+            "tls": { "min_version": "TLSv1.3", "groups": ["X25519MLKEM768", "X25519"], "session_tickets": true, "redirect_http": 308 },
             "scopes": { "account": { "match": { "prefix": "/account/" }, "http": { "headers": { "cache": "no-store", "remove": ["Server"] } } } },
         }),
     )
@@ -203,16 +203,17 @@ fn places_are_judged_by_the_order_of_each_header() {
     }
 }
 
-/// What is written and not judged where a server includes it is never called verified, and never missing without cause.
+/// What is rendered is also judged where a server includes it, with or without rendered files.
 #[test]
-fn what_is_only_rendered_is_carried_where_it_is_rendered() {
-    let carried = |policy: &Policy| Nginx.carries(policy);
-    let rendered = more("1.26.0", "3.5");
-    for key in ["http.cookies.session", "http.cors.api", "tls.groups", "tls.session_tickets", "http.headers.remove"] {
-        assert!(carried(&rendered).iter().any(|k| k == key), "{key}");
+fn all_is_carried() {
+    for out in [true, false] {
+        let policy = if out { more("1.26.0", "3.5") } else { without_out() };
+        let carried = Nginx.carries(&policy);
+        for key in ["http.cookies.session", "http.cors.api", "tls.groups", "tls.session_tickets", "tls.redirect_http", "http.headers.remove"] {
+            assert!(carried.iter().any(|k| k == key), "{key}");
+        }
     }
-    let checked = full("1.26.0", "3.5", json!({ "tls": { "groups": ["X25519"] }, "targets": { "nginx": { "check": ["nginx.conf"] } } }));
-    assert!(!carried(&checked).iter().any(|k| k == "tls.groups"));
+    let rendered = more("1.26.0", "3.5");
     // Each is in an artifact under its own key, so that a report can say where.
     let keys: Vec<String> = Nginx.artifacts(&rendered).unwrap().into_iter().flat_map(|a| a.expected).map(|(key, _)| key).collect();
     for intent in &rendered.intents {
@@ -220,4 +221,12 @@ fn what_is_only_rendered_is_carried_where_it_is_rendered() {
             assert!(keys.contains(&intent.key), "{}", intent.key);
         }
     }
+}
+
+fn without_out() -> Policy {
+    let http = json!({ "headers": { "remove": ["Server"] }, "cookies": { "session": { "name": "a", "secure": true } },
+        "cors": { "api": { "match": { "prefix": "/" }, "origins": ["https://a.example"] } } });
+    policy(
+        json!({ "http": http, "tls": { "groups": ["X25519"], "session_tickets": false, "redirect_http": 301 }, "targets": { "nginx": { "check": ["nginx.conf"] } } }),
+    )
 }

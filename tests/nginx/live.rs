@@ -8,6 +8,7 @@ use secgen::policy::intents::{header_texts, scope_headers};
 use secgen::source::Sources;
 use secgen::strictness::Order;
 use secgen::targets::nginx::Nginx;
+use secgen::targets::nginx::versions::Versions;
 use secgen::targets::{Found, Input, Target};
 use serde_json::json;
 use std::fmt::Write as _;
@@ -244,17 +245,19 @@ fn cookies_and_other_origins_in_real_responses() {
     for program in programs() {
         let policy = super::cross_origin::more(&program.nginx, &program.openssl);
         let folder = prepare(&policy);
-        let (port, backend) = (free_port(), free_port());
+        let (port, backend, plain) = (free_port(), free_port(), free_port());
         let http = format!(
             "include snippets/tls.conf;\ninclude snippets/cors-origins.conf;\ninclude snippets/cookies.conf;\n\
              server {{\nlisten 127.0.0.1:{port} ssl;\nserver_name localhost;\nssl_certificate cert.pem;\nssl_certificate_key key.pem;\nroot html;\n\
              include snippets/security-headers.conf;\n\
              location /up/ {{ proxy_pass http://127.0.0.1:{backend}; }}\n\
+             location /passed/ {{ proxy_hide_header Via; proxy_pass_header Via; proxy_pass_header Server; proxy_pass http://127.0.0.1:{backend}; }}\n\
              location /api/ {{ include snippets/security-headers.conf; include snippets/cors.api.conf; proxy_pass http://127.0.0.1:{backend}; }}\n\
              location /public/ {{ include snippets/security-headers.conf; include snippets/cors.pub-lic_1.conf; proxy_pass http://127.0.0.1:{backend}; }}\n}}\n\
              server {{\nlisten 127.0.0.1:{backend};\nserver_name backend;\nadd_header X-Powered-By PHP/8 always;\nadd_header Via proxy always;\n\
              add_header Access-Control-Allow-Origin https://backend.example always;\n\
-             add_header Set-Cookie \"__Host-session=a; Path=/\" always;\nadd_header Set-Cookie \"theme=b; SameSite=None\" always;\nreturn 200 up;\n}}"
+             add_header Set-Cookie \"__Host-session=a; Path=/\" always;\nadd_header Set-Cookie \"theme=b; SameSite=None\" always;\nreturn 200 up;\n}}\n\
+             server {{\nlisten 127.0.0.1:{plain};\nserver_name localhost;\ninclude snippets/redirect-https.conf;\n}}"
         );
         write(&folder.path().join("nginx.conf"), &main_file(folder.path(), &http));
         let server = Server::start(&program, folder, port);
@@ -262,8 +265,15 @@ fn cookies_and_other_origins_in_real_responses() {
             let (_, headers) = server.get_from(path, origin);
             headers.into_iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
         };
+        // A request in plain text gets nothing but the address of the same path over HTTPS.
+        let address = format!("http://127.0.0.1:{plain}/a?b=c");
+        let output = Command::new("curl").args(["-s", "-m", "20", "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", &address]).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "308 https://127.0.0.1/a?b=c", "nginx {}", program.nginx);
         assert_eq!(all("/up/", "x", "Server"), ["nginx"], "nginx {}", program.nginx);
         assert!(all("/up/", "x", "X-Powered-By").is_empty() && all("/api/", "x", "Via").is_empty(), "nginx {}", program.nginx);
+        // What is passed is not hidden, whatever the other list says.
+        assert_eq!(all("/passed/", "x", "Via"), ["proxy"], "nginx {}", program.nginx);
+        assert!(all("/passed/", "x", "Server")[0].starts_with("nginx/"), "nginx {}", program.nginx);
         let cookies = ["__Host-session=a; Path=/; Secure; HttpOnly; SameSite=Lax", "theme=b; SameSite=Strict"];
         assert_eq!(all("/up/", "x", "Set-Cookie"), cookies, "nginx {}", program.nginx);
         assert_eq!(all("/up/", "x", "Cache-Control"), ["private"]);
@@ -278,5 +288,31 @@ fn cookies_and_other_origins_in_real_responses() {
         assert_eq!(all("/public/", "https://evil.example", "Access-Control-Allow-Origin"), ["*"]);
         assert_eq!(all("/public/", "x", "Permissions-Policy").len(), 1, "nginx {}", program.nginx);
         assert!(server.handshake(&["-groups", "X25519"]) && !server.handshake(&["-groups", "P-256"]), "nginx {}", program.nginx);
+    }
+}
+
+/// Without a line, OpenSSL's own list holds: the groups of `Versions::default_groups`, no more and no fewer.
+#[test]
+fn openssl_offers_by_itself_the_groups_that_are_listed_for_its_version() {
+    for program in programs() {
+        let policy = full(&program.nginx, &program.openssl, json!({ "tls": { "groups": ["X25519"] } }));
+        let versions = Versions::of(policy.spec.targets.as_ref().unwrap().nginx.as_ref());
+        let (listed, _) = versions.default_groups().unwrap();
+        let (folder, port) = (prepare(&policy), free_port());
+        let http = format!(
+            "ssl_protocols TLSv1.3;\nserver {{\nlisten 127.0.0.1:{port} ssl;\nserver_name localhost;\nssl_certificate cert.pem;\nssl_certificate_key key.pem;\nroot html;\n}}"
+        );
+        write(&folder.path().join("nginx.conf"), &main_file(folder.path(), &http));
+        let server = Server::start(&program, folder, port);
+        let all = ["X25519", "X448", "prime256v1", "secp384r1", "secp521r1", "ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192"];
+        for group in all {
+            assert_eq!(
+                server.handshake(&["-groups", group]),
+                listed.names().any(|n| n == group),
+                "nginx {} with OpenSSL {}: {group}",
+                program.nginx,
+                program.openssl
+            );
+        }
     }
 }

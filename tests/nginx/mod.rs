@@ -2,22 +2,27 @@
 // `json!({...})` reads best as an argument, and keys are no file names.
 #![allow(clippy::needless_pass_by_value, clippy::case_sensitive_file_extension_comparisons)]
 
+mod cookies;
 mod corpus;
 mod cross_origin;
 mod dumps;
 mod fixtures;
 mod headers;
 mod includes;
+mod key_exchange;
 mod labelled;
 mod lexing;
 mod limits;
 mod live;
 mod mutations;
 mod parts;
+mod redirect;
+mod removed;
 mod render;
 mod reports;
 mod scopes;
 mod server;
+mod sharing;
 mod stdin;
 mod storm;
 mod templates;
@@ -25,7 +30,9 @@ mod tls;
 mod variables;
 mod vectors;
 
-use secgen::policy::Policy;
+use secgen::compare::Check;
+use secgen::finding::Finding;
+use secgen::policy::{Intent, Policy};
 use secgen::source::Sources;
 use secgen::targets::nginx::Nginx;
 use secgen::targets::{Fact, Found, Input, Reading, Target};
@@ -111,4 +118,9 @@ pub(crate) fn short(found: &Found) -> String {
 /// Messages of the findings.
 pub(crate) fn messages(reading: &Reading) -> Vec<String> {
     reading.findings.iter().map(|f| f.message.clone()).collect()
+}
+
+/// The verdict on one fact.
+pub(crate) fn judge(policy: &Policy, target: &'static str, intent: &Intent, fact: &Fact) -> (Check, Option<Finding>) {
+    secgen::compare::judge(policy, target, intent, fact, &mut secgen::compare::Memo::default())
 }

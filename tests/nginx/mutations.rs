@@ -15,7 +15,13 @@ fn the_policy() -> Policy {
     full(
         "1.22.1",
         "3.0",
-        json!({ "tls": { "min_version": "TLSv1.2", "profile": { "mozilla": "intermediate", "guideline": "6.0" } },
+        json!({ "http": { "headers": {
+            "hsts": { "max_age": "365d", "include_subdomains": true }, "framing": "sameorigin", "xss_protection": "block", "content_type_options": "nosniff",
+            "csp": { "directives": { "default-src": ["self"], "script-src": ["self"], "object-src": ["none"] } },
+            "referrer_policy": "strict-origin-when-cross-origin", "remove": ["Server", "X-Powered-By"] },
+            "cookies": { "session": { "name": "sid", "secure": true, "http_only": true, "same_site": "lax" } },
+            "cors": { "shared": { "match": { "host": "app.example.com", "prefix": "/shared/" }, "origins": ["https://a.example", "https://b.example"], "credentials": true } } },
+        "tls": { "min_version": "TLSv1.2", "profile": { "mozilla": "intermediate", "guideline": "6.0" }, "groups": ["X25519", "secp384r1"], "session_tickets": false, "redirect_http": 301 },
         "scopes": { "embed": { "match": { "host": "app.example.com", "prefix": "/embed/" }, "http": { "headers": { "framing": ["https://partner.example.com"] } } } },
         "rate_limits": { "limits": {
             "api": { "requests": 100, "per": "1h", "match": { "host": "app.example.com", "prefix": "/api/" } },
@@ -38,24 +44,32 @@ add_header Content-Security-Policy "default-src 'self'; frame-ancestors https://
 add_header Referrer-Policy strict-origin-when-cross-origin always;
 "#;
 
-const TLS: &str = "ssl_protocols TLSv1.2 TLSv1.3;\nssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256;\n";
+const TLS: &str = "ssl_ecdh_curve X25519:secp384r1;\nssl_session_tickets off;\nssl_protocols TLSv1.2 TLSv1.3;\nssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256;\n";
 
 /// Three servers on sockets of their own, so that each decides about its own TLS; every kind of level; shared snippets.
 fn good() -> Vec<(&'static str, String)> {
     let main = format!(
         "events {{\n}}\nhttp {{ ssl_certificate c; ssl_certificate_key k;\ninclude snippets/tls.conf;\nlimit_req_zone $binary_remote_addr zone=api:10m rate=2r/m;\n\
-         limit_req_zone $binary_remote_addr zone=login:10m rate=3r/m;\n{HEADERS}include sites/*.conf;\n}}\n"
+         limit_req_zone $binary_remote_addr zone=login:10m rate=3r/m;\n{HEADERS}\
+         map $http_origin $cors {{\nhttps://a.example $http_origin;\n~^https://b\\.example$ $http_origin;\n}}\ninclude sites/*.conf;\n}}\n"
     );
     let app = format!(
-        "server {{\nlisten 443 ssl default_server;\nserver_name app.example.com;\ninclude snippets/headers.conf;\nerror_page 404 = @lost;\n\
+        "server {{\nlisten 443 ssl default_server;\nserver_name app.example.com;\ninclude snippets/headers.conf;\nerror_page 404 = @lost;\nserver_tokens off;\n\
+         location /shared/ {{\n{HEADERS}add_header Access-Control-Allow-Origin $cors always;\nadd_header Access-Control-Allow-Credentials true always;\n\
+         add_header Vary Origin always;\n}}\n\
+         location /up/ {{ proxy_pass http://up; proxy_hide_header X-Powered-By; proxy_cookie_flags sid secure httponly samesite=lax; }}\n\
          location / {{\ntry_files $uri @lost;\nlocation /deep/ {{\nadd_header Cache-Control no-store;\n{HEADERS}}}\n}}\n\
          location /embed/ {{\n{EMBED}}}\n\
          location /api/ {{\nlimit_req zone=api burst=100 nodelay;\nlocation /api/v1/ {{\ninclude snippets/headers.conf;\nadd_header X-Version 1;\n}}\n}}\n\
          location = /login {{\nlimit_req zone=login burst=3 nodelay;\nif ($arg_x) {{\n{HEADERS}}}\n}}\n\
          location @lost {{\n{HEADERS}}}\n}}\n"
     );
-    let files = format!("server {{\nlisten 8443 ssl;\nserver_name files.example.com;\n{TLS}{HEADERS}location ~ \\.png$ {{\nexpires 1h;\n{HEADERS}}}\n}}\n");
-    let plain = format!("server {{\nlisten 80;\nserver_name app.example.com files.example.com;\n{HEADERS}return 301 https://$host$request_uri;\n}}\n");
+    let files = format!(
+        "server {{\nlisten 8443 ssl;\nserver_name files.example.com;\n{TLS}{HEADERS}server_tokens off;\nlocation ~ \\.png$ {{\nexpires 1h;\n{HEADERS}}}\n}}\n"
+    );
+    let plain = format!(
+        "server {{\nlisten 80;\nserver_name app.example.com files.example.com;\n{HEADERS}server_tokens off;\nreturn 301 https://$host$request_uri;\n}}\n"
+    );
     vec![
         ("nginx.conf", main),
         ("sites/10-app.conf", app),
@@ -133,7 +147,29 @@ fn around(files: &[(&'static str, String)], file: &str, line: usize) -> BTreeSet
 type Step = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
 /// Begin of the line, what is replaced in it, by what, and which intents must fail (any of them, at each place).
-const WEAKER: [Step; 29] = [
+const WEAKER: [Step; 51] = [
+    ("return 301", "301", "302", &["tls.redirect_http"]),
+    ("return 301", "https://", "http://", &["tls.redirect_http"]),
+    ("return 301", "301 https://$host$request_uri", "200 ok", &["tls.redirect_http"]),
+    ("return 301", "301 ", "", &["tls.redirect_http"]),
+    ("https://a.example", "https://a.example", "https://c.example", &["http.cors.shared"]),
+    ("https://a.example", "https://a.example", "default", &["http.cors.shared"]),
+    ("~^https://b", "example$", "example", &["http.cors.shared"]),
+    ("~^https://b", "b\\.", "b.", &["http.cors.shared"]),
+    ("add_header Access-Control-Allow-Origin", "$cors", "*", &["http.cors.shared"]),
+    ("add_header Access-Control-Allow-Origin", "$cors", "$http_origin", &["http.cors.shared"]),
+    ("location /up/", " secure", "", &["http.cookies.session"]),
+    ("location /up/", " secure", " nosecure", &["http.cookies.session"]),
+    ("location /up/", " httponly", "", &["http.cookies.session"]),
+    ("location /up/", "samesite=lax", "samesite=none", &["http.cookies.session"]),
+    ("location /up/", "flags sid", "flags other", &["http.cookies.session"]),
+    ("server_tokens", "off", "on", &["http.headers.remove"]),
+    ("server_tokens", "off", "build", &["http.headers.remove"]),
+    ("location /up/", "hide_header", "pass_header", &["http.headers.remove"]),
+    ("location /up/", "X-Powered-By", "Via", &["http.headers.remove"]),
+    ("ssl_ecdh_curve", "X25519:", "X25519:X448:", &["tls.groups"]),
+    ("ssl_ecdh_curve", "X25519:secp384r1", "auto", &["tls.groups"]),
+    ("ssl_session_tickets", "off", "on", &["tls.session_tickets"]),
     ("add_header Strict", "max-age=31536000", "max-age=31535999", &["http.headers.hsts"]),
     ("add_header Strict", "max-age=31536000", "max-age=0", &["http.headers.hsts"]),
     ("add_header Strict", "; includeSubDomains", "", &["http.headers.hsts"]),
@@ -166,7 +202,14 @@ const WEAKER: [Step; 29] = [
 ];
 
 /// The same; nothing may fail.
-const STRICTER: [Step; 15] = [
+const STRICTER: [Step; 22] = [
+    ("return 301", "301", "308", &[]),
+    ("return 301", "301 https://$host$request_uri", "444", &[]),
+    ("~^https://b", "$http_origin", "\"\"", &[]),
+    ("add_header Access-Control-Allow-Credentials", "true", "false", &[]),
+    ("location /up/", "samesite=lax", "samesite=strict", &[]),
+    ("location /up/", "flags sid", "flags ~", &[]),
+    ("ssl_ecdh_curve", "X25519:", "", &[]),
     ("add_header Strict", "max-age=31536000", "max-age=31536001", &[]),
     ("add_header Strict", "max-age=31536000", "max-age=63072000", &[]),
     ("add_header X-XSS", "\"1; mode=block\"", "0", &[]),
@@ -194,7 +237,7 @@ fn applied(files: &[(&'static str, String)], step: &Step) -> Vec<(String, Vec<(&
 /// limit uses its own.
 fn is_unused(at: &str) -> bool {
     let line: usize = at.strip_prefix("nginx.conf:").map_or(0, |line| line.parse().unwrap());
-    line > 6
+    (7..=12).contains(&line)
 }
 
 /// A value of HSTS counts over HTTPS only.
@@ -252,7 +295,10 @@ fn one_step_stricter_is_no_failure() {
 #[test]
 fn a_line_that_is_gone_is_missed_at_its_place() {
     let (policy, files) = (the_policy(), good());
-    let intents: [(&str, &str); 9] = [
+    let intents: [(&str, &str); 12] = [
+        ("server_tokens", "http.headers.remove"),
+        ("ssl_ecdh_curve", "tls.groups"),
+        ("ssl_session_tickets", "tls.session_tickets"),
         ("add_header Strict", "http.headers.hsts"),
         ("add_header X-Content", "http.headers.content_type_options"),
         ("add_header Content-Sec", "http.headers.csp"),
@@ -286,7 +332,7 @@ fn a_line_that_is_gone_is_missed_at_its_place() {
             |(found, lines, _): &&(String, Vec<String>, String)| found.ends_with(intent) && lines.first().is_some_and(|l| l.starts_with("sites/10-app.conf:1"));
         assert!(failed.iter().any(|f| main(&f) || file == "snippets/tls.conf" && of_servers(&f)), "{at}: {shown:#?} {near:?}");
     }
-    assert_eq!(tried, 27);
+    assert_eq!(tried, 35);
 }
 
 /// Lines that undo what stands, put at each level.
@@ -300,8 +346,19 @@ fn one_line_more_is_found() {
         ("location /api/ {", "limit_req_dry_run on;", "limits.api.edge"),
         ("location = /login {", "limit_req_dry_run on;", "limits.login.edge"),
         ("location / {", "more_set_headers \"X-Content-Type-Options: none\";", "http.headers.content_type_options"),
+        ("listen 443 ssl default_server;", "listen 8080;", "tls.redirect_http"),
+        ("listen 80;", "if ($arg_x) { return 200 ok; }", "tls.redirect_http"),
+        ("location / {", "server_tokens on;", "http.headers.remove"),
+        ("location /api/ {", "proxy_pass http://up;", "http.headers.remove"),
+        ("location /api/ {", "proxy_pass http://up;", "http.cookies.session"),
+        ("location /shared/ {", "proxy_pass http://up;", "http.cors.shared"),
+        ("location /shared/ {", "add_header Access-Control-Allow-Headers X-A;", "http.cors.shared"),
+        ("location = /login {", "add_header Set-Cookie sid=1;", "http.cookies.session"),
+        ("location / {", "add_header X-Powered-By x;", "http.headers.remove"),
         ("listen 443 ssl default_server;", "ssl_conf_command Protocol ALL;", "tls.min_version"),
         ("listen 8443 ssl;", "ssl_conf_command CipherString ALL;", "tls.profile"),
+        ("listen 443 ssl default_server;", "ssl_conf_command Groups P-256:X25519;", "tls.groups"),
+        ("listen 8443 ssl;", "ssl_conf_command Options SessionTicket;", "tls.session_tickets"),
         ("ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256;", "ssl_protocols TLSv1;", "tls.min_version"),
         ("location /embed/ {", "add_header Content-Security-Policy \"frame-ancestors *\" always;", ""),
     ];

@@ -171,6 +171,18 @@ pub fn off_or_on(on: bool) -> Level {
     Level { word: if on { "on" } else { "off" }.to_owned(), rank: Some(u8::from(!on)), top: 1 }
 }
 
+/// No redirect < a temporary one < a permanent one (RFC 9110 15.4): 301 and 308 are remembered, 302, 303 and 307 asked for
+/// anew, in plain text, each time. That 307 and 308 keep the method protects nothing.
+#[must_use]
+pub fn redirect_level(status: Option<u16>) -> Level {
+    let rank = match status {
+        Some(301 | 308) => 2,
+        Some(302 | 303 | 307) => 1,
+        _ => 0,
+    };
+    Level { word: status.map_or_else(|| "no redirect".to_owned(), |s| s.to_string()), rank: Some(rank), top: 2 }
+}
+
 /// none < workspace < all, none < transitive < all; workspace and transitive are unordered.
 #[must_use]
 pub fn reach_level(word: &str) -> Level {
@@ -214,6 +226,9 @@ pub fn collect(spec: &Spec, origin: &dyn Fn(&str) -> (Option<Span>, bool)) -> (V
         }
         if let Some(tickets) = tls.session_tickets {
             out.add("tls.session_tickets", Value::Level(off_or_on(tickets)));
+        }
+        if let Some(status) = tls.redirect_http {
+            out.add("tls.redirect_http", Value::Level(redirect_level(Some(status.into()))));
         }
     }
     if let Some(network) = &spec.network {

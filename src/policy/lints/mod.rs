@@ -97,6 +97,9 @@ rules! {
     TLS_TICKETS = "tls-session-tickets", Low, "Session tickets are on.",
         "nginx makes the key of its tickets when it starts and keeps it: who gets the key can read every recorded connection of that time, but for those of TLS 1.3 \
          with a new key exchange. Source: RFC 8446 8.1, Mozilla server-side TLS.";
+    REDIRECT_ALONE = "redirect-without-hsts", Low, "Plain HTTP is sent on to HTTPS, and no browser is told to keep to it.",
+        "A redirect is itself sent in plain text, where somebody between can replace it (RFC 6797 2.3.1). Strict-Transport-Security has browsers use HTTPS by themselves \
+         after the first visit.";
     TLS_PROFILE = "tls-below-profile", High, "tls.min_version is older than tls.profile allows.",
         "The profile's suites do not exist for older versions, or the guideline forbids them. Raise min_version, or take another profile. Source: Mozilla server-side TLS.";
     TLS_GUIDELINE = "tls-unknown-profile", High, "The guideline has no such profile.",
@@ -296,6 +299,11 @@ impl Lint<'_> {
                 let message = format!("tls.groups has {}, which tls.profile does not allow", extra.name());
                 self.error(&TLS_PROFILE, "tls.groups", message, "take it out, or leave tls.groups out for those of the profile");
             }
+        }
+        let hsts = self.spec().http.as_ref().and_then(|h| h.headers.as_ref()).is_some_and(|h| h.hsts.is_some());
+        if tls.redirect_http.is_some() && !hsts {
+            let message = "tls.redirect_http stands without http.headers.hsts";
+            self.warn(&REDIRECT_ALONE, "tls.redirect_http", message, "add http.headers.hsts: { max_age: 365d }");
         }
         if tls.session_tickets == Some(true) {
             self.warn(&TLS_TICKETS, "tls.session_tickets", "tls.session_tickets is on", "write session_tickets: false, or leave it out");

@@ -1,6 +1,8 @@
 //! Our own files, read back: facts of one file from its bytes alone, and what of it counts.
 
 use super::effective::headers::Effective;
+/// The header that keeps its name and loses its version, as `remove` has it.
+pub(super) use super::effective::headers::SERVER;
 use super::effective::variables::Scene;
 use super::effective::{self, AddHeader, Level, tls};
 use super::encode;
@@ -117,9 +119,6 @@ fn header_facts(policy: &Policy, level: &Level, start: Span, place: &str) -> (Ve
     (facts, covered)
 }
 
-/// The header that keeps its name and loses its version, as `remove` has it.
-pub(super) const SERVER: &str = "server";
-
 /// What hides the headers of `remove`, and the lines that do.
 fn removed(policy: &Policy, directives: &[Directive], place: &str) -> Option<(Fact, Vec<Span>)> {
     let key = format!("{}.remove", prefix_of(place));
@@ -219,6 +218,7 @@ pub(super) fn key_of(name: &str, arguments: &[String], policy: &Policy) -> Strin
     let of_spec = match name {
         "ssl_ecdh_curve" => "tls.groups",
         "ssl_session_tickets" => "tls.session_tickets",
+        "return" => "tls.redirect_http",
         _ => "",
     };
     let http = policy.spec.http.as_ref();

@@ -36,13 +36,11 @@ fn target(policy: &Policy) -> Option<&NginxTarget> {
 /// Keys of the intents that nginx can carry, of those in the policy.
 pub(crate) fn carried(policy: &Policy) -> Vec<String> {
     let headers = |key: &str| key.starts_with("http.headers.") || (key.starts_with("scopes.") && key.contains(".http.headers."));
-    // Written and read back, but not yet judged where a server includes it: without a rendered file nothing carries these.
-    let is_rendered = target(policy).is_some_and(|t| t.out.is_some());
-    let rendered = |key: &str| matches!(key, "tls.groups" | "tls.session_tickets") || key.starts_with("http.cookies.") || key.starts_with("http.cors.");
     let others = |key: &str| {
-        matches!(key, "tls.min_version" | "tls.profile")
+        matches!(key, "tls.min_version" | "tls.profile" | "tls.groups" | "tls.session_tickets" | "tls.redirect_http")
             || (key.starts_with("rate_limits.limits.") && key.strip_suffix(".edge").is_some())
-            || (is_rendered && rendered(key))
+            || key.starts_with("http.cookies.")
+            || key.starts_with("http.cors.")
     };
     policy.intents.iter().map(|i| &i.key).filter(|key| headers(key) || others(key)).cloned().collect()
 }
@@ -77,7 +75,7 @@ impl Target for Nginx {
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &["security-headers", "tls", "rate-limit-zones", "rate-limit", "cookies", "cors-origins", "cors"]
+        &["security-headers", "tls", "rate-limit-zones", "rate-limit", "cookies", "cors-origins", "cors", "redirect-https"]
     }
 
     fn canonical(&self, _kind: &str, text: &str) -> Option<Vec<u8>> {

@@ -32,8 +32,11 @@ const CORS_HEADERS: [&str; 5] = [
     "Access-Control-Max-Age",
 ];
 
+/// Where plain HTTP is sent on to, as in the template.
+const REDIRECT_TARGET: &str = "https://$host$request_uri";
+
 /// The templates.
-pub(super) static TEMPLATES: [(&str, &str); 7] = [
+pub(super) static TEMPLATES: [(&str, &str); 8] = [
     ("nginx/security-headers.conf.tera", include_str!("../../../templates/nginx/security-headers.conf.tera")),
     ("nginx/tls.conf.tera", include_str!("../../../templates/nginx/tls.conf.tera")),
     ("nginx/rate-limit-zones.conf.tera", include_str!("../../../templates/nginx/rate-limit-zones.conf.tera")),
@@ -41,6 +44,7 @@ pub(super) static TEMPLATES: [(&str, &str); 7] = [
     ("nginx/cookies.conf.tera", include_str!("../../../templates/nginx/cookies.conf.tera")),
     ("nginx/cors-origins.conf.tera", include_str!("../../../templates/nginx/cors-origins.conf.tera")),
     ("nginx/cors.conf.tera", include_str!("../../../templates/nginx/cors.conf.tera")),
+    ("nginx/redirect-https.conf.tera", include_str!("../../../templates/nginx/redirect-https.conf.tera")),
 ];
 
 struct Render<'p> {
@@ -72,6 +76,7 @@ pub(super) fn artifacts(policy: &Policy, target: &NginxTarget) -> Result<Vec<Art
     render.cookies();
     render.cors();
     render.tls();
+    render.redirect();
     render.limits();
     if render.refused.is_empty() { Ok(render.artifacts) } else { Err(render.refused) }
 }
@@ -300,6 +305,18 @@ impl Render<'_> {
         ];
         let context = json!({ "protocols": names, "ciphers": ciphers, "suites": suites, "groups": groups, "tickets": tickets });
         self.push("tls.conf", "tls", TEMPLATES[1].0, usage, context, expected);
+    }
+
+    /// The answer of plain servers.
+    fn redirect(&mut self) {
+        let Some(status) = self.policy.spec.tls.as_ref().and_then(|t| t.redirect_http).map(u16::from) else { return };
+        let include = self.include("redirect-https.conf");
+        let usage = vec![
+            format!("Include it in every server that listens without TLS, in place of all that it answers: {include}"),
+            "Where certificates are renewed over HTTP, include it in location / beside the location /.well-known/acme-challenge/.".to_owned(),
+        ];
+        let expected = vec![("tls.redirect_http".to_owned(), words([status.to_string().as_str(), REDIRECT_TARGET]))];
+        self.push("redirect-https.conf", "redirect-https", TEMPLATES[7].0, usage, json!({ "status": status }), expected);
     }
 
     fn limits(&mut self) {

@@ -61,6 +61,44 @@ rules! {
     BACKEND = "header-from-backend", Info, "A backend's own security headers would be sent beside those of nginx.",
         "nginx passes on what a backend sends, before what add_header adds: of two Strict-Transport-Security lines browsers take the first, and two different \
          X-Frame-Options block every frame. proxy_hide_header (fastcgi_hide_header, ...) drops the backend's own; a list of it hides those of the blocks around it.";
+    /// A header that tells about the software.
+    HEADER_DISCLOSED = "header-disclosed", Low, "A response header that the policy removes is sent.",
+        "Server and X-Powered-By name the software, and often its version, to anybody who looks for a known hole. `server_tokens off` takes the version out of \
+         nginx's own Server (the name stays; only other modules and the commercial build remove it), NAME_hide_header drops what a backend sends.";
+    /// A header that a backend may send.
+    HEADER_PASSED_ON = "header-passed-on", Low, "A backend may send a response header that the policy removes.",
+        "nginx passes on what a backend sends, but for what proxy_hide_header (fastcgi_hide_header, ...) drops; proxy and grpc also drop Server unless \
+         proxy_pass_header names it. A list of one block hides those of the blocks around it. Whether a backend sends the header is not in these files, and unknown is \
+         never a pass.";
+    /// Flags of a cookie.
+    COOKIE_FLAGS = "cookie-flags", High, "A cookie is sent without flags that the policy asks for.",
+        "A line takes a flag away (nosecure, nohttponly, nosamesite), sets a weaker one, or sets the cookie itself without it: add_header Set-Cookie is not touched by \
+         proxy_cookie_flags (ngx_http_proxy_module, ngx_http_headers_module). Include the rendered cookies.conf, or add the flags to the line.";
+    /// Flags that a backend decides.
+    COOKIE_BACKEND = "cookie-from-backend", Medium, "A backend decides about the flags of a cookie.",
+        "Whether the backend sets Secure, HttpOnly and SameSite is not in these files, and unknown is never a pass. proxy_cookie_flags (1.19.3) sets them on \
+         whatever comes through proxy_pass; the first line of the nearest block that names the cookie counts. The older proxy_cookie_path / \"/; Secure\" reaches only \
+         cookies that have a path. FastCGI, uwsgi, SCGI and gRPC have no such directive.";
+    /// Other origins.
+    CORS_VALUE = "cors-value", High, "Other origins may do more than the policy allows.",
+        "Access-Control-Allow-Origin and its kin let pages of other sites read answers, with the visitor's cookies where credentials are allowed (Fetch). All that \
+         the lines in force may say to any request is taken together. Include the rendered cors.NAME.conf in place of the lines.";
+    /// Every origin gets itself back.
+    CORS_REFLECTED = "cors-reflected", High, "Every origin is let in by repeating it.",
+        "$http_origin as the value repeats whatever the request says, so every site may read the answers, with credentials too: worse than `*`, which browsers \
+         refuse beside credentials. Map $http_origin to itself for a list of whole origins, and to nothing by default.";
+    /// An expression that lets in more.
+    CORS_EXPRESSION = "cors-expression", High, "An expression lets in origins that the policy does not name, or may do so.",
+        "Without ^ and $ an expression matches a part of the origin, and an unescaped dot matches any character: https://app.example.com.evil.example gets in. \
+         secgen tries such origins; where none gets in, it still cannot list all that the expression matches. Write whole origins, or ~^https://app\\.example\\.com$.";
+    /// A backend's own answer to other origins.
+    CORS_BACKEND = "cors-from-backend", Medium, "A backend may let other origins in itself.",
+        "nginx passes on the Access-Control headers of a backend beside its own. What the backend sends is not in these files, and unknown is never a pass. \
+         proxy_hide_header (fastcgi_hide_header, ...) drops them; the rendered cors.NAME.conf has the lines.";
+    /// A cache may mix up origins.
+    CORS_VARY = "cors-vary", Low, "An answer that differs by origin does not say so to caches.",
+        "Without Vary: Origin a cache gives the answer for one origin to another one, which then cannot read it, or may read what it should not (Fetch, \
+         \"CORS protocol and HTTP caches\"). Add the line where Access-Control-Allow-Origin stands.";
     /// Something that was not read decides.
     NOT_READ = "nginx-not-read", Medium, "A file that decides something here was not read.",
         "An included file that secgen cannot see may set or cut off what is checked here. Name the server's folder and where the repository keeps it under \
@@ -90,6 +128,18 @@ rules! {
     TLS_SUITES = "tls-suites", Medium, "A server may agree on cipher suites that the policy's profile does not allow.",
         "ssl_ciphers names suites for TLS 1.2 and older only; those of TLS 1.3 come from ssl_conf_command Ciphersuites. nginx's default, HIGH:!aNULL:!MD5, also \
          allows suites without forward secrecy and with CBC. Include the rendered tls.conf at the http level.";
+    /// Groups.
+    TLS_GROUPS = "tls-groups", Medium, "A server may agree on a group for the key exchange that the policy does not allow.",
+        "ssl_ecdh_curve of the default server of the socket decides, in every version of nginx; ssl_conf_command Groups comes after it. Without it OpenSSL's own \
+         list holds, which differs by OpenSSL's version. Include the rendered tls.conf at the http level, and remove ssl_ecdh_curve from the servers.";
+    /// Session tickets.
+    TLS_TICKETS = "tls-tickets-on", Medium, "A server gives out session tickets, which the policy forbids.",
+        "nginx encrypts tickets with a key that lives as long as the process: who gets it later reads what was recorded before, in spite of forward secrecy. \
+         Tickets are on by default (ssl_session_tickets). Include the rendered tls.conf at the http level.";
+    /// Plain HTTP.
+    REDIRECT = "http-not-redirected", High, "A server answers over plain HTTP with something else than a permanent redirect to HTTPS.",
+        "What is sent in plain text can be read and changed on the way, cookies among it. A server without TLS should answer nothing but 301 or 308 to https://: \
+         302, 303 and 307 are asked for anew each time. The paths of /.well-known/acme-challenge/ may be served (RFC 8555 8.3). Include the rendered redirect-https.conf.";
     /// No rate limit.
     LIMIT_MISSING = "rate-limit-missing", High, "Nothing limits the request rate where the policy asks for it.",
         "limit_req is inherited only by blocks without a limit_req of their own (ngx_http_limit_req_module). Include the rendered snippet of the limit in the location.";

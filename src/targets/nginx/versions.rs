@@ -1,6 +1,7 @@
 //! What depends on the versions of nginx and OpenSSL, by nginx's CHANGES and documentation.
 
 use crate::spec::NginxTarget;
+use crate::strictness::groups::Groups;
 use crate::strictness::tls::{Protocols, Version};
 
 /// The oldest nginx that secgen renders for without a word of the spec.
@@ -84,6 +85,21 @@ impl Versions {
             v if v >= (1, 23, 4) => Protocols::between(Version::Tls10, Version::Tls13),
             _ => Protocols::between(Version::Tls10, Version::Tls12),
         }
+    }
+
+    /// The groups that OpenSSL offers where nobody chooses, and whose default that is (SSL_CTX_set1_curves(3); `t1_lib.c` of
+    /// each version): 3.0 added groups of finite fields, 3.5 has a list of its own. GOST's groups need an engine of their own.
+    /// `None` where no version is declared.
+    #[must_use]
+    pub fn default_groups(self) -> Option<(Groups, String)> {
+        let (major, minor) = self.openssl?;
+        let curves = ["X25519", "prime256v1", "X448", "secp521r1", "secp384r1"];
+        let fields: &[&str] = match (major, minor) {
+            v if v >= (3, 5) => &["X25519MLKEM768", "ffdhe2048", "ffdhe3072"],
+            v if v >= (3, 0) => &["ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192"],
+            _ => &[],
+        };
+        Some((Groups::new(curves.iter().chain(fields).copied()), format!("OpenSSL {major}.{minor}")))
     }
 
     /// Whose defaults these are: `nginx 1.22.1`.

@@ -175,7 +175,8 @@ pub fn check<'a>(directive: &'a Directive, around: Around, versions: Versions, s
         return (!possible).then(|| Refused { about: About::Nothing, why: why() });
     };
     let known = &KNOWN[index];
-    let refused = |why: String| Some(Refused { about: known.about.clone(), why });
+    let about = || if name == "server_tokens" { About::Header(super::headers::SERVER.to_owned()) } else { known.about.clone() };
+    let refused = |why: String| Some(Refused { about: about(), why });
     if around != Around::Unknown && known.contexts & around.bit() == 0 {
         return refused(format!("{name} may not stand in {}", around.name()));
     }
@@ -226,6 +227,9 @@ fn argument<'a>(directive: &'a Directive, name: &str, versions: Versions, seen: 
         }
         "limit_req_zone" => zone(directive, &mut twice),
         "if" => (!is_condition(directive)).then(|| "the condition of if must be a variable, a comparison of one, or a test of a file".to_owned()),
+        "proxy_cookie_flags" if versions.nginx.is_some_and(|v| v < (1, 19, 3)) => {
+            Some(format!("{} does not know proxy_cookie_flags, which came with 1.19.3", versions.name()))
+        }
         "proxy_cookie_flags" => {
             let off = |d: &Directive| d.args().len() == 1 && d.arg(0).is_some_and(|w| w.is("off"));
             let before = seen.cookie_flags.replace(directive);

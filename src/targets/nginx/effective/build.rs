@@ -91,6 +91,9 @@ struct Build<'a, 'f> {
     elsewhere: Variables<'a>,
 }
 
+/// Directives of other modules that have a program answer requests (lua-nginx-module, njs, perl, Passenger).
+const PROGRAMS: [&str; 6] = ["content_by_lua", "content_by_lua_block", "content_by_lua_file", "js_content", "perl", "passenger_enabled"];
+
 /// Directives of other modules that may change any response header.
 const OPAQUE: [&str; 6] =
     ["header_filter_by_lua", "header_filter_by_lua_block", "header_filter_by_lua_file", "js_header_filter", "security_headers", "perl_header_filter"];
@@ -379,6 +382,11 @@ impl<'a> Build<'a, '_> {
                     }
                     self.below(d, around);
                     self.sets(&mut level, d, false, &mut may_end);
+                    if d.is("if") {
+                        let inside = self.tree.splice(d.children());
+                        let answer = inside.iter().find_map(|item| if let Item::Directive(d) = item { d.is("return").then_some(*d) } else { None });
+                        level.ifs.push((d, answer));
+                    }
                     setting(&mut level, d);
                 }
             }
@@ -431,6 +439,7 @@ fn setting<'a>(level: &mut Level<'a>, d: &'a Directive) {
         "expires" => level.expires = Some(d),
         "server_tokens" => level.server_tokens = Some(d),
         "proxy_cookie_flags" => level.cookie_flags.push(d),
+        "proxy_cookie_path" => level.cookie_paths.push(d),
         "try_files" | "error_page" | "rewrite" => level.redirects.push(d),
         "index" => level.index = level.index.or(Some(d)),
         "ssl_protocols" => level.protocols.push(d),
@@ -446,6 +455,7 @@ fn setting<'a>(level: &mut Level<'a>, d: &'a Directive) {
         "limit_req_dry_run" => level.dry_run = flag(d).map(|on| (on, d.span)),
         "limit_req_status" => level.limit_status = Some(d),
         "return" => level.returns = level.returns.or(Some(d)),
+        _ if PROGRAMS.contains(&name) => level.program = Some(d).filter(|_| flag(d) != Some(false) || !name.ends_with("enabled")),
         _ if OPAQUE.contains(&name) => {
             let why = format!("{name} may change any response header when the server runs");
             level.opaque.push(Rc::new(Doubt {
@@ -462,6 +472,8 @@ fn setting<'a>(level: &mut Level<'a>, d: &'a Directive) {
                 level.pass = Some((kind, d));
             } else if let Some(kind) = backend::kind_of(name, "_hide_header") {
                 level.hides[kind].push(d);
+            } else if let Some(kind) = backend::kind_of(name, "_pass_header") {
+                level.passes[kind].push(d);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What `proxy_cookie_flags` makes of a backend's cookies (ngx_http_proxy_module; reference vectors K01 to K03).
+//! What `proxy_cookie_flags` and `proxy_cookie_path` make of a backend's cookies (ngx_http_proxy_module; reference vectors K01 to K03).
 //!
 //! A list of its own hides the whole list of the level above; of the list, the first line whose name or expression
 //! matches counts, and `off` stands alone.
@@ -14,6 +14,8 @@ use std::rc::Rc;
 pub struct Effective<'a> {
     /// The lines, in order.
     pub lines: Vec<&'a Directive>,
+    /// `proxy_cookie_path` lines, in order: a list of their own.
+    pub paths: Vec<&'a Directive>,
     doubts: Vec<Rc<Doubt>>,
 }
 
@@ -22,11 +24,12 @@ impl<'a> Effective<'a> {
     #[must_use]
     pub fn below(&self, level: &Level<'a>) -> Self {
         let mut doubts: Vec<Rc<Doubt>> = level.doubts.iter().filter(|d| d.touches(&About::Cookies)).cloned().collect();
+        let paths = if level.cookie_paths.is_empty() { self.paths.clone() } else { level.cookie_paths.clone() };
         if level.cookie_flags.is_empty() {
             doubts.extend(self.doubts.iter().cloned());
-            return Self { lines: self.lines.clone(), doubts };
+            return Self { lines: self.lines.clone(), paths, doubts };
         }
-        Self { lines: level.cookie_flags.clone(), doubts }
+        Self { lines: level.cookie_flags.clone(), paths, doubts }
     }
 
     /// Why the lines cannot be known.
@@ -55,5 +58,26 @@ impl<'a> Effective<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// What is put behind the path of a cookie whose path is `/`, and the line: `; HttpOnly; Secure` of `proxy_cookie_path /
+    /// "/; HttpOnly; Secure"`. The first line that matches counts; a cookie without a path is not touched.
+    #[must_use]
+    pub fn behind_path(&self) -> Option<(String, &'a Directive)> {
+        for line in &self.paths {
+            let from = line.arg(0).map(Word::text).unwrap_or_default();
+            let is_it = match from.strip_prefix('~') {
+                Some(expression) => {
+                    let (expression, any_case) = expression.strip_prefix('*').map_or((expression, false), |rest| (rest, true));
+                    Pattern::new(expression, any_case).and_then(|p| p.matches("/"))?
+                }
+                None => from == "/" || from.is_empty(),
+            };
+            if is_it {
+                let to = line.arg(1).map(Word::text)?;
+                return to.split_once(';').map(|(_, attributes)| (attributes.to_owned(), *line));
+            }
+        }
+        None
     }
 }

@@ -11,6 +11,9 @@ use crate::source::Span;
 use crate::targets::nginx::tree::Directive;
 use std::rc::Rc;
 
+/// The header that names the software, in lower case.
+pub const SERVER: &str = "server";
+
 /// A list in force, and what it cuts off.
 #[derive(Clone, Debug)]
 struct InForce<'a> {
@@ -54,6 +57,8 @@ pub struct Effective<'a> {
     more: Vec<More<'a>>,
     expires: Option<&'a Directive>,
     server_tokens: Option<&'a Directive>,
+    /// What makes `server_tokens` unknown.
+    tokens_doubts: Vec<Rc<Doubt>>,
     /// What makes the list unknown.
     doubts: Vec<Rc<Doubt>>,
     /// What other modules may do, here and inside.
@@ -115,6 +120,7 @@ impl<'a> Effective<'a> {
             more: Vec::new(),
             expires: None,
             server_tokens: None,
+            tokens_doubts: Vec::new(),
             doubts: Vec::new(),
             opaque: Vec::new(),
             outermost: None,
@@ -135,12 +141,16 @@ impl<'a> Effective<'a> {
         if takes {
             doubts.extend(self.doubts.iter().cloned());
         }
+        let of_tokens = |d: &&Rc<Doubt>| d.about == About::All || d.about == About::Header(SERVER.to_owned());
+        let outer = self.tokens_doubts.iter().filter(|_| level.server_tokens.is_none());
+        let tokens_doubts = level.doubts.iter().filter(of_tokens).chain(outer).cloned().collect();
         Self {
             headers,
             trailers: self.trailers.inside(&level.trailers).0,
             more: self.more.iter().chain(&level.more).cloned().collect(),
             expires: level.expires.or(self.expires),
             server_tokens: level.server_tokens.or(self.server_tokens),
+            tokens_doubts,
             doubts,
             opaque: self.opaque.iter().chain(&level.opaque).cloned().collect(),
             outermost: self.outermost.or(block),
@@ -169,8 +179,7 @@ impl<'a> Effective<'a> {
     pub fn wire(&self, status: u16, media: Option<&str>) -> Vec<Sent<'a>> {
         let mut sent: Vec<Sent<'a>> = Vec::new();
         for more in &self.more {
-            let of_type = more.types.is_empty() || media.is_some_and(|m| more.types.iter().any(|t| t.eq_ignore_ascii_case(m)));
-            if !of_type || !(more.statuses.is_empty() || more.statuses.contains(&status)) {
+            if !more.is_for(status, media) {
                 continue;
             }
             let line = Sent { name: more.name, value: more.value, span: more.span, by: By::More };
@@ -230,9 +239,23 @@ impl<'a> Effective<'a> {
     }
 
     /// `server_tokens` in force; without a line it is on.
+    ///
+    /// # Errors
+    /// Why the line cannot be known.
+    pub fn server_tokens(&self) -> Result<Option<&'a Directive>, &Doubt> {
+        self.tokens_doubts.first().map_or(Ok(self.server_tokens), |doubt| Err(doubt))
+    }
+
+    /// Why other modules may send, change or drop any header.
     #[must_use]
-    pub fn server_tokens(&self) -> Option<&'a Directive> {
-        self.server_tokens
+    pub fn opaque(&self) -> Option<&Doubt> {
+        self.opaque.first().map(Rc::as_ref)
+    }
+
+    /// The line of headers-more that sets or clears a header of a response, whoever made that.
+    #[must_use]
+    pub fn replacing(&self, name: &str, status: u16, media: Option<&str>) -> Option<&More<'a>> {
+        self.more.iter().rev().find(|m| !m.appends && m.is_for(status, media) && clears(m.name, name.as_bytes()))
     }
 
     /// The nearest line of a header that is cut off, and what cuts it.
@@ -244,6 +267,14 @@ impl<'a> Effective<'a> {
     #[must_use]
     pub fn lines(&self) -> &[AddHeader<'a>] {
         &self.headers.lines
+    }
+}
+
+impl More<'_> {
+    /// Whether the line is about responses of this status and media type.
+    fn is_for(&self, status: u16, media: Option<&str>) -> bool {
+        let of_type = self.types.is_empty() || media.is_some_and(|m| self.types.iter().any(|t| t.eq_ignore_ascii_case(m)));
+        of_type && (self.statuses.is_empty() || self.statuses.contains(&status))
     }
 }
 

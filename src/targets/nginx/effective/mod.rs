@@ -9,6 +9,7 @@ mod build;
 pub mod cookies;
 pub mod headers;
 pub mod limits;
+pub mod origins;
 mod regex;
 pub mod routes;
 pub mod tls;
@@ -135,6 +136,8 @@ pub struct Level<'a> {
     pub server_tokens: Option<&'a Directive>,
     /// `proxy_cookie_flags`.
     pub cookie_flags: Vec<&'a Directive>,
+    /// `proxy_cookie_path`.
+    pub cookie_paths: Vec<&'a Directive>,
     /// `set`, in order.
     pub sets: Vec<Set<'a>>,
     /// Where requests go on inside the server: `try_files`, `error_page`, `rewrite`.
@@ -165,10 +168,16 @@ pub struct Level<'a> {
     pub limit_status: Option<&'a Directive>,
     /// `return`, not inside an `if`: every request ends here, before limits are looked at.
     pub returns: Option<&'a Directive>,
+    /// `if` blocks directly on this level, each with the `return` in it.
+    pub ifs: Vec<(&'a Directive, Option<&'a Directive>)>,
     /// The backend that is asked: its kind in [`backend::KINDS`], and the line.
     pub pass: Option<(usize, &'a Directive)>,
     /// `proxy_hide_header` and its kin, by kind.
     pub hides: [Vec<&'a Directive>; backend::KINDS.len()],
+    /// `proxy_pass_header` and its kin, by kind.
+    pub passes: [Vec<&'a Directive>; backend::KINDS.len()],
+    /// A program that answers inside of nginx, and may send any header.
+    pub program: Option<&'a Directive>,
     /// What is unknown on this level, and on levels that take over from it.
     pub doubts: Vec<Rc<Doubt>>,
     /// What is unknown on this level and on all inside of it.

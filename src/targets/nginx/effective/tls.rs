@@ -200,12 +200,10 @@ pub fn answers<'s>(servers: &'s Servers<'_>, index: usize, versions: Versions) -
 fn spoken<'s>(servers: &'s Servers<'_>, index: usize, decider: usize, default: usize, versions: Versions) -> Result<Setting<Protocols>, Unknown<'s>> {
     let server = &servers.servers[decider];
     let mut setting = own_protocols(servers, server, decider == default, versions)?;
-    if index != default && decider == default && servers.is_part {
-        // Other files may hold the real default server.
-        if !server.listens.iter().flatten().any(|l| l.default) {
-            let why = "another file may hold the default server of its socket, which decides about TLS versions".to_owned();
-            return Err(Unknown::Line(server.span, why));
-        }
+    if decider == default
+        && let Some(unknown) = elsewhere(servers, index, default)
+    {
+        return Err(unknown);
     }
     if decider != default {
         // The bounds of the default server hold for every server on the socket (vectors T25, T25b); whether its
@@ -293,13 +291,43 @@ impl Expanded {
     }
 }
 
-/// The groups for key exchange that a client of this server is offered: those of the socket's default server, in every
-/// version (vector T10). The value is the list in order; without a line it is nginx's `auto`, OpenSSL's own choice.
+/// The servers that are first to answer on the sockets of a server that speak TLS, each once, with its socket. Where
+/// none is known to, the server itself.
+#[must_use]
+pub fn defaults(servers: &Servers, index: usize) -> Vec<(usize, String)> {
+    let Some(server) = servers.servers.get(index) else { return Vec::new() };
+    let is_on = server.level.ssl.or(servers.level.ssl) == Some(true);
+    let mut found: Vec<(usize, String)> = Vec::new();
+    for listen in server.listens.iter().flatten().filter(|l| is_on || servers.is_tls(&l.socket)) {
+        let default = servers.default_of(&listen.socket).unwrap_or(index);
+        if !found.iter().any(|(known, _)| *known == default) {
+            found.push((default, listen.socket.clone()));
+        }
+    }
+    if found.is_empty() {
+        found.push((index, String::new()));
+    }
+    found
+}
+
+/// Why the default server of a socket may be another one, in a file that was not given.
+fn elsewhere<'s>(servers: &'s Servers<'_>, index: usize, default: usize) -> Option<Unknown<'s>> {
+    let server = servers.servers.get(default)?;
+    let may_be = servers.is_part && index != default && !server.listens.iter().flatten().any(|l| l.default);
+    may_be.then(|| Unknown::Line(server.span, "another file may hold the default server of its socket, which decides this".to_owned()))
+}
+
+/// The groups for key exchange that a client of the server `index` is offered where `default` is the default server of
+/// the socket, which decides in every version (vector T10). The value is the list in order; without a line it is nginx's
+/// `auto`, OpenSSL's own choice.
 ///
 /// # Errors
 /// Why they cannot be known.
-pub fn groups<'s>(servers: &'s Servers<'_>, index: usize) -> Result<Setting<Vec<String>>, Unknown<'s>> {
-    let server = &servers.servers[deciding_server(servers, index)];
+pub fn groups<'s>(servers: &'s Servers<'_>, index: usize, default: usize) -> Result<Setting<Vec<String>>, Unknown<'s>> {
+    if let Some(unknown) = elsewhere(servers, index, default) {
+        return Err(unknown);
+    }
+    let server = &servers.servers[default];
     let (text, at) = match nearest(&server.level, &servers.level, |l| l.groups.is_some()) {
         (_, Some(doubt)) => return Err(Unknown::Doubt(doubt)),
         (Some(level), None) => (level.groups.and_then(|d| d.arg(0)).map(Word::text).unwrap_or_default(), level.groups.map(|d| d.span)),
@@ -307,37 +335,55 @@ pub fn groups<'s>(servers: &'s Servers<'_>, index: usize) -> Result<Setting<Vec<
     };
     let own = commands(servers, server)?;
     let command = command(own, "Groups").pop().or_else(|| command(own, "Curves").pop());
+    let overrides = at.filter(|_| command.is_some()).into_iter().collect();
     let (text, at) = command.map_or((text, at), |(line, value)| (value, Some(line.span)));
     let value = if text == "auto" { Vec::new() } else { text.split(':').map(str::to_owned).collect() };
-    Ok(Setting { value, at, text, overrides: Vec::new() })
+    Ok(Setting { value, at, text, overrides })
 }
 
-/// The default server of the first socket of a server that speaks TLS.
-fn deciding_server(servers: &Servers, index: usize) -> usize {
-    let listens = servers.servers.get(index).and_then(|s| s.listens.as_ref());
-    listens.into_iter().flatten().find(|l| servers.is_tls(&l.socket)).and_then(|l| servers.default_of(&l.socket)).unwrap_or(index)
-}
-
-/// Whether a server gives out session tickets: up to 1.29.1 not where it or the socket's default server switches them
-/// off (vectors T11, T11b), then by its own setting. Without a declared version: where one of them does.
+/// Whether a server gives out session tickets: up to 1.29.1 not where it or the default servers of its sockets switch them
+/// off (vectors T11, T11b), then by its own setting. Without a declared version: by its own, the worse of both.
+/// `ssl_conf_command Options` comes after `ssl_session_tickets` (vector T29c).
 ///
 /// # Errors
 /// Why that cannot be known.
 pub fn tickets<'s>(servers: &'s Servers<'_>, index: usize, versions: Versions) -> Result<Setting<bool>, Unknown<'s>> {
-    let of = |index: usize| {
-        let server = &servers.servers[index];
-        match nearest(&server.level, &servers.level, |l| l.tickets.is_some()) {
-            (_, Some(doubt)) => Err(Unknown::Doubt(doubt)),
-            (level, None) => Ok(level.and_then(|l| l.tickets)),
+    let own = own_tickets(servers, index)?;
+    let is_on = |of: Option<(bool, Span)>| of.is_none_or(|(on, _)| on);
+    let mut decides = own;
+    if is_on(own) && versions.named_server_decides() == Some(false) {
+        let mut off = None;
+        for (default, _) in defaults(servers, index) {
+            if let Some(unknown) = elsewhere(servers, index, default) {
+                return Err(unknown);
+            }
+            let of_default = own_tickets(servers, default)?;
+            if is_on(of_default) {
+                off = None;
+                break;
+            }
+            off = of_default;
         }
+        decides = off.or(own);
+    }
+    let text = if is_on(decides) { "on" } else { "off" }.to_owned();
+    Ok(Setting { value: is_on(decides), at: decides.map(|(_, span)| span), text, overrides: Vec::new() })
+}
+
+/// What a server says of tickets itself, and the line.
+fn own_tickets<'s>(servers: &'s Servers<'_>, index: usize) -> Result<Option<(bool, Span)>, Unknown<'s>> {
+    let server = &servers.servers[index];
+    let mut own = match nearest(&server.level, &servers.level, |l| l.tickets.is_some()) {
+        (_, Some(doubt)) => return Err(Unknown::Doubt(doubt)),
+        (level, None) => level.and_then(|l| l.tickets),
     };
-    let own = of(index)?;
-    let default = of(deciding_server(servers, index))?;
-    let decides = match (own, default) {
-        (Some((true, _)) | None, Some((false, _))) if versions.named_server_decides() == Some(false) => default,
-        _ => own,
-    };
-    let value = decides.is_none_or(|(on, _)| on);
-    let text = if value { "on" } else { "off" }.to_owned();
-    Ok(Setting { value, at: decides.map(|(_, span)| span), text, overrides: Vec::new() })
+    for (line, list) in command(commands(servers, server)?, "Options") {
+        for item in list.split(',').map(str::trim) {
+            let (on, name) = item.strip_prefix('-').map_or((true, item.strip_prefix('+').unwrap_or(item)), |name| (false, name));
+            if name.eq_ignore_ascii_case("SessionTicket") {
+                own = Some((on, line.span));
+            }
+        }
+    }
+    Ok(own)
 }

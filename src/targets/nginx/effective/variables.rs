@@ -149,13 +149,13 @@ impl Undecided {
 
 /// A piece of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Piece<'v> {
+pub(super) enum Piece<'v> {
     Text(&'v [u8]),
     Variable(&'v [u8]),
 }
 
 /// Splits a value at its variables, as nginx does (`ngx_http_script_compile`): `$name`, `${name}`, `$1`.
-fn pieces(value: &[u8]) -> Result<Vec<Piece<'_>>, Undecided> {
+pub(super) fn pieces(value: &[u8]) -> Result<Vec<Piece<'_>>, Undecided> {
     let refused = || Undecided { why: "nginx refuses a $ without the name of a variable".to_owned(), span: None, is_refused: true };
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
     let (mut found, mut rest) = (Vec::new(), value);

@@ -320,7 +320,8 @@ fn with(before: &Combination, line: &Sent, value: &Alternative) -> Option<Combin
     Some(Combination { texts: before.texts.iter().cloned().chain([text]).collect(), picks })
 }
 
-fn undecided(line: &Sent, why: &Undecided) -> Judged {
+/// A line whose value a file does not decide.
+pub(super) fn undecided(line: &Sent, why: &Undecided) -> Judged {
     let value = String::from_utf8_lossy(line.value);
     let (rule, cause) = if why.is_refused { (&rules::REFUSED, Cause::Invalid) } else { (&rules::HEADER_DYNAMIC, Cause::Dynamic) };
     let at = Label::new(line.span, "the value holds a variable");

@@ -1,19 +1,27 @@
 //! Facts of hand-written configuration: what each place effectively says about each intent.
 
+mod cookies;
+mod cors;
+mod groups;
 pub mod headers;
 mod limits;
+mod redirect;
+mod removed;
+mod tickets;
 mod tls;
 
 use super::advice::Advice;
 use super::context::{self, Part};
 use super::dump::{self, Dump};
 use super::effective::backend::{self, Hidden};
+use super::effective::cookies::Effective as Cookies;
 use super::effective::routes::{self, Block, Meets};
 use super::effective::variables::{Scene, Set};
 use super::effective::{self, Doubt, Matches, Server, Servers, Speaks, headers as add_header, limits as limit_req};
 use super::include::{Mapping, Notes, Reader, Tree};
 use super::rules;
 use super::template;
+use super::tree::Directive;
 use super::versions::Versions;
 use crate::finding::{Cause, Finding, Kind, Label, Rule};
 use crate::policy::{Policy, intents};
@@ -205,7 +213,8 @@ impl Served {
         let scopes = policy.spec.scopes.iter().flatten().map(|(name, _)| ("scope", format!("scopes.{name}")));
         let limits = policy.spec.rate_limits.iter().filter_map(|r| r.limits.as_ref()).flatten();
         let limits = limits.map(|(name, _)| ("limit", format!("rate_limits.limits.{name}")));
-        for (what, key) in scopes.chain(limits).filter(|(_, key)| !self.keys.contains(key)) {
+        let cors = policy.spec.http.iter().filter_map(|h| h.cors.as_ref()).flatten().map(|(name, _)| ("entry", format!("http.cors.{name}")));
+        for (what, key) in scopes.chain(limits).chain(cors).filter(|(_, key)| !self.keys.contains(key)) {
             let mut finding = Finding::warning(&rules::NO_PLACE, format!("no server that was read answers the requests of the {what} {key}"));
             finding.spec = policy.origin(&key);
             reading.findings.push(finding.intent(key.clone()).help(format!("correct {key}.match, or add the files that serve it to targets.nginx.check")));
@@ -217,6 +226,8 @@ impl Served {
 struct Required {
     scope: Option<String>,
     fields: Vec<(Field, String)>,
+    /// The key of the headers to remove.
+    remove: Option<String>,
     /// Each header's name, and the line to add.
     lines: Vec<(&'static str, String)>,
 }
@@ -230,8 +241,9 @@ fn required(policy: &Policy, scope: Option<(&str, &crate::spec::Scope)>) -> Requ
         Some((_, scope)) => intents::scope_headers(&policy.spec, scope),
         None => policy.spec.http.as_ref().and_then(|h| h.headers.clone()).unwrap_or_default(),
     };
+    let remove = Some(format!("{prefix}.remove")).filter(|key| policy.intent(key).is_some());
     let lines = intents::header_texts(&headers).lines().into_iter().map(|(name, value)| (name, format!("`{}`", add_line(name, value)))).collect();
-    Required { scope: scope.map(|(name, _)| name.to_owned()), fields, lines }
+    Required { scope: scope.map(|(name, _)| name.to_owned()), fields, remove, lines }
 }
 
 struct Judge<'p, 'r> {
@@ -255,6 +267,11 @@ struct Place<'s, 'a> {
     sets: Vec<Set<'a>>,
     limits: limit_req::Effective<'a>,
     hidden: Hidden<'a>,
+    cookies: Cookies<'a>,
+    /// The backend that is asked here: its kind, and the line.
+    pass: Option<(usize, &'a Directive)>,
+    /// The program inside of nginx that answers here.
+    program: Option<&'a Directive>,
     level: &'s effective::Level<'a>,
     is_if: bool,
 }
@@ -316,8 +333,9 @@ impl Judge<'_, '_> {
         };
         let scopes: Vec<(Required, Match, Vec<Option<Meets>>)> = self.policy.spec.scopes.iter().flatten().map(|(n, s)| scope(self, n.as_str(), s)).collect();
         let wanted = self.wanted(servers);
+        let entries = self.cors_entries(servers);
         let mut passed = Vec::new();
-        let top = (add_header::Effective::top(&servers.level), limit_req::Effective::default().below(&servers.level), Hidden::default().below(&servers.level));
+        let top = Top::of(&servers.level);
         for (index, server) in servers.servers.iter().enumerate() {
             let places = places(server, &top);
             let in_scopes: Vec<InScope> = scopes
@@ -331,7 +349,7 @@ impl Judge<'_, '_> {
             }
             if server.level.rejects == Some(true) && server.listens.iter().flatten().all(|l| servers.is_tls(&l.socket)) {
                 if let Some(place) = places.first() {
-                    for (_, key) in &base.fields {
+                    for key in base.fields.iter().map(|(_, key)| key).chain(&base.remove) {
                         self.push(key, &place.name, Judged::not_applicable("this server refuses every handshake (ssl_reject_handshake)", server.span));
                     }
                 }
@@ -347,12 +365,19 @@ impl Judge<'_, '_> {
                     // A scope of pages takes the place of the policy for what is about pages.
                     let pages = is_whole(Some("text/html"));
                     let fields: Vec<(Field, String)> = base.fields.iter().filter(|(f, _)| !(pages && f.is_of_documents())).cloned().collect();
-                    self.headers(base, &fields, place, &of_server, &Asked { media: None, meets: Meets::Whole, by: None });
+                    let asked = Asked { media: None, meets: Meets::Whole, by: None };
+                    self.headers(base, &fields, place, &of_server, &asked);
+                    self.removed(base, place, &of_server, &asked);
                 }
                 for (scope, meets, by) in here {
-                    self.headers(scope.required, &scope.required.fields, place, &of_server, &Asked { media: scope.media, meets, by });
+                    let asked = Asked { media: scope.media, meets, by };
+                    self.headers(scope.required, &scope.required.fields, place, &of_server, &asked);
+                    self.removed(scope.required, place, &of_server, &asked);
                 }
             }
+            self.redirect(&places, &of_server);
+            self.cookies(&places, &of_server);
+            self.cors(index, &places, &of_server, &entries, findings);
             passed.extend(places.iter().filter_map(|place| passed_on(base, place)));
             self.limits(servers, index, &places, &wanted, findings);
         }
@@ -366,12 +391,10 @@ impl Judge<'_, '_> {
         }
         let media = asked.media;
         let of_media = media.map(|media| format!(" (responses of type {media})")).unwrap_or_default();
-        // A status of nginx alone: the connection is closed without a response (ngx_http_rewrite_module, `return`).
-        let closes = place.level.returns.is_some_and(|d| d.arg(0).is_some_and(|code| code.is("444")));
         let wires = headers::Wires::new(&place.headers);
         let parsed = self.parsed;
         for (field, key) in fields {
-            if closes {
+            if place.closes() {
                 let why = "return 444 closes the connection without a response";
                 self.push(key, &format!("{}{of_media}", place.name), Judged::not_applicable(why, place.span));
                 continue;
@@ -513,6 +536,16 @@ impl<'a> Place<'_, 'a> {
         self.is_if && lists && variables && level.doubts.is_empty() && level.opaque.is_empty()
     }
 
+    /// An `if` that answers as its location does.
+    fn is_its_location(&self) -> bool {
+        self.is_silent_if() && self.level.pass.is_none() && self.level.program.is_none() && self.level.returns.is_none()
+    }
+
+    /// A status of nginx alone: the connection is closed without a response (ngx_http_rewrite_module, `return`).
+    fn closes(&self) -> bool {
+        self.level.returns.is_some_and(|d| d.arg(0).is_some_and(|code| code.is("444")))
+    }
+
     /// What decides variables here. `over_tls`: only responses over TLS count.
     fn scene<'s>(&self, of: &OfServer<'s, 'a>, over_tls: bool) -> Scene<'s, 'a> {
         let sockets = of.server.listens.iter().flatten().map(|l| of.servers.is_tls(&l.socket));
@@ -585,22 +618,45 @@ fn server_name(speaks: Speaks, server: &Server) -> String {
     }
 }
 
+/// What holds above all servers.
+struct Top<'a> {
+    headers: add_header::Effective<'a>,
+    limits: limit_req::Effective<'a>,
+    hidden: Hidden<'a>,
+    cookies: Cookies<'a>,
+}
+
+impl<'a> Top<'a> {
+    fn of(level: &effective::Level<'a>) -> Self {
+        Self {
+            headers: add_header::Effective::top(level),
+            limits: limit_req::Effective::default().below(level),
+            hidden: Hidden::default().below(level),
+            cookies: Cookies::default().below(level),
+        }
+    }
+}
+
 /// A server's blocks: itself, then its locations in order.
-fn places<'s, 'a>(server: &'s Server<'a>, top: &(add_header::Effective<'a>, limit_req::Effective<'a>, Hidden<'a>)) -> Vec<Place<'s, 'a>> {
+fn places<'s, 'a>(server: &'s Server<'a>, top: &Top<'a>) -> Vec<Place<'s, 'a>> {
     let mut places = Vec::with_capacity(server.locations.len() + 1);
     places.push(Place {
         name: server_name(Speaks::Http, server),
         span: server.span,
-        headers: top.0.below(&server.level, server.span),
+        headers: top.headers.below(&server.level, server.span),
         sets: server.level.sets.clone(),
-        limits: top.1.below(&server.level),
-        hidden: top.2.below(&server.level),
+        limits: top.limits.below(&server.level),
+        hidden: top.hidden.below(&server.level),
+        cookies: top.cookies.below(&server.level),
+        pass: None,
+        program: server.level.program,
         level: &server.level,
         is_if: false,
     });
     for location in &server.locations {
         // Outer locations stand before inner ones.
         let Some(outer) = places.get(location.parent.map_or(0, |i| i + 1)) else { continue };
+        let is_if = location.matches == Matches::If;
         let place = Place {
             name: format!("{} > {}", outer.name, location.label),
             span: location.span,
@@ -608,8 +664,12 @@ fn places<'s, 'a>(server: &'s Server<'a>, top: &(add_header::Effective<'a>, limi
             sets: sets(server, location),
             limits: outer.limits.below(&location.level),
             hidden: outer.hidden.below(&location.level),
+            cookies: outer.cookies.below(&location.level),
+            // An `if` asks the backend of its location (`ngx_http_proxy_merge_loc_conf`).
+            pass: location.level.pass.or(outer.pass.filter(|_| is_if)),
+            program: location.level.program.or(outer.program.filter(|d| is_if || d.is("passenger_enabled"))),
             level: &location.level,
-            is_if: location.matches == Matches::If,
+            is_if,
         };
         places.push(place);
     }

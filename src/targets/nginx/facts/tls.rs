@@ -1,6 +1,6 @@
 //! Facts about TLS: `tls.min_version` and `tls.profile`.
 
-use super::{Judge, Judged, server_name};
+use super::{Judge, Judged, groups, server_name, tickets};
 use crate::finding::{Cause, Label};
 use crate::policy::{Policy, guideline};
 use crate::source::Span;
@@ -15,18 +15,23 @@ use crate::targets::nginx::rules;
 const MIN_VERSION: &str = "tls.min_version";
 const PROFILE: &str = "tls.profile";
 
+/// The way out where a line overrides the plain directives.
+const PLAIN: &str = "write ssl_protocols and ssl_ciphers at the http level, and drop this line";
+/// The way out where a file is missing.
+const NOT_READ: &str = "name the server's folder and where the repository keeps it under targets.nginx.map, or check the main file";
+
 /// The intents about TLS that the policy has.
 pub(super) fn carried(policy: &Policy) -> Vec<String> {
-    [MIN_VERSION, PROFILE].into_iter().filter(|key| policy.intent(key).is_some()).map(str::to_owned).collect()
+    [MIN_VERSION, PROFILE, groups::KEY, tickets::KEY].into_iter().filter(|key| policy.intent(key).is_some()).map(str::to_owned).collect()
 }
 
-fn unknown(unknown: &Unknown, block: Span, rule: &'static crate::finding::Rule) -> Judged {
+/// Something about TLS that cannot be known; `help` for a line that is not understood.
+pub(super) fn unknown(unknown: &Unknown, block: Span, rule: &'static crate::finding::Rule, help: Vec<String>) -> Judged {
     match unknown {
         Unknown::Doubt(doubt) => Judged::unknown(doubt, block),
         Unknown::Line(span, why) => {
             let at = Label::new(*span, "what this does is not known");
-            let help = "write ssl_protocols and ssl_ciphers at the http level, and drop this line".to_owned();
-            Judged { found: Found::Unverifiable(why.clone()), cause: Cause::NotUnderstood, at, related: Vec::new(), rule, help: vec![help], group: None }
+            Judged { found: Found::Unverifiable(why.clone()), cause: Cause::NotUnderstood, at, related: Vec::new(), rule, help, group: None }
         }
     }
 }
@@ -46,7 +51,8 @@ impl Judge<'_, '_> {
             Some(false) => return same(self, &|| Judged::not_applicable("this server speaks no TLS", server.span)),
             None => {
                 let why = "on which sockets this server listens stands in a file that was not read".to_owned();
-                return same(self, &|| unknown(&Unknown::Line(server.span, why.clone()), server.span, &rules::NOT_READ));
+                let help = vec![NOT_READ.to_owned()];
+                return same(self, &|| unknown(&Unknown::Line(server.span, why.clone()), server.span, &rules::NOT_READ, help.clone()));
             }
         }
         let answers = tls::answers(servers, index, self.versions);
@@ -61,9 +67,15 @@ impl Judge<'_, '_> {
             let judged = self.suites(servers, index, &answers);
             self.push(PROFILE, &place, judged);
         }
+        if self.policy.intent(groups::KEY).is_some() {
+            self.groups(servers, index, &place);
+        }
+        if self.policy.intent(tickets::KEY).is_some() {
+            self.tickets(servers, index, &place);
+        }
     }
 
-    fn tls_help(&self, lines: &str) -> Vec<String> {
+    pub(super) fn tls_help(&self, lines: &str) -> Vec<String> {
         let include = self.advice.include("tls.conf");
         vec![include.map_or_else(
             || format!("write `{lines}` at the http level, and remove it from the servers"),
@@ -74,7 +86,7 @@ impl Judge<'_, '_> {
     fn protocols(&self, servers: &Servers, index: usize, answer: &Answer) -> Judged {
         let setting = match &answer.protocols {
             Ok(setting) => setting,
-            Err(why) => return unknown(why, servers.servers[index].span, &rules::TLS_PROTOCOLS),
+            Err(why) => return unknown(why, servers.servers[index].span, &rules::TLS_PROTOCOLS, vec![PLAIN.to_owned()]),
         };
         let decider = &servers.servers[answer.decider];
         // What no server of the block sets is set once, for all of them.
@@ -100,14 +112,14 @@ impl Judge<'_, '_> {
         for answer in answers {
             match &answer.protocols {
                 Ok(setting) => spoken.extend(setting.value.versions()),
-                Err(why) => return unknown(why, servers.servers[index].span, &rules::TLS_SUITES),
+                Err(why) => return unknown(why, servers.servers[index].span, &rules::TLS_SUITES, vec![PLAIN.to_owned()]),
             }
         }
         let server = &servers.servers[index];
         let default = server.listens.iter().flatten().find(|l| servers.is_tls(&l.socket)).and_then(|l| servers.default_of(&l.socket)).unwrap_or(index);
         let setting = match tls::suites(servers, index, default, &Protocols::new(spoken), self.versions) {
             Ok(setting) => setting,
-            Err(why) => return unknown(&why, server.span, &rules::TLS_SUITES),
+            Err(why) => return unknown(&why, server.span, &rules::TLS_SUITES, vec![PLAIN.to_owned()]),
         };
         let (at, related) = lines(&setting, server.span, "no ssl_ciphers in this server or around it");
         let value = Value::Allowed(Allowed(setting.value));
@@ -131,11 +143,13 @@ impl Judge<'_, '_> {
     }
 }
 
-fn deciding(servers: &Servers, decider: usize, index: usize) -> String {
+/// How reports call the server that decides for another one.
+pub(super) fn deciding(servers: &Servers, decider: usize, index: usize) -> String {
     if decider == index { "itself".to_owned() } else { server_name(servers.speaks, &servers.servers[decider]) }
 }
 
-fn lines<T>(setting: &Setting<T>, block: Span, nothing: &str) -> (Label, Vec<Label>) {
+/// The line that decides, and those that it overrides.
+pub(super) fn lines<T>(setting: &Setting<T>, block: Span, nothing: &str) -> (Label, Vec<Label>) {
     let mut spans = setting.overrides.iter().rev().copied().chain(setting.at);
     match spans.next() {
         Some(first) => (Label::new(first, "in force here"), spans.map(|s| Label::new(s, "this line is overridden, or adds to it")).collect()),
