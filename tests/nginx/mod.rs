@@ -29,6 +29,7 @@ mod templates;
 mod tls;
 mod variables;
 mod vectors;
+mod whole;
 
 use secgen::policy::Policy;
 use secgen::source::Sources;
