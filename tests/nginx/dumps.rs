@@ -146,7 +146,7 @@ fn real_output_gives_the_facts_of_the_files() {
         let root = folder.path().canonicalize().unwrap();
         let absolute = format!("include {}/snippets/sec.conf;", root.display());
         let http = format!(
-            "include conf.d/*.conf;\ninclude none.d/*.conf;\nmap $arg_x $v {{ include conf.d/map.txt; }}\nlimit_req_zone $binary_remote_addr zone=z:1m rate=1r/m;\nserver {{ listen 127.0.0.1:1; server_name main;\n{absolute}\nlocation /api/ {{ limit_req zone=z; {absolute} }} }}"
+            "include conf.d/*.conf;\ninclude none.d/*.conf;\nmap $arg_x $v {{ include conf.d/map.txt; }}\nlimit_req_zone $binary_remote_addr zone=z:1m rate=1r/m;\nlimit_req_status 429;\nserver {{ listen 127.0.0.1:1; server_name main;\n{absolute}\nlocation /api/ {{ limit_req zone=z; {absolute} }} }}"
         );
         write(&root.join("nginx.conf"), &main_file(&root, &http));
         write(

@@ -119,3 +119,49 @@ fn a_zone_may_stand_in_a_file_that_was_not_read() {
     assert_eq!((unknown.cause, unknown.rule.name), (Cause::NotRead, "nginx-not-read"));
     assert!(messages(&reading).is_empty());
 }
+
+fn notes(http: &str) -> Vec<&'static str> {
+    let reading = reading(json!({ "prefix": "/api/" }), http);
+    reading.findings.iter().map(|f| f.rule.name).collect()
+}
+
+#[test]
+fn r02_r07_another_status_than_429_is_noted_once() {
+    let server = |lines: &str| format!("{lines} server {{ listen 80; location /api/ {{ limit_req zone=z burst=100; location /api/b/ {{ }} }} }}");
+    assert_eq!(notes(&server("")), ["rate-limit-status"]);
+    assert_eq!(notes(&server("limit_req_status 444;")), ["rate-limit-status"]);
+    assert!(notes(&server("limit_req_status 429;")).is_empty());
+    // R07: it passes on by itself.
+    assert!(notes("server { listen 80; limit_req zone=z; location /api/ { limit_req_status 429; } }").is_empty());
+    assert!(notes("server { listen 80; location /api/ { } }").is_empty(), "no limit, no status");
+}
+
+#[test]
+fn r03_r12_a_return_before_the_limit_is_noted() {
+    let all = "limit_req_status 429; server { listen 80; limit_req zone=z burst=100;";
+    assert_eq!(notes(&format!("{all} location /api/ {{ return 200 ok; }} }}")), ["rate-limit-bypassed"]);
+    assert_eq!(notes(&format!("{all} location /api/ {{ if ($arg_x) {{ return 200 x; }} }} }}")), ["rate-limit-bypassed"]);
+    assert!(notes(&format!("{all} location /api/ {{ }} location /r {{ return 200 ok; }} }}")).is_empty(), "not a place of the limit");
+    assert!(notes("limit_req_status 429; server { listen 80; location /api/ { return 200 ok; } }").is_empty(), "no limit to go around");
+}
+
+#[test]
+fn r04_r11_the_line_that_leaves_a_key_empty_is_named() {
+    let key = |lists: &str, key: &str| {
+        let zone = format!("{lists} limit_req_zone {key} zone=k:1m rate=2r/m;");
+        let http = format!("{zone} server {{ listen 80; server_name a; location /api/ {{ limit_req zone=k burst=100; }} }}");
+        let reading = reading(json!({ "prefix": "/api/" }), &http);
+        let fact = fact(&reading, KEY, "server a > location /api/");
+        (short(&fact.found), fact.related.iter().map(|l| l.message.clone()).collect::<Vec<_>>())
+    };
+    let (why, related) = key("map $arg_k $key { default \"\"; ~. $arg_k; }", "$key");
+    assert!(why.contains("requests for which that is empty are not limited") && related.contains(&"may leave $key empty".to_owned()), "{why} {related:?}");
+    // The usual list of addresses that are not limited.
+    let (_, related) = key("geo $limited { default 1; 10.0.0.0/8 0; } map $limited $key { 0 \"\"; 1 $binary_remote_addr; }", "$key");
+    assert_eq!(related.len(), 2, "{related:?}");
+    let (why, related) = key("map $arg_k $key { default all; a one; }", "$key");
+    assert!(why.ends_with("not by the client's address") && related.len() == 1, "{why}");
+    assert!(key("", "$arg_x").0.contains("not limited"));
+    // R11: it is empty without server_name.
+    assert!(key("", "$server_name").0.ends_with("not by the client's address"));
+}

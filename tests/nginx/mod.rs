@@ -29,6 +29,7 @@ mod templates;
 mod tls;
 mod variables;
 mod vectors;
+mod whole;
 
 use secgen::compare::Check;
 use secgen::finding::Finding;

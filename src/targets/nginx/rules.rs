@@ -153,6 +153,14 @@ rules! {
     LIMIT_KEY = "rate-limit-key", Medium, "A rate limit counts by something else than the client's address.",
         "The policy limits each client address. A key made of other variables may be empty for some requests, which are then not limited, or count others together. \
          Use $binary_remote_addr.";
+    /// The status of refused requests.
+    LIMIT_STATUS = "rate-limit-status", Info, "Requests over a limit are not answered with 429.",
+        "Without limit_req_status nginx answers 503 (ngx_http_limit_req_module), which says that the server is down: clients and monitoring cannot tell the two apart. \
+         429 Too Many Requests says what it is (RFC 6585 4). Write `limit_req_status 429;` in the http block.";
+    /// An answer before the limit.
+    LIMIT_BYPASSED = "rate-limit-bypassed", Info, "A return answers before the rate limit that stands here is looked at.",
+        "return and rewrite run before limit_req and limit_conn: a location that only returns is never limited, whatever stands in or around it. \
+         That is harmless where the answer costs nothing, and surprises where the limit was meant to stop guessing.";
     /// A regular expression may take requests away.
     REGEX = "nginx-regex-location", Medium, "A location with a regular expression may answer requests that the policy speaks of.",
         "nginx tries regular expressions after it has found the longest prefix, and lets the first one that matches answer: `location ~ \\.php$` also takes \

@@ -20,6 +20,8 @@ pub struct Effective<'a> {
     pub dry_run: Option<Span>,
     /// `limit_req_status`, which passes on by itself (vector R07).
     pub status: Option<&'a Directive>,
+    /// Whether a file that was not read may set the status.
+    pub is_status_open: bool,
     /// What makes the lines unknown.
     doubts: Vec<Rc<Doubt>>,
 }
@@ -39,7 +41,8 @@ impl<'a> Effective<'a> {
             Some((on, span)) => on.then_some(span),
             None => self.dry_run,
         };
-        Self { lines, cut, dry_run, status: level.limit_status.or(self.status), doubts }
+        let is_status_open = level.limit_status.is_none() && (self.is_status_open || level.doubts.iter().any(|d| d.about == About::All));
+        Self { lines, cut, dry_run, status: level.limit_status.or(self.status), is_status_open, doubts }
     }
 
     /// Why the lines cannot be known.

@@ -129,7 +129,7 @@ fn literal(expression: &str) -> Option<String> {
     while let Some(c) = rest.next() {
         let plain = c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '/' | '_');
         text.push(match c {
-            '\\' => rest.next().filter(|c| c.is_ascii_punctuation())?,
+            '\\' => rest.next().filter(char::is_ascii_punctuation)?,
             _ if plain => c,
             _ => return None,
         });

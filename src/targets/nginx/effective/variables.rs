@@ -229,6 +229,29 @@ impl<'a> Scene<'_, 'a> {
         self.has_text(value, 0)
     }
 
+    /// The line that may leave a text empty: of a list, the first with an empty value, or the list itself where it has no
+    /// `default`. `None` where it is never empty, or where no line is behind it.
+    #[must_use]
+    pub fn emptied_by(&self, value: &[u8]) -> Option<Span> {
+        self.emptying(value, 0)
+    }
+
+    fn emptying(&self, value: &[u8], depth: usize) -> Option<Span> {
+        let pieces = pieces(value).ok()?;
+        let [Piece::Variable(name)] = pieces[..] else { return None };
+        let name = name.to_ascii_lowercase();
+        let Definition::Choice { source, entries, default, span, .. } = self.variables?.definitions.get(&*name)? else { return None };
+        for entry in entries.iter().chain(default) {
+            let text = &entry.value.value;
+            let is_full = if source.is_some() { self.has_text(text, depth) } else { !text.is_empty() };
+            if !is_full {
+                let inner = (source.is_some() && depth < MAX_DEPTH).then(|| self.emptying(text, depth + 1)).flatten();
+                return inner.or(Some(entry.span));
+            }
+        }
+        default.is_none().then_some(*span)
+    }
+
     fn has_text(&self, value: &[u8], depth: usize) -> bool {
         let has = |piece: &Piece| match piece {
             Piece::Text(_) => true,

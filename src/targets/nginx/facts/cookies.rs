@@ -33,7 +33,7 @@ impl Judge<'_, '_> {
             let mut any = false;
             for place in places.iter().filter(|place| !place.is_its_location() && !place.closes()) {
                 let of_backend = self.cookie_of_backend(&required, place, of);
-                for (suffix, judged) in of_backend.into_iter().map(|judged| ("", judged)).chain(self.cookies_of_nginx(&required, place, of)) {
+                for (suffix, judged) in of_backend.into_iter().map(|judged| ("", judged)).chain(cookies_of_nginx(&required, place, of)) {
                     self.push(&key, &format!("{}{suffix}", place.name), judged);
                     any = true;
                 }
@@ -42,13 +42,6 @@ impl Judge<'_, '_> {
                 self.push(&key, &place.name, Judged::not_applicable("nothing of this server sets a cookie: no backend is asked", place.span));
             }
         }
-    }
-
-    /// Lines of nginx itself that set the cookie.
-    fn cookies_of_nginx(&self, required: &SetCookie, place: &Place, of: &OfServer) -> Vec<(&'static str, Judged)> {
-        let scene = place.scene(of, false);
-        let lines: Vec<Sent> = place.headers.wire(200, None).into_iter().filter(|line| line.is(SET_COOKIE)).collect();
-        lines.iter().filter_map(|line| Some((" (set by nginx)", cookie_of_line(required, line, &scene)?))).collect()
     }
 
     /// The cookie as a backend may set it; `None` where none is asked.
@@ -147,6 +140,13 @@ impl Judge<'_, '_> {
             None => format!("add {line} to the http block, and to each block with proxy_cookie_flags lines of its own"),
         }
     }
+}
+
+/// Lines of nginx itself that set the cookie.
+fn cookies_of_nginx(required: &SetCookie, place: &Place, of: &OfServer) -> Vec<(&'static str, Judged)> {
+    let scene = place.scene(of, false);
+    let lines: Vec<Sent> = place.headers.wire(200, None).into_iter().filter(|line| line.is(SET_COOKIE)).collect();
+    lines.iter().filter_map(|line| Some((" (set by nginx)", cookie_of_line(required, line, &scene)?))).collect()
 }
 
 fn meets(required: &SetCookie, found: &SetCookie) -> bool {

@@ -1,13 +1,13 @@
 //! Facts about rate limits: `rate_limits.limits.NAME.edge`.
 
-use super::{Judge, Judged, Place, hosts, meeting};
-use crate::finding::{Cause, Finding, Label};
+use super::{Judge, Judged, OfServer, Place, hosts, meeting};
+use crate::finding::{Cause, Finding, Kind, Label};
 use crate::source::Span;
 use crate::spec::Match;
 use crate::strictness::Value;
 use crate::strictness::rate::Rate;
 use crate::targets::Found;
-use crate::targets::nginx::effective::limits::{Effective, Limit, limit};
+use crate::targets::nginx::effective::limits::{Limit, always_counts, limit, status};
 use crate::targets::nginx::effective::routes::Block;
 use crate::targets::nginx::effective::routes::Meets;
 use crate::targets::nginx::effective::{Matches, Servers};
@@ -36,8 +36,8 @@ impl Judge<'_, '_> {
     }
 
     /// Facts of one server for every limit.
-    pub(super) fn limits(&mut self, servers: &Servers, index: usize, places: &[Place], limits: &[Wanted], findings: &mut Vec<Finding>) {
-        let server = &servers.servers[index];
+    pub(super) fn limits(&mut self, of: &OfServer, index: usize, places: &[Place], limits: &[Wanted], findings: &mut Vec<Finding>) {
+        let server = of.server;
         for Wanted { name, key, matches, hosts } in limits {
             if let (Some(media), Some(place)) = (&matches.content_type, places.first()) {
                 let why = format!("a limit for responses of type {media} cannot be decided before the response is there");
@@ -66,10 +66,11 @@ impl Judge<'_, '_> {
                     continue;
                 }
                 self.served.keys.insert(format!("rate_limits.limits.{name}"));
+                notes(of, place, findings);
                 let judged = if place.level.returns.is_some() {
                     Judged::not_applicable("a return answers here, before any limit is looked at", place.span)
                 } else {
-                    let mut judged = self.limit(servers, key, &place.limits, place, findings);
+                    let mut judged = self.limit(of, key, place, findings);
                     if judged.help.is_empty() {
                         judged.help = self.limit_help(name);
                     }
@@ -91,7 +92,8 @@ impl Judge<'_, '_> {
         vec![format!("add `{zone}` to the http block, and `limit_req zone={name} burst={burst} nodelay;` to this block")]
     }
 
-    fn limit(&self, servers: &Servers, key: &str, effective: &Effective, place: &Place, findings: &mut Vec<Finding>) -> Judged {
+    fn limit(&self, of: &OfServer, key: &str, place: &Place, findings: &mut Vec<Finding>) -> Judged {
+        let (servers, effective) = (of.servers, &place.limits);
         if let Some(doubt) = effective.doubt() {
             return Judged::unknown(doubt, place.span);
         }
@@ -122,8 +124,15 @@ impl Judge<'_, '_> {
                 Limit::NoZone(name) => return refused(&format!("no limit_req_zone declares the zone {name}"), line.span, findings),
                 Limit::Refused(why) => return refused(&why, line.span, findings),
                 Limit::Bucket { key: counted, zone, .. } if !ADDRESS.contains(&counted.as_str()) => {
-                    let why = format!("the limit counts by {counted}, not by the client's address");
-                    let related = vec![Label::new(zone, "the key")];
+                    let scene = place.scene(of, false);
+                    let mut related = vec![Label::new(zone, "the key")];
+                    let why = if always_counts(&scene, &counted) {
+                        format!("the limit counts by {counted}, not by the client's address")
+                    } else {
+                        let empty = scene.emptied_by(counted.as_bytes());
+                        related.extend(empty.map(|span| Label::new(span, format!("may leave {counted} empty"))));
+                        format!("the limit counts by {counted}, and requests for which that is empty are not limited")
+                    };
                     foreign = Some(judged(Found::Unverifiable(why), Cause::Dynamic, at, related, &rules::LIMIT_KEY));
                 }
                 Limit::Bucket { per_minute, burst, zone, .. } => {
@@ -149,6 +158,37 @@ impl Judge<'_, '_> {
             (None, Some(foreign)) => foreign,
             (None, None) => judged(Found::Missing, Cause::Missing, Label::new(place.span, ""), Vec::new(), &rules::LIMIT_MISSING),
         }
+    }
+}
+
+/// The status that tells a client to come back later (RFC 6585 4).
+const TOO_MANY: u16 = 429;
+
+/// What is good to know of the limits in force at a place.
+fn notes(of: &OfServer, place: &Place, findings: &mut Vec<Finding>) {
+    let Some(first) = place.limits.lines.first() else { return };
+    let mut note = |rule, span: Span, message: String, label: &str, see: Option<Span>, help: &str| {
+        if findings.iter().any(|f| f.rule == rule && f.primary.as_ref().is_some_and(|p| p.span == span)) {
+            return;
+        }
+        let mut finding = Finding::new(rule, Kind::Note, message).at(span, label);
+        finding.related = see.map(|span| Label::new(span, "the limit")).into_iter().collect();
+        findings.push(finding.help(help));
+    };
+    // A `return` answers before any limit is looked at (vectors R03, R12).
+    let of_ifs = place.level.ifs.iter().filter_map(|(_, answer)| *answer);
+    for line in place.level.returns.into_iter().chain(of_ifs) {
+        let message = format!("requests that this return answers at {} are not limited", place.name);
+        let help = "nothing to do where the answer costs nothing; else have a location answer that reads a file or asks a backend";
+        note(&rules::LIMIT_BYPASSED, line.span, message, "answers before any limit is looked at", Some(first.span), help);
+    }
+    let answered = status(place.limits.status);
+    // What is around a part may set it too.
+    let is_open = place.limits.is_status_open || (of.servers.is_part && place.limits.status.is_none());
+    if place.level.returns.is_none() && answered != TOO_MANY && !is_open {
+        let (span, see) = place.limits.status.map_or((first.span, None), |line| (line.span, Some(first.span)));
+        let message = format!("requests over the limit get status {answered}, which does not say that they were too many");
+        note(&rules::LIMIT_STATUS, span, message, "decides the status", see, "write `limit_req_status 429;` in the http block");
     }
 }
 

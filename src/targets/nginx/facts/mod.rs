@@ -379,7 +379,7 @@ impl Judge<'_, '_> {
             self.cookies(&places, &of_server);
             self.cors(index, &places, &of_server, &entries, findings);
             passed.extend(places.iter().filter_map(|place| passed_on(base, place)));
-            self.limits(servers, index, &places, &wanted, findings);
+            self.limits(&of_server, index, &places, &wanted, findings);
         }
         findings.extend(backends(&passed));
     }

@@ -43,41 +43,10 @@ impl Judge<'_, '_> {
         let scene = place.scene(of, false);
         for name in &wanted.0 {
             let seen = self.seen(name, place, &scene, of, asked.media);
-            let mut judged = self.forbidden(&wanted.0, name, seen, place, of);
+            let mut judged = forbidden(&wanted.0, name, seen, place, of);
             judged.related.extend(asked.by.map(|span| Label::new(span, "sends requests of the scope on to here")));
             let judged = self.or_unknown(key, judged, asked.meets, place);
             self.push(key, &format!("{} ({name}){of_media}", place.name), judged);
-        }
-    }
-
-    /// What was seen of a header, as a fact about all that are forbidden: the others count as gone, each has a fact of its own.
-    fn forbidden(&self, wanted: &BTreeSet<String>, name: &str, seen: Seen, place: &Place, of: &OfServer) -> Judged {
-        let without = || wanted.iter().filter(|w| *w != name).cloned().collect::<BTreeSet<_>>();
-        let judged = |found, cause, at, rule: &'static Rule| Judged { found, cause, at, related: Vec::new(), rule, help: Vec::new(), group: None };
-        let value = |names| Value::Forbidden(Forbidden(names));
-        match seen {
-            Seen::Unknown(judged) => *judged,
-            Seen::Gone(span) => {
-                let which = if name == SERVER { " that tells a version" } else { "" };
-                let found = Found::Set { value: value(wanted.clone()), text: format!("no {name} header{which}") };
-                judged(found, Cause::Value, Label::new(span, "removed here"), &rules::HEADER_DISCLOSED)
-            }
-            Seen::Sent(text, Some(span)) => {
-                let found = Found::Set { value: value(without()), text: format!("{name}: {text}") };
-                let mut judged = judged(found, Cause::Value, Label::new(span, "sends it"), &rules::HEADER_DISCLOSED);
-                let line = if name == SERVER { "write `server_tokens off;` in the http block, and drop this line" } else { "drop this line" };
-                judged.help = vec![line.to_owned()];
-                judged
-            }
-            Seen::Sent(_, None) => {
-                let found = Found::Default { value: value(without()), of: "nginx".to_owned() };
-                let at = Label::new(place.span, "no server_tokens in this block or around it");
-                let mut judged = judged(found, Cause::Missing, at, &rules::HEADER_DISCLOSED);
-                judged.help = vec!["add `server_tokens off;` to the http block".to_owned()];
-                // What nothing sets is set once, for all of them.
-                judged.group = of.servers.servers.first().map(|s| s.span);
-                judged
-            }
         }
     }
 
@@ -181,6 +150,37 @@ impl Judge<'_, '_> {
         };
         let at = place.hidden.passed(kind, name).map_or_else(|| Label::new(line.span, "asks a backend"), |d| Label::new(d.span, "passes it on"));
         unverifiable(why, at, help)
+    }
+}
+
+/// What was seen of a header, as a fact about all that are forbidden: the others count as gone, each has a fact of its own.
+fn forbidden(wanted: &BTreeSet<String>, name: &str, seen: Seen, place: &Place, of: &OfServer) -> Judged {
+    let without = || wanted.iter().filter(|w| *w != name).cloned().collect::<BTreeSet<_>>();
+    let judged = |found, cause, at, rule: &'static Rule| Judged { found, cause, at, related: Vec::new(), rule, help: Vec::new(), group: None };
+    let value = |names| Value::Forbidden(Forbidden(names));
+    match seen {
+        Seen::Unknown(judged) => *judged,
+        Seen::Gone(span) => {
+            let which = if name == SERVER { " that tells a version" } else { "" };
+            let found = Found::Set { value: value(wanted.clone()), text: format!("no {name} header{which}") };
+            judged(found, Cause::Value, Label::new(span, "removed here"), &rules::HEADER_DISCLOSED)
+        }
+        Seen::Sent(text, Some(span)) => {
+            let found = Found::Set { value: value(without()), text: format!("{name}: {text}") };
+            let mut judged = judged(found, Cause::Value, Label::new(span, "sends it"), &rules::HEADER_DISCLOSED);
+            let line = if name == SERVER { "write `server_tokens off;` in the http block, and drop this line" } else { "drop this line" };
+            judged.help = vec![line.to_owned()];
+            judged
+        }
+        Seen::Sent(_, None) => {
+            let found = Found::Default { value: value(without()), of: "nginx".to_owned() };
+            let at = Label::new(place.span, "no server_tokens in this block or around it");
+            let mut judged = judged(found, Cause::Missing, at, &rules::HEADER_DISCLOSED);
+            judged.help = vec!["add `server_tokens off;` to the http block".to_owned()];
+            // What nothing sets is set once, for all of them.
+            judged.group = of.servers.servers.first().map(|s| s.span);
+            judged
+        }
     }
 }
 
