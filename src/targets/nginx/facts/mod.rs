@@ -1,10 +1,12 @@
 //! Facts of hand-written configuration: what each place effectively says about each intent.
 
+mod backends;
 mod cookies;
 mod cors;
 mod groups;
 pub mod headers;
 mod limits;
+mod place;
 mod redirect;
 mod removed;
 mod tickets;
@@ -13,25 +15,23 @@ mod tls;
 use super::advice::Advice;
 use super::context::{self, Part};
 use super::dump::{self, Dump};
-use super::effective::backend::{self, Hidden};
-use super::effective::cookies::Effective as Cookies;
 use super::effective::routes::{self, Block, Meets};
-use super::effective::variables::{Scene, Set};
-use super::effective::{self, Doubt, Matches, Server, Servers, Speaks, headers as add_header, limits as limit_req};
+use super::effective::{self, Doubt, Server, Servers, Speaks};
 use super::include::{Mapping, Notes, Reader, Tree};
 use super::rules;
 use super::template;
-use super::tree::Directive;
 use super::versions::Versions;
-use crate::finding::{Cause, Finding, Kind, Label, Rule};
+use crate::finding::{Cause, Finding, Label, Rule};
 use crate::policy::{Policy, intents};
 use crate::source::{MAX_CONFIG_BYTES, SourceId, Sources, Span};
 use crate::spec::Match;
 use crate::strictness::Order;
 use crate::targets::field::Field;
 use crate::targets::{Fact, Found, Input, Reading};
+use backends::{backends, passed_on};
+use place::{OfServer, Place, Top, places, server_name};
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// A fact without its intent and place.
 #[derive(Clone, Debug)]
@@ -258,24 +258,6 @@ struct Judge<'p, 'r> {
     base: &'p Required,
 }
 
-/// A block with all that holds there.
-struct Place<'s, 'a> {
-    name: String,
-    span: Span,
-    headers: add_header::Effective<'a>,
-    /// `set` lines on the way of a request to here.
-    sets: Vec<Set<'a>>,
-    limits: limit_req::Effective<'a>,
-    hidden: Hidden<'a>,
-    cookies: Cookies<'a>,
-    /// The backend that is asked here: its kind, and the line.
-    pass: Option<(usize, &'a Directive)>,
-    /// The program inside of nginx that answers here.
-    program: Option<&'a Directive>,
-    level: &'s effective::Level<'a>,
-    is_if: bool,
-}
-
 impl Judge<'_, '_> {
     fn tree(&mut self, tree: &Tree) {
         let mut findings = Vec::new();
@@ -498,68 +480,6 @@ struct Asked<'r> {
     by: Option<Span>,
 }
 
-/// A server with what holds for all of its places.
-struct OfServer<'s, 'a> {
-    servers: &'s Servers<'a>,
-    server: &'s Server<'a>,
-    speaks_tls: Option<bool>,
-    /// What lists of headers say, for the places that share them.
-    known: RefCell<HashMap<(usize, Field), Answers>>,
-}
-
-/// What a place says of a field: each answer with what to add to the place's name.
-type Answers = Vec<(String, Judged)>;
-
-impl OfServer<'_, '_> {
-    /// As [`headers::judge`], remembered for places that send the same lines.
-    fn judge(&self, field: Field, here: &headers::Here) -> Answers {
-        let Some(identity) = here.wires.identity().filter(|_| here.media.is_none()) else { return headers::judge(field, here) };
-        if let Some(known) = self.known.borrow().get(&(identity, field)) {
-            return known.clone();
-        }
-        let judged = headers::judge(field, here);
-        // What is missing is missing at each place by itself.
-        if judged.iter().all(|(_, j)| j.found != Found::Missing) {
-            self.known.borrow_mut().insert((identity, field), judged.clone());
-        }
-        judged
-    }
-}
-
-impl<'a> Place<'_, 'a> {
-    /// An `if` that says nothing of headers sends those of its location, which are judged there.
-    fn is_silent_if(&self) -> bool {
-        let level = self.level;
-        let lists = level.headers.lines.is_empty() && level.headers.inherit.is_none() && level.more.is_empty() && level.expires.is_none();
-        // Variables that no header line holds do not matter either.
-        let variables = level.sets.is_empty() || !self.headers.lines().iter().any(|line| line.value.contains(&b'$'));
-        self.is_if && lists && variables && level.doubts.is_empty() && level.opaque.is_empty()
-    }
-
-    /// An `if` that answers as its location does.
-    fn is_its_location(&self) -> bool {
-        self.is_silent_if() && self.level.pass.is_none() && self.level.program.is_none() && self.level.returns.is_none()
-    }
-
-    /// A status of nginx alone: the connection is closed without a response (ngx_http_rewrite_module, `return`).
-    fn closes(&self) -> bool {
-        self.level.returns.is_some_and(|d| d.arg(0).is_some_and(|code| code.is("444")))
-    }
-
-    /// What decides variables here. `over_tls`: only responses over TLS count.
-    fn scene<'s>(&self, of: &OfServer<'s, 'a>, over_tls: bool) -> Scene<'s, 'a> {
-        let sockets = of.server.listens.iter().flatten().map(|l| of.servers.is_tls(&l.socket));
-        let plain = sockets.clone().any(|tls| !tls);
-        let tls = match of.speaks_tls {
-            Some(true) if over_tls || !plain => Some(true),
-            Some(false) => Some(false),
-            _ => None,
-        };
-        let server_name = of.server.names.first().map(String::as_str);
-        Scene { variables: Some(&of.servers.variables), sets: self.sets.clone(), tls, content_types: Vec::new(), server_name }
-    }
-}
-
 /// The origin of the pages, which `'self'` in a policy stands for.
 #[must_use]
 pub fn site(policy: &Policy) -> Option<&str> {
@@ -577,121 +497,6 @@ fn block_name(speaks: Speaks) -> &'static str {
         Speaks::Stream => "stream",
         Speaks::Mail => "mail",
     }
-}
-
-/// Where a backend is asked, and the headers of the policy that it may send beside those of nginx.
-struct PassedOn {
-    span: Span,
-    kind: usize,
-    names: Vec<&'static str>,
-}
-
-fn passed_on(required: &Required, place: &Place) -> Option<PassedOn> {
-    let (kind, line) = place.level.pass?;
-    let names = required.fields.iter().flat_map(|(field, _)| field.headers()).copied();
-    let wire = place.headers.wire(200, Some("text/html"));
-    let is_sent = |name: &str| wire.iter().any(|line| line.is(name));
-    let mut names: Vec<&str> = names.filter(|name| is_sent(name) && !place.hidden.has(kind, name) && !place.headers.replaces(name)).collect();
-    names.sort_unstable();
-    names.dedup();
-    (!names.is_empty()).then_some(PassedOn { span: line.span, kind, names })
-}
-
-/// One note for all of them: whether the backends send these headers at all is not in these files.
-fn backends(passed: &[PassedOn]) -> Option<Finding> {
-    let (first, others) = passed.split_first()?;
-    let names = first.names.join(", ");
-    let places = if others.is_empty() { String::new() } else { format!(" (and at {} more places)", others.len()) };
-    let message = format!("if the backend sends {names} too, clients get its value first, then that of nginx{places}");
-    let hide = backend::KINDS[first.kind];
-    let lines = first.names.iter().map(|name| format!("{hide}_hide_header {name};")).collect::<Vec<_>>().join(" ");
-    let mut finding = Finding::new(&rules::BACKEND, Kind::Note, message).at(first.span, "passes on the headers of the backend");
-    finding.related = others.iter().take(9).map(|other| Label::new(other.span, "here too")).collect();
-    Some(finding.help(format!("add `{lines}` to this block or around it")))
-}
-
-/// How reports call a server.
-fn server_name(speaks: Speaks, server: &Server) -> String {
-    match speaks {
-        Speaks::Http => format!("server {}", server.label),
-        Speaks::Stream | Speaks::Mail => format!("{} > server {}", block_name(speaks), server.label),
-    }
-}
-
-/// What holds above all servers.
-struct Top<'a> {
-    headers: add_header::Effective<'a>,
-    limits: limit_req::Effective<'a>,
-    hidden: Hidden<'a>,
-    cookies: Cookies<'a>,
-}
-
-impl<'a> Top<'a> {
-    fn of(level: &effective::Level<'a>) -> Self {
-        Self {
-            headers: add_header::Effective::top(level),
-            limits: limit_req::Effective::default().below(level),
-            hidden: Hidden::default().below(level),
-            cookies: Cookies::default().below(level),
-        }
-    }
-}
-
-/// A server's blocks: itself, then its locations in order.
-fn places<'s, 'a>(server: &'s Server<'a>, top: &Top<'a>) -> Vec<Place<'s, 'a>> {
-    let mut places = Vec::with_capacity(server.locations.len() + 1);
-    places.push(Place {
-        name: server_name(Speaks::Http, server),
-        span: server.span,
-        headers: top.headers.below(&server.level, server.span),
-        sets: server.level.sets.clone(),
-        limits: top.limits.below(&server.level),
-        hidden: top.hidden.below(&server.level),
-        cookies: top.cookies.below(&server.level),
-        pass: None,
-        program: server.level.program,
-        level: &server.level,
-        is_if: false,
-    });
-    for location in &server.locations {
-        // Outer locations stand before inner ones.
-        let Some(outer) = places.get(location.parent.map_or(0, |i| i + 1)) else { continue };
-        let is_if = location.matches == Matches::If;
-        let place = Place {
-            name: format!("{} > {}", outer.name, location.label),
-            span: location.span,
-            headers: outer.headers.below(&location.level, location.span),
-            sets: sets(server, location),
-            limits: outer.limits.below(&location.level),
-            hidden: outer.hidden.below(&location.level),
-            cookies: outer.cookies.below(&location.level),
-            // An `if` asks the backend of its location (`ngx_http_proxy_merge_loc_conf`).
-            pass: location.level.pass.or(outer.pass.filter(|_| is_if)),
-            program: location.level.program.or(outer.program.filter(|d| is_if || d.is("passenger_enabled"))),
-            level: &location.level,
-            is_if,
-        };
-        places.push(place);
-    }
-    places
-}
-
-/// The `set` lines that a request meets on its way: those of the server, and of the location that answers, not of the
-/// locations around it (ngx_http_rewrite_module runs one location's lines). A named location is reached from another
-/// one, whose lines have run; which that is, a file does not say.
-fn sets<'a>(server: &Server<'a>, location: &effective::Location<'a>) -> Vec<Set<'a>> {
-    let mut sets = server.level.sets.clone();
-    if location.matches == Matches::Named {
-        let others = server.locations.iter().flat_map(|l| &l.level.sets);
-        sets.extend(others.map(|set| Set { is_conditional: true, ..*set }));
-    }
-    if location.matches == Matches::If
-        && let Some(outer) = location.parent.and_then(|i| server.locations.get(i))
-    {
-        sets.extend(&outer.level.sets);
-    }
-    sets.extend(&location.level.sets);
-    sets
 }
 
 /// How each server meets the host of a `match`.
