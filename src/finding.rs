@@ -204,7 +204,23 @@ pub struct Label {
     pub message: String,
 }
 
+/// The words of a label on the block that a finding is about, where its other lines stand in files that the block
+/// includes.
+const BY_INCLUDE: &str = "by an include in this block";
+
 impl Label {
+    /// A label on the block that includes what the other labels point at.
+    #[must_use]
+    pub fn block(span: Span) -> Self {
+        Self::new(span, BY_INCLUDE)
+    }
+
+    /// Whether it only says in which block a finding holds.
+    #[must_use]
+    pub fn is_block(&self) -> bool {
+        self.message == BY_INCLUDE
+    }
+
     /// A label.
     #[must_use]
     pub fn new(span: Span, message: impl Into<String>) -> Self {

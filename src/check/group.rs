@@ -87,9 +87,9 @@ fn lines(finding: &Finding) -> Of {
     let lines = match (finding.kind, finding.cause) {
         _ if finding.group.is_some() => Vec::new(),
         (Kind::Note, _) => primary.collect(),
-        (_, Some(Cause::Value | Cause::Invalid | Cause::Dynamic)) => primary.chain(finding.related.iter().map(|l| l.span)).collect(),
-        _ if finding.related.is_empty() => primary.collect(),
-        _ => finding.related.iter().map(|l| l.span).collect(),
+        (_, Some(Cause::Value | Cause::Invalid | Cause::Dynamic)) => primary.chain(finding.related.iter().filter(|l| !l.is_block()).map(|l| l.span)).collect(),
+        _ if finding.related.iter().all(crate::finding::Label::is_block) => primary.collect(),
+        _ => finding.related.iter().filter(|l| !l.is_block()).map(|l| l.span).collect(),
     };
     Of::Lines { intents, found: finding.found.clone(), lines }
 }
@@ -115,7 +115,7 @@ fn join(first: &mut Finding, other: Finding) {
     // Another line of the same place, such as the next header without `always`, is shown; another place is listed.
     let shown = |first: &Finding, span: Span| first.primary.as_ref().is_some_and(|l| l.span == span) || first.related.iter().any(|l| l.span == span);
     let here = place == first.place && first.cause != Some(Cause::NotRead);
-    for label in primary.iter().filter(|_| here && first.group.is_none()).chain(&related) {
+    for label in primary.iter().filter(|_| here && first.group.is_none()).chain(related.iter().filter(|l| !l.is_block())) {
         if first.related.len() < MAX_RELATED && !shown(first, label.span) {
             first.related.push(label.clone());
         }
@@ -129,6 +129,8 @@ fn join(first: &mut Finding, other: Finding) {
         // Several values: each stands with its check.
         first.found = None;
     }
-    first.also.push(Also { intent, place, expected, at: primary, spec });
+    // Of a line in a shared snippet, the block that includes it says more.
+    let at = related.into_iter().find(crate::finding::Label::is_block).or(primary);
+    first.also.push(Also { intent, place, expected, at, spec });
     first.also.extend(also);
 }

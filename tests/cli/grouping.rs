@@ -89,3 +89,20 @@ fn many_findings_of_one_rule_are_shown_in_short() {
     assert_eq!(run.out.matches("\nerror: nginx.conf:").count(), 100);
     assert!(run.out.contains("\nand 30 findings more; see them with -v or --format json\n"), "{}", run.out);
 }
+
+/// Of a line in a snippet, the block that includes it is named, for each place.
+#[test]
+fn the_block_behind_an_include_is_named() {
+    let project = Project::with_spec(SPEC);
+    project.write("cut.conf", "add_header X 1;\n");
+    let http = format!("server {{\nlisten 80;\n{BOTH}location /a/ {{\ninclude cut.conf;\n}}\nlocation /b/ {{\ninclude cut.conf;\n}}\n}}");
+    project.write("nginx.conf", format!("events {{ }}\nhttp {{\n{http}\n}}\n"));
+    let run = project.run(&["check", "--format", "json"]);
+    let findings = run.json()["findings"].as_array().unwrap().clone();
+    assert_eq!(findings.len(), 1, "{}", run.out);
+    assert_eq!(findings[0]["location"]["path"], "cut.conf");
+    let block = findings[0]["related"].as_array().unwrap().iter().find(|l| l["message"] == "by an include in this block").unwrap();
+    assert_eq!((block["path"].as_str(), block["line"].as_u64()), (Some("nginx.conf"), Some(7)));
+    let lines: Vec<u64> = findings[0]["also"].as_array().unwrap().iter().filter_map(|a| a["location"]["line"].as_u64()).collect();
+    assert!(lines.contains(&10), "{lines:?}: the location /b/, not the line of the snippet");
+}

@@ -396,6 +396,9 @@ impl Judge<'_, '_> {
                 if asked.by.is_some() && !self.passes(key, &judged.found) && self.is_enough(*field, key, &judged.found) {
                     continue;
                 }
+                if judged.at.span.source != place.span.source {
+                    judged.related.push(Label::block(place.span));
+                }
                 judged.related.extend(asked.by.map(|span| Label::new(span, "sends requests of the scope on to here")));
                 self.push(key, &format!("{}{of_media}{suffix}", place.name), judged);
             }
