@@ -106,7 +106,7 @@ def turns(commands, folder, runs, slow):
 
 def compare(title, folder, files, runs, peers):
     cat = [shutil.which("cat"), *files]
-    commands = {"cat": cat, "secgen": [SECGEN, "check", "--spec", PROFILE, *files]}
+    commands = {"cat": cat, "secgen": [SECGEN, "check", "--spec", PROFILE, *(f"--source=nginx={file}" for file in files)]}
     commands.update({name: [program, *files] for name, program in peers.items()})
     medians = turns(commands, folder, runs, peers)
     ours = medians["secgen"]

@@ -222,3 +222,17 @@ fn a_broken_file_hides_nothing_of_the_others() {
     assert_eq!((short(&weak.found).split(':').next().unwrap(), tree.at(weak).as_str()), ("invalid wrong", "weak.conf:2"));
     assert!(found(&reading, "server b").starts_with("unverifiable"));
 }
+
+/// Every file that a pattern matches is read: a part of them would be a silent pass for the rest.
+#[test]
+fn a_pattern_is_never_followed_in_part() {
+    let mut tree = Tree::new(&[("nginx.conf", "http { include sites/*.conf; }")]);
+    let sites = tree.folder.path().join("sites");
+    std::fs::create_dir(&sites).unwrap();
+    for i in 0..10_050 {
+        std::fs::write(sites.join(format!("{i}.conf")), "map $a $b { }\n").unwrap();
+    }
+    let reading = tree.read(&policy(json!({})), "nginx.conf");
+    assert_eq!(reading.sources.len(), 10_051);
+    assert!(reading.findings.is_empty(), "{:?}", messages(&reading));
+}

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// Files inside files, counted in files.
 pub const MAX_DEPTH: usize = 32;
 /// Files that one pattern may match.
-const MAX_MATCHES: usize = 10_000;
+const MAX_MATCHES: usize = 200_000;
 /// Bytes of all files of one tree together.
 const MAX_BYTES: usize = 128 << 20;
 /// Directives of one tree with every include spliced, so that includes cannot unfold without end.
@@ -294,8 +294,9 @@ impl Loader<'_> {
                     continue;
                 }
                 Resolved::TooMuch => {
-                    let message = "the patterns of this output of `nginx -T` name too many files to be followed";
-                    let finding = Finding::error(&rules::INCLUDE_LIMIT, message).at(span, "not followed").help("check the files themselves");
+                    let message = "this pattern names more files than are followed, so none of them was";
+                    let finding =
+                        Finding::error(&rules::INCLUDE_LIMIT, message).at(span, "not followed").help("include fewer files, or check them by themselves");
                     self.notes.findings.push(finding);
                     self.unread(span, "it was not followed".to_owned(), true);
                     continue;
@@ -405,7 +406,7 @@ impl Loader<'_> {
         if full.starts_with('/') && !self.may_look(&full) {
             return Resolved::Outside;
         }
-        self.expand(&full).map_or(Resolved::Outside, Resolved::Files)
+        self.expand(&full)
     }
 
     /// Whether an absolute path lies in a folder that secgen may read: the root, or the main file's own, where the
@@ -416,8 +417,8 @@ impl Loader<'_> {
         given || self.sources.root().to_str().is_some_and(below)
     }
 
-    /// Files that match a pattern, in byte order; `None` if it leads out of what may be read.
-    fn expand(&self, pattern: &str) -> Option<Vec<String>> {
+    /// Files that match a pattern, in byte order. More than can be followed are not followed in part.
+    fn expand(&self, pattern: &str) -> Resolved {
         let absolute = pattern.starts_with('/');
         let mut found = vec![String::new()];
         for part in pattern.split('/').filter(|p| !p.is_empty()) {
@@ -429,17 +430,17 @@ impl Loader<'_> {
             let matcher = Matcher::new(part);
             let mut next = Vec::new();
             for folder in &found {
-                for name in self.sources.list(folder).ok()? {
-                    if matcher.accepts(&name) && next.len() < MAX_MATCHES {
-                        next.push(extend(folder, &name));
-                    }
+                let Ok(names) = self.sources.list(folder) else { return Resolved::Outside };
+                next.extend(names.iter().filter(|name| matcher.accepts(name)).map(|name| extend(folder, name)));
+                if next.len() > MAX_MATCHES {
+                    return Resolved::TooMuch;
                 }
             }
             found = next;
         }
         found.retain(|path| self.sources.exists(path));
         found.sort_unstable();
-        Some(found)
+        Resolved::Files(found)
     }
 
     fn unread(&mut self, span: Span, why: String, is_error: bool) {
