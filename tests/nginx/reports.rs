@@ -2,8 +2,10 @@
 
 use super::{Tree, fact, messages, policy, read, short};
 use secgen::finding::Cause;
+use secgen::source::Sources;
 use secgen::strictness::Order;
-use secgen::targets::{Found, Reading};
+use secgen::targets::nginx::Nginx;
+use secgen::targets::{Found, Input, Reading, Target};
 use serde_json::json;
 
 const HEADERS: &str = "add_header Strict-Transport-Security \"max-age=31536000; includeSubDomains\" always;\nadd_header X-Frame-Options SAMEORIGIN always;\n\
@@ -143,4 +145,41 @@ fn includes_stand_in_if_and_limit_except() {
     let reading = tree.read(&policy, "nginx.conf");
     clean(&reading, &policy);
     assert_eq!(reading.sources.len(), 3);
+}
+
+/// dvershinin/gixy#64 (and #6): what an include brings keeps its place among the lines around it, in a dump too.
+#[test]
+fn the_order_across_an_include_is_kept_also_in_a_dump() {
+    let main = |lines: &str| {
+        format!(
+            "# configuration file /etc/nginx/nginx.conf:\nevents {{}}\nhttp {{\nserver {{\nlisten 80;\nserver_name a.test;\n{lines}\n}}\n}}\n\n\
+             # configuration file /etc/nginx/referrer.conf:\nadd_header Referrer-Policy no-referrer always;\n\n"
+        )
+    };
+    let own = "add_header Referrer-Policy unsafe-url always;";
+    for (lines, found) in
+        [(format!("include referrer.conf;\n{own}"), "no-referrer, unsafe-url"), (format!("{own}\ninclude referrer.conf;"), "unsafe-url, no-referrer")]
+    {
+        let mut sources = Sources::new(std::path::Path::new("."));
+        let id = sources.add("<stdin>", main(&lines));
+        let reading = Nginx.read(&policy(json!({})), &mut sources, &[Input { path: "<stdin>".to_owned(), id: Some(id) }]);
+        assert!(messages(&reading).is_empty(), "{:?}", messages(&reading));
+        // Of several the last counts.
+        assert_eq!(short(&fact(&reading, "http.headers.referrer_policy", "server a.test").found), found);
+    }
+}
+
+/// internetstandards/Internet.nl#2093: two includes in one location both add headers, and HSTS is reset on purpose. Both
+/// lines are sent and nothing is cut off; what is on purpose is a scope or a waiver, and not silence.
+#[test]
+fn two_includes_in_one_location_add_up_and_a_reset_is_said_at_its_line() {
+    let body = format!("{HEADERS}location /test/ {{\ninclude one.conf;\ninclude two.conf;\n}}");
+    let one = HEADERS.replace("max-age=31536000; includeSubDomains", "max-age=0");
+    let mut tree = Tree::new(&[("nginx.conf", &https(&body)), ("one.conf", &one), ("two.conf", "add_header Referrer-Policy no-referrer always;\n")]);
+    let reading = tree.read(&policy(json!({})), "nginx.conf");
+    let place = "server a.test > location /test/";
+    let reset = fact(&reading, "http.headers.hsts", place);
+    assert_eq!((short(&reset.found).as_str(), reset.rule.name, tree.at(reset).as_str()), ("max-age=0", "header-value", "one.conf:1"));
+    assert_eq!(short(&fact(&reading, "http.headers.referrer_policy", place).found), "strict-origin-when-cross-origin, no-referrer");
+    assert!(reading.facts.iter().all(|f| f.cause != Cause::Shadowed));
 }
