@@ -11,10 +11,10 @@ Every figure is a ratio of medians of whole processes that took turns in one run
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
+
+from turns import once, peak
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SECGEN = os.path.join(ROOT, "target", "release", "secgen")
@@ -24,27 +24,6 @@ service: bench
 extends: ["secgen:recommended@2026-11"]
 targets: { nginx: { version: "1.26", check: [nginx.conf] } }
 """
-
-
-def once(command, folder):
-    os.chdir(folder)
-    null = os.open(os.devnull, os.O_RDWR)
-    actions = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, null, 2)]
-    start = time.perf_counter()
-    pid = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
-    _, status = os.waitpid(pid, 0)
-    elapsed = time.perf_counter() - start
-    os.close(null)
-    return elapsed, os.waitstatus_to_exitcode(status)
-
-
-def peak(command, folder):
-    """Peak resident memory in MB."""
-    program = shutil.which("time")
-    if program is None:
-        return float("nan")
-    done = subprocess.run([program, "-f", "%M", *command], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    return int(done.stderr.split()[-1]) / 1024
 
 
 def server(i):

@@ -133,20 +133,23 @@ fn removed(policy: &Policy, directives: &[Directive], place: &str) -> Option<(Fa
     };
     let lines: Vec<&Directive> = directives.iter().filter(is_of).collect();
     let text = lines.iter().map(|d| words(d.words().iter().map(Word::text).collect::<Vec<_>>().iter().map(String::as_str))).collect::<Vec<_>>().join("; ");
-    let at = lines.first().map(|d| Label::new(d.span, ""));
-    let found = if lines.is_empty() { Found::Missing } else { Found::Text(text) };
+    Some(of_lines(key, place, &lines, text))
+}
+
+/// The fact of an intent that these lines say together, and the lines.
+fn of_lines(intent: String, place: &str, lines: &[&Directive], text: String) -> (Fact, Vec<Span>) {
     let fact = Fact {
-        intent: key,
+        intent,
         place: place.to_owned(),
-        found,
+        found: if lines.is_empty() { Found::Missing } else { Found::Text(text) },
         cause: Cause::Value,
-        at,
+        at: lines.first().map(|d| Label::new(d.span, "")),
         related: Vec::new(),
         rule: &rules::HEADER_VALUE,
         help: Vec::new(),
         group: None,
     };
-    Some((fact, lines.iter().map(|d| d.span).collect()))
+    (fact, lines.iter().map(|d| d.span).collect())
 }
 
 /// What one file says to other origins, and the lines that do.
@@ -156,20 +159,7 @@ fn shared(directives: &[Directive], place: &str) -> (Fact, Vec<Span>) {
     let of_line = |d: &Directive| words(d.args().iter().map(Word::text).collect::<Vec<_>>().iter().map(String::as_str));
     let text = lines.iter().map(|d| of_line(d)).collect::<Vec<_>>().join("; ");
     let own = place.rsplit('/').next().and_then(|file| file.strip_prefix("cors.")?.strip_suffix(".conf")).unwrap_or_default();
-    let at = lines.first().map(|d| Label::new(d.span, ""));
-    let found = if lines.is_empty() { Found::Missing } else { Found::Text(text) };
-    let fact = Fact {
-        intent: cors_key(own),
-        place: place.to_owned(),
-        found,
-        cause: Cause::Value,
-        at,
-        related: Vec::new(),
-        rule: &rules::HEADER_VALUE,
-        help: Vec::new(),
-        group: None,
-    };
-    (fact, lines.iter().map(|d| d.span).collect())
+    of_lines(cors_key(own), place, &lines, text)
 }
 
 /// The spec key of a cookie's flags.

@@ -12,6 +12,7 @@ pub mod limits;
 pub mod origins;
 mod regex;
 pub mod routes;
+mod setting;
 pub mod tls;
 pub mod variables;
 
