@@ -3,6 +3,7 @@
 pub mod redact;
 
 use crate::source::{ReadError, Span};
+use std::borrow::Cow;
 
 /// How bad a kind of finding is. It only sorts; whether a finding fails the gate is decided by its verdict or state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -201,29 +202,48 @@ pub struct Label {
     /// Where.
     pub span: Span,
     /// What about it; may be empty.
-    pub message: String,
+    pub message: Cow<'static, str>,
 }
 
-/// The words of a label on the block that a finding is about, where its other lines stand in files that the block
-/// includes.
-const BY_INCLUDE: &str = "by an include in this block";
+/// The words of a label on the block that a finding is about, where the deciding line stands in another file.
+const IN_BLOCK: &str = "by an include in this block";
+/// The words of a label on a line that brings an included file to where it counts.
+const INCLUDES: &str = "includes it";
 
 impl Label {
-    /// A label on the block that includes what the other labels point at.
+    /// A label on the block that a finding is about, where the deciding line stands in another file.
     #[must_use]
     pub fn block(span: Span) -> Self {
-        Self::new(span, BY_INCLUDE)
+        Self::new(span, IN_BLOCK)
+    }
+
+    /// A label on an `include` on the way from the main file to a line that another label points at.
+    #[must_use]
+    pub fn include(span: Span) -> Self {
+        Self::new(span, INCLUDES)
     }
 
     /// Whether it only says in which block a finding holds.
     #[must_use]
     pub fn is_block(&self) -> bool {
-        self.message == BY_INCLUDE
+        self.message == IN_BLOCK
+    }
+
+    /// Whether it is an `include` on the way to another line.
+    #[must_use]
+    pub fn is_include(&self) -> bool {
+        self.message == INCLUDES
+    }
+
+    /// Whether it says on which way a line comes to count, and not what is wrong: the same cause may come on several.
+    #[must_use]
+    pub fn is_way(&self) -> bool {
+        self.is_block() || self.is_include()
     }
 
     /// A label.
     #[must_use]
-    pub fn new(span: Span, message: impl Into<String>) -> Self {
+    pub fn new(span: Span, message: impl Into<Cow<'static, str>>) -> Self {
         Self { span, message: message.into() }
     }
 }
@@ -324,14 +344,14 @@ impl Finding {
 
     /// Adds the main place.
     #[must_use]
-    pub fn at(mut self, span: Span, message: impl Into<String>) -> Self {
+    pub fn at(mut self, span: Span, message: impl Into<Cow<'static, str>>) -> Self {
         self.primary = Some(Label::new(span, message));
         self
     }
 
     /// Adds another place.
     #[must_use]
-    pub fn see(mut self, span: Span, message: impl Into<String>) -> Self {
+    pub fn see(mut self, span: Span, message: impl Into<Cow<'static, str>>) -> Self {
         self.related.push(Label::new(span, message));
         self
     }
@@ -402,7 +422,7 @@ impl miette::Diagnostic for Finding {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
         // miette's labels all lie in one text: the main one's. The others travel in `related` of the finding.
         let label = self.primary.as_ref()?;
-        let span = miette::LabeledSpan::new(Some(label.message.clone()), label.span.start as usize, label.span.range().len());
+        let span = miette::LabeledSpan::new(Some(label.message.clone().into_owned()), label.span.start as usize, label.span.range().len());
         Some(Box::new(std::iter::once(span)))
     }
 }

@@ -87,9 +87,9 @@ fn lines(finding: &Finding) -> Of {
     let lines = match (finding.kind, finding.cause) {
         _ if finding.group.is_some() => Vec::new(),
         (Kind::Note, _) => primary.collect(),
-        (_, Some(Cause::Value | Cause::Invalid | Cause::Dynamic)) => primary.chain(finding.related.iter().filter(|l| !l.is_block()).map(|l| l.span)).collect(),
-        _ if finding.related.iter().all(crate::finding::Label::is_block) => primary.collect(),
-        _ => finding.related.iter().filter(|l| !l.is_block()).map(|l| l.span).collect(),
+        (_, Some(Cause::Value | Cause::Invalid | Cause::Dynamic)) => primary.chain(finding.related.iter().filter(|l| !l.is_way()).map(|l| l.span)).collect(),
+        _ if finding.related.iter().all(crate::finding::Label::is_way) => primary.collect(),
+        _ => finding.related.iter().filter(|l| !l.is_way()).map(|l| l.span).collect(),
     };
     Of::Lines { intents, found: finding.found.clone(), lines }
 }
@@ -115,7 +115,7 @@ fn join(first: &mut Finding, other: Finding) {
     // Another line of the same place, such as the next header without `always`, is shown; another place is listed.
     let shown = |first: &Finding, span: Span| first.primary.as_ref().is_some_and(|l| l.span == span) || first.related.iter().any(|l| l.span == span);
     let here = place == first.place && first.cause != Some(Cause::NotRead);
-    for label in primary.iter().filter(|_| here && first.group.is_none()).chain(related.iter().filter(|l| !l.is_block())) {
+    for label in primary.iter().filter(|_| here && first.group.is_none()).chain(related.iter().filter(|l| !l.is_way())) {
         if first.related.len() < MAX_RELATED && !shown(first, label.span) {
             first.related.push(label.clone());
         }

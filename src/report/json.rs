@@ -285,7 +285,7 @@ fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
             .iter()
             .map(|l| {
                 let p = sources.position(l.span);
-                Related { path: sources.get(l.span.source).path.clone(), line: p.line, column: p.column, message: l.message.clone() }
+                Related { path: sources.get(l.span.source).path.clone(), line: p.line, column: p.column, message: l.message.clone().into_owned() }
             })
             .collect(),
         spec: f.spec.map(|span| {

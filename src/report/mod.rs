@@ -4,7 +4,7 @@ pub mod json;
 pub mod text;
 
 use crate::check::Report;
-use crate::finding::{Finding, redact};
+use crate::finding::{Finding, Label, redact};
 
 /// Makes a report safe to print: no control character, no direction mark, no secret by its shape. Values that are
 /// secret by their key are masked where they are read. `with_checks`: verdicts that are no findings are printed too.
@@ -23,17 +23,28 @@ pub fn clean(report: &mut Report, with_checks: bool) {
 fn clean_finding(finding: &mut Finding) {
     [&mut finding.message, &mut finding.why].into_iter().chain(&mut finding.help).for_each(make_safe);
     [&mut finding.place, &mut finding.expected, &mut finding.found, &mut finding.path].into_iter().flatten().for_each(make_safe);
-    finding.primary.iter_mut().chain(&mut finding.related).for_each(|l| make_safe(&mut l.message));
+    finding.primary.iter_mut().chain(&mut finding.related).for_each(make_label_safe);
     for also in &mut finding.also {
-        [&mut also.place, &mut also.expected].into_iter().flatten().chain(also.at.iter_mut().map(|l| &mut l.message)).for_each(make_safe);
+        [&mut also.place, &mut also.expected].into_iter().flatten().for_each(make_safe);
+        also.at.iter_mut().for_each(make_label_safe);
     }
 }
 
 fn make_safe(text: &mut String) {
-    // Nearly all texts are plain words.
-    if !text.bytes().all(|b| matches!(b, b' '..=b'~')) || redact::may_be_secret(text) {
+    if !is_plain(text) {
         *text = safe(text);
     }
+}
+
+fn make_label_safe(label: &mut Label) {
+    if !is_plain(&label.message) {
+        label.message = safe(&label.message).into();
+    }
+}
+
+/// As nearly all texts are.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~')) && !redact::may_be_secret(text)
 }
 
 /// One line that no terminal and no CI system takes for a command.

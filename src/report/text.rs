@@ -145,6 +145,8 @@ pub fn frame(gate: Gate, finding: &Finding, sources: &Sources, color: bool) -> S
         let mut lines: Vec<usize> = labels.iter().map(|(l, _)| sources.position(l.span).line).collect();
         lines.sort_unstable();
         lines.dedup();
+        // The one that the finding is about comes first: its place heads the frame.
+        lines.sort_by_key(|line| !labels.iter().any(|(l, primary)| *primary && sources.position(l.span).line == *line));
         // Each line is a snippet of its own: nothing else of the file is shown.
         for line in lines {
             let text = Shown::new(sources, labels[0].0.span.source, line, &labels);
@@ -166,6 +168,10 @@ pub fn frame(gate: Gate, finding: &Finding, sources: &Sources, color: bool) -> S
     }
     if let Some((whole, line)) = finding.primary.as_ref().and_then(|label| sources.place_in_whole(label.span)) {
         group = group.element(Level::NOTE.message(format!("this is line {line} of {whole}")));
+    }
+    let includes: Vec<String> = finding.related.iter().filter(|l| l.is_include()).map(|l| sources.place(l.span)).collect();
+    if !includes.is_empty() {
+        group = group.element(Level::NOTE.message(format!("included at {}", includes.join(", "))));
     }
     if let Some(env) = &finding.env {
         group = group.element(Level::NOTE.message(format!("in environment {env}")));
@@ -195,7 +201,7 @@ fn by_file<'a>(finding: &'a Finding, sources: &Sources) -> Vec<(String, Vec<(Lab
         }
     };
     finding.primary.iter().for_each(|l: &'a Label| add(l.clone(), true));
-    finding.related.iter().for_each(|l| add(l.clone(), false));
+    finding.related.iter().filter(|l| !l.is_include()).for_each(|l| add(l.clone(), false));
     let also = finding.also.iter().map(|a| (a.spec, &a.expected));
     for (span, expected) in std::iter::once((finding.spec, &finding.expected)).chain(also) {
         if let Some(span) = span {

@@ -105,4 +105,38 @@ fn the_block_behind_an_include_is_named() {
     assert_eq!((block["path"].as_str(), block["line"].as_u64()), (Some("nginx.conf"), Some(7)));
     let lines: Vec<u64> = findings[0]["also"].as_array().unwrap().iter().filter_map(|a| a["location"]["line"].as_u64()).collect();
     assert!(lines.contains(&10), "{lines:?}: the location /b/, not the line of the snippet");
+    // And the line that brings the snippet there.
+    let includes: Vec<_> = findings[0]["related"].as_array().unwrap().iter().filter(|l| l["message"] == "includes it").collect();
+    assert_eq!(includes.len(), 1, "{includes:?}");
+    assert_eq!((includes[0]["path"].as_str(), includes[0]["line"].as_u64()), (Some("nginx.conf"), Some(8)));
+}
+
+/// The `include` lines that a finding about a place names, as `path:line`.
+fn includes(project: &Project, place: &str) -> Vec<String> {
+    let json = project.run(&["check", "--format", "json"]).json();
+    let findings = json["findings"].as_array().unwrap().clone();
+    let finding = findings.iter().find(|f| f["place"].as_str() == Some(place)).unwrap_or_else(|| panic!("no finding at {place}: {findings:#?}"));
+    let related = finding["related"].as_array().unwrap();
+    let at = |l: &serde_json::Value| format!("{}:{}", l["path"].as_str().unwrap_or_default(), l["line"]);
+    related.iter().filter(|l| l["message"] == "includes it").map(at).collect()
+}
+
+#[test]
+fn the_whole_way_to_a_line_is_named() {
+    let project = Project::with_spec(SPEC);
+    // nginx.conf > sites/a.conf > common.conf > cut.conf; sites/b.conf takes another way to cut.conf, in a nested location.
+    project.write("nginx.conf", "events { }\nhttp {\ninclude sites/*.conf;\n}\n");
+    project.write("sites/a.conf", &format!("server {{\nlisten 80;\nserver_name a;\n{BOTH}include common.conf;\n}}\n"));
+    project.write("common.conf", "location /x/ {\ninclude cut.conf;\n}\n");
+    let nested = "location /y/ {\nlocation /y/z/ {\ninclude cut.conf;\n}\n}\n";
+    project.write("sites/b.conf", &format!("server {{\nlisten 80;\nserver_name b;\n{BOTH}{nested}}}\n"));
+    project.write("cut.conf", "add_header X 1;\n");
+    let a = includes(&project, "server a > location /x/");
+    assert_eq!(a, ["common.conf:2", "sites/a.conf:6", "nginx.conf:3"]);
+    // Alone, so that it is no further place of the finding about the first.
+    project.write("sites/a.conf", "server {\nlisten 80;\nserver_name a;\nreturn 444;\n}\n");
+    let b = includes(&project, "server b > location /y/ > location /y/z/");
+    assert_eq!(b, ["sites/b.conf:8", "nginx.conf:3"]);
+    let text = project.run(&["check"]).out;
+    assert!(text.contains("= note: included at sites/b.conf:8, nginx.conf:3"), "{text}");
 }

@@ -155,7 +155,7 @@ fn r04_r11_the_line_that_leaves_a_key_empty_is_named() {
         (short(&fact.found), fact.related.iter().map(|l| l.message.clone()).collect::<Vec<_>>())
     };
     let (why, related) = key("map $arg_k $key { default \"\"; ~. $arg_k; }", "$key");
-    assert!(why.contains("requests for which that is empty are not limited") && related.contains(&"may leave $key empty".to_owned()), "{why} {related:?}");
+    assert!(why.contains("requests for which that is empty are not limited") && related.contains(&"may leave $key empty".into()), "{why} {related:?}");
     // The usual list of addresses that are not limited.
     let (_, related) = key("geo $limited { default 1; 10.0.0.0/8 0; } map $limited $key { 0 \"\"; 1 $binary_remote_addr; }", "$key");
     assert_eq!(related.len(), 2, "{related:?}");

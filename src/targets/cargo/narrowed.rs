@@ -37,7 +37,7 @@ impl Scan<'_> {
         Span::new(self.file.id, range.start, range.end)
     }
 
-    fn push(&mut self, finding: Finding, span: Span, label: &str, help: String) {
+    fn push(&mut self, finding: Finding, span: Span, label: &'static str, help: String) {
         let mut finding = finding.at(span, label).help(help);
         finding.target = Some("cargo");
         finding.place = Some(self.file.place.clone());

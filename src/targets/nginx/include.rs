@@ -86,6 +86,16 @@ impl Tree {
         self.files.iter().map(|(id, _)| *id)
     }
 
+    /// The files with their directives, main file first.
+    pub fn files(&self) -> impl Iterator<Item = (SourceId, &[Directive])> + '_ {
+        self.files.iter().map(|(id, directives)| (*id, directives.as_slice()))
+    }
+
+    /// The files that the `include` at a span stands for.
+    pub fn included(&self, at: Span) -> impl Iterator<Item = SourceId> + '_ {
+        self.includes.get(&at).into_iter().flatten().filter_map(|index| self.files.get(*index)).map(|(id, _)| *id)
+    }
+
     /// A block's directives with its includes spliced, in the order in which nginx reads them.
     #[must_use]
     pub fn splice<'a>(&'a self, block: &'a [Directive]) -> Vec<Item<'a>> {

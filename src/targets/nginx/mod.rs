@@ -15,6 +15,7 @@ pub mod include;
 pub mod lex;
 mod render;
 pub mod rules;
+pub mod sites;
 pub mod template;
 pub mod tree;
 pub mod versions;

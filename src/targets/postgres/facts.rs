@@ -232,7 +232,7 @@ impl<'a> Judge<'a> {
             Effective::Line(winner, overridden) => Some((winner, overridden)),
             _ => None,
         };
-        let label = |name: &'static str, message: &str| line(name).map(|(winner, _)| Label::new(winner.span, message));
+        let label = |name: &'static str, message: &'static str| line(name).map(|(winner, _)| Label::new(winner.span, message));
         let invalid = ["ssl", MIN, MAX].into_iter().find_map(|name| {
             let (winner, _) = line(name)?;
             Some((name, winner, self.parse(name, winner).err()?))

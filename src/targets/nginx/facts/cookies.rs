@@ -34,12 +34,12 @@ impl Judge<'_, '_> {
             for place in places.iter().filter(|place| !place.is_its_location() && !place.closes()) {
                 let of_backend = self.cookie_of_backend(&required, place, of);
                 for (suffix, judged) in of_backend.into_iter().map(|judged| ("", judged)).chain(cookies_of_nginx(&required, place, of)) {
-                    self.push(&key, &format!("{}{suffix}", place.name), judged);
+                    self.push(&key, &format!("{}{suffix}", place.name), place.span, judged);
                     any = true;
                 }
             }
             if let Some(place) = places.first().filter(|_| !any) {
-                self.push(&key, &place.name, Judged::not_applicable("nothing of this server sets a cookie: no backend is asked", place.span));
+                self.push(&key, &place.name, place.span, Judged::not_applicable("nothing of this server sets a cookie: no backend is asked", place.span));
             }
         }
     }

@@ -85,7 +85,7 @@ impl Judge<'_, '_> {
                     judged.related.extend(by.map(|span| Label::new(span, "sends requests of the entry on to here")));
                     self.or_unknown(&entry.key, judged, meets, place)
                 };
-                self.push(&entry.key, &place.name, judged);
+                self.push(&entry.key, &place.name, place.span, judged);
             }
         }
     }

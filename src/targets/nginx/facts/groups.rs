@@ -19,7 +19,7 @@ impl Judge<'_, '_> {
         for (default, socket) in &defaults {
             let place = if defaults.len() > 1 { format!("{place}, {} deciding", deciding(servers, *default, index)) } else { place.to_owned() };
             let judged = self.groups_of(servers, index, *default, socket);
-            self.push(KEY, &place, judged);
+            self.push(KEY, &place, servers.servers[index].span, judged);
         }
     }
 
@@ -32,7 +32,7 @@ impl Judge<'_, '_> {
         };
         let (mut at, mut related) = lines(&setting, decider.span, "no ssl_ecdh_curve in this server or around it");
         if default != index {
-            at.message = format!("{} is the default server of {socket} and decides for this one", server_name(servers.speaks, decider));
+            at.message = format!("{} is the default server of {socket} and decides for this one", server_name(servers.speaks, decider)).into();
             related.extend(server.level.groups.map(|own| Label::new(own.span, "this server does not decide about groups itself")));
         }
         // What no server sets is set once, for all of them.

@@ -48,6 +48,7 @@ impl Judge<'_, '_> {
                 self.push(
                     key,
                     &place.name,
+                    place.span,
                     Judged { found, cause: Cause::NotUnderstood, at, related: Vec::new(), rule: &rules::LIMIT_MISSING, help, group: None },
                 );
                 continue;
@@ -76,7 +77,7 @@ impl Judge<'_, '_> {
                     }
                     self.or_unknown(key, judged, meets, place)
                 };
-                self.push(key, &place.name, judged);
+                self.push(key, &place.name, place.span, judged);
             }
         }
     }
@@ -167,7 +168,7 @@ const TOO_MANY: u16 = 429;
 /// What is good to know of the limits in force at a place.
 fn notes(of: &OfServer, place: &Place, findings: &mut Vec<Finding>) {
     let Some(first) = place.limits.lines.first() else { return };
-    let mut note = |rule, span: Span, message: String, label: &str, see: Option<Span>, help: &str| {
+    let mut note = |rule, span: Span, message: String, label: &'static str, see: Option<Span>, help: &str| {
         if findings.iter().any(|f| f.rule == rule && f.primary.as_ref().is_some_and(|p| p.span == span)) {
             return;
         }

@@ -19,6 +19,7 @@ use super::effective::routes::{self, Block, Meets};
 use super::effective::{self, Doubt, Server, Servers, Speaks};
 use super::include::{Mapping, Notes, Reader, Tree};
 use super::rules;
+use super::sites::Sites;
 use super::template;
 use super::versions::Versions;
 use crate::finding::{Cause, Finding, Label, Rule};
@@ -31,7 +32,7 @@ use crate::targets::{Fact, Found, Input, Reading};
 use backends::{backends, passed_on};
 use place::{OfServer, Place, Top, places, server_name};
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A fact without its intent and place.
 #[derive(Clone, Debug)]
@@ -140,6 +141,8 @@ pub fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading
         notes.findings.extend(context::contradiction(&tree));
         let before = reading.facts.len();
         let mut judge = Judge {
+            sites: Sites::of(&tree),
+            around: HashMap::new(),
             policy,
             sources,
             versions,
@@ -247,6 +250,9 @@ fn required(policy: &Policy, scope: Option<(&str, &crate::spec::Scope)>) -> Requ
 }
 
 struct Judge<'p, 'r> {
+    sites: Sites,
+    /// Of the server at hand: the block around each of its locations.
+    around: HashMap<Span, Span>,
     policy: &'p Policy,
     sources: &'p Sources,
     versions: Versions,
@@ -275,7 +281,8 @@ impl Judge<'_, '_> {
         self.reading.findings.append(&mut findings);
     }
 
-    fn push(&mut self, intent: &str, place: &str, mut judged: Judged) {
+    /// Adds a fact of a place; `block` is the place's own.
+    fn push(&mut self, intent: &str, place: &str, block: Span, mut judged: Judged) {
         // A line of a rendered file is not to be mended by hand, and including the file again would not help.
         let values = [&rules::HEADER_VALUE, &rules::HEADER_INVALID, &rules::HEADER_NOT_ALWAYS, &rules::TLS_PROTOCOLS, &rules::TLS_SUITES, &rules::LIMIT_VALUE];
         if values.contains(&judged.rule) {
@@ -287,7 +294,30 @@ impl Judge<'_, '_> {
                 )];
             }
         }
+        self.add_way(block, &mut judged);
         self.reading.facts.push(judged.fact(intent, place));
+    }
+
+    /// Says by which includes the lines of other files count at a block, and the block itself comes to be.
+    fn add_way(&self, block: Span, judged: &mut Judged) {
+        // The file of the deciding line first: its way is the one that is asked for.
+        let related = judged.related.iter().map(|l| l.span.source);
+        let all: Vec<SourceId> = std::iter::once(judged.at.span.source).chain([block.source]).chain(related).collect();
+        if all.iter().all(|file| Some(*file) == self.sites.main()) {
+            return;
+        }
+        if judged.at.span.source != block.source {
+            judged.related.push(Label::block(block));
+        }
+        let around = |block: &Span| self.around.get(block).copied();
+        let blocks: Vec<Span> = std::iter::successors(Some(block), around).take(super::tree::MAX_DEPTH).collect();
+        let mut lines: Vec<Span> = Vec::new();
+        for line in all.into_iter().flat_map(|file| self.sites.way(file, &blocks)) {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        judged.related.extend(lines.into_iter().map(Label::include));
     }
 
     /// Servers may stand in a file that was not read: all that the policy asks of servers is unknown there.
@@ -301,7 +331,7 @@ impl Judge<'_, '_> {
             let place = format!("{} > {line}", block_name(servers.speaks));
             let keys: Vec<String> = if servers.speaks == Speaks::Http { super::carried(self.policy) } else { tls::carried(self.policy) };
             for key in keys {
-                self.push(&key, &place, Judged::unknown(doubt, doubt.span));
+                self.push(&key, &place, doubt.span, Judged::unknown(doubt, doubt.span));
             }
         }
     }
@@ -319,6 +349,8 @@ impl Judge<'_, '_> {
         let mut passed = Vec::new();
         let top = Top::of(&servers.level);
         for (index, server) in servers.servers.iter().enumerate() {
+            let parent = |location: &effective::Location| location.parent.and_then(|p| server.locations.get(p)).map_or(server.span, |p| p.span);
+            self.around = server.locations.iter().map(|location| (location.span, parent(location))).collect();
             let places = places(server, &top);
             let in_scopes: Vec<InScope> = scopes
                 .iter()
@@ -332,7 +364,12 @@ impl Judge<'_, '_> {
             if server.level.rejects == Some(true) && server.listens.iter().flatten().all(|l| servers.is_tls(&l.socket)) {
                 if let Some(place) = places.first() {
                     for key in base.fields.iter().map(|(_, key)| key).chain(&base.remove) {
-                        self.push(key, &place.name, Judged::not_applicable("this server refuses every handshake (ssl_reject_handshake)", server.span));
+                        self.push(
+                            key,
+                            &place.name,
+                            server.span,
+                            Judged::not_applicable("this server refuses every handshake (ssl_reject_handshake)", server.span),
+                        );
                     }
                 }
                 continue;
@@ -378,12 +415,12 @@ impl Judge<'_, '_> {
         for (field, key) in fields {
             if place.closes() {
                 let why = "return 444 closes the connection without a response";
-                self.push(key, &format!("{}{of_media}", place.name), Judged::not_applicable(why, place.span));
+                self.push(key, &format!("{}{of_media}", place.name), place.span, Judged::not_applicable(why, place.span));
                 continue;
             }
             if *field == Field::Hsts && of.speaks_tls == Some(false) {
                 let why = "HSTS counts over HTTPS only, and this server speaks plain HTTP (RFC 6797 8.1)";
-                self.push(key, &format!("{}{of_media}", place.name), Judged::not_applicable(why, place.span));
+                self.push(key, &format!("{}{of_media}", place.name), place.span, Judged::not_applicable(why, place.span));
                 continue;
             }
             let scene = place.scene(of, *field == Field::Hsts);
@@ -396,11 +433,8 @@ impl Judge<'_, '_> {
                 if asked.by.is_some() && !self.passes(key, &judged.found) && self.is_enough(*field, key, &judged.found) {
                     continue;
                 }
-                if judged.at.span.source != place.span.source {
-                    judged.related.push(Label::block(place.span));
-                }
                 judged.related.extend(asked.by.map(|span| Label::new(span, "sends requests of the scope on to here")));
-                self.push(key, &format!("{}{of_media}{suffix}", place.name), judged);
+                self.push(key, &format!("{}{of_media}{suffix}", place.name), place.span, judged);
             }
         }
     }

@@ -45,20 +45,20 @@ impl Judge<'_, '_> {
         let not_here = |why: &str| Judged::not_applicable(why, server.span);
         let Some(listens) = &server.listens else {
             let why = "on which sockets this server listens stands in a file that was not read".to_owned();
-            return self.push(KEY, &whole.name, self.unclear(why, server.span, Cause::NotRead));
+            return self.push(KEY, &whole.name, server.span, self.unclear(why, server.span, Cause::NotRead));
         };
         let is_on = server.level.ssl.or(of.servers.level.ssl) == Some(true);
         let plain: Vec<&str> = listens.iter().map(|l| l.socket.as_str()).filter(|socket| !is_on && !of.servers.is_tls(socket)).collect();
         if plain.is_empty() {
-            return self.push(KEY, &whole.name, not_here("this server speaks TLS only"));
+            return self.push(KEY, &whole.name, server.span, not_here("this server speaks TLS only"));
         }
         if plain.iter().all(|socket| is_local(socket)) {
-            return self.push(KEY, &whole.name, not_here("this server listens on its own machine only"));
+            return self.push(KEY, &whole.name, server.span, not_here("this server listens on its own machine only"));
         }
         let answer = answer(&server.level, &plain, &server.names);
         if !matches!(answer, Answer::Inside) {
             let judged = self.answered(answer, whole);
-            return self.push(KEY, &whole.name, judged);
+            return self.push(KEY, &whole.name, server.span, judged);
         }
         let (mut is_whole, mut found) = (false, Vec::new());
         for (location, place) in server.locations.iter().zip(places.iter().skip(1)) {
@@ -79,7 +79,7 @@ impl Judge<'_, '_> {
                 judged.group = Some(server.span).filter(|_| judged.cause == Cause::Missing);
                 judged.related.extend(listen.map(|span| Label::new(span, "listens without TLS")));
             }
-            self.push(KEY, &place, judged);
+            self.push(KEY, &place, server.span, judged);
         }
     }
 
@@ -88,7 +88,7 @@ impl Judge<'_, '_> {
         if let Some(doubt) = place.level.doubts.iter().map(AsRef::as_ref).find(doubt) {
             return Judged::unknown(doubt, place.span);
         }
-        let judged = |found, cause, span, words: &str| {
+        let judged = |found, cause, span, words: &'static str| {
             let at = Label::new(span, words);
             Judged { found, cause, at, related: Vec::new(), rule: &rules::REDIRECT, help: self.redirect_help(), group: None }
         };

@@ -38,7 +38,7 @@ impl Judge<'_, '_> {
         let of_media = asked.media.map(|media| format!(" (responses of type {media})")).unwrap_or_default();
         if place.closes() {
             let why = "return 444 closes the connection without a response";
-            return self.push(key, &format!("{}{of_media}", place.name), Judged::not_applicable(why, place.span));
+            return self.push(key, &format!("{}{of_media}", place.name), place.span, Judged::not_applicable(why, place.span));
         }
         let scene = place.scene(of, false);
         for name in &wanted.0 {
@@ -46,7 +46,7 @@ impl Judge<'_, '_> {
             let mut judged = forbidden(&wanted.0, name, seen, place, of);
             judged.related.extend(asked.by.map(|span| Label::new(span, "sends requests of the scope on to here")));
             let judged = self.or_unknown(key, judged, asked.meets, place);
-            self.push(key, &format!("{} ({name}){of_media}", place.name), judged);
+            self.push(key, &format!("{} ({name}){of_media}", place.name), place.span, judged);
         }
     }
 

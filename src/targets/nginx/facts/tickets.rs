@@ -16,7 +16,7 @@ impl Judge<'_, '_> {
     /// The fact of one server that speaks TLS.
     pub(super) fn tickets(&mut self, servers: &Servers, index: usize, place: &str) {
         let judged = self.tickets_of(servers, index);
-        self.push(KEY, place, judged);
+        self.push(KEY, place, servers.servers[index].span, judged);
     }
 
     fn tickets_of(&self, servers: &Servers, index: usize) -> Judged {

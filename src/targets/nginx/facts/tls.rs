@@ -42,7 +42,7 @@ impl Judge<'_, '_> {
         let server = &servers.servers[index];
         let place = server_name(servers.speaks, server);
         let keys = carried(self.policy);
-        let same = |this: &mut Self, make: &dyn Fn() -> Judged| keys.iter().for_each(|key| this.push(key, &place, make()));
+        let same = |this: &mut Self, make: &dyn Fn() -> Judged| keys.iter().for_each(|key| this.push(key, &place, server.span, make()));
         if server.level.rejects == Some(true) {
             return same(self, &|| Judged::not_applicable("this server refuses every handshake (ssl_reject_handshake)", server.span));
         }
@@ -60,12 +60,12 @@ impl Judge<'_, '_> {
             for answer in &answers {
                 let place = if answers.len() > 1 { format!("{place}, {} deciding", deciding(servers, answer.decider, index)) } else { place.clone() };
                 let judged = self.protocols(servers, index, answer);
-                self.push(MIN_VERSION, &place, judged);
+                self.push(MIN_VERSION, &place, server.span, judged);
             }
         }
         if self.policy.intent(PROFILE).is_some() {
             let judged = self.suites(servers, index, &answers);
-            self.push(PROFILE, &place, judged);
+            self.push(PROFILE, &place, server.span, judged);
         }
         if self.policy.intent(groups::KEY).is_some() {
             self.groups(servers, index, &place);
@@ -98,7 +98,7 @@ impl Judge<'_, '_> {
         let (mut cause, mut rule) = if is_default { (Cause::Missing, &rules::TLS_DEFAULT) } else { (Cause::Value, &rules::TLS_PROTOCOLS) };
         if answer.decider != index {
             let own = servers.servers[index].level.protocols.first().map_or(servers.servers[index].span, |d| d.span);
-            at.message = format!("{} is the default server of {} and decides for this one", server_name(servers.speaks, decider), answer.socket);
+            at.message = format!("{} is the default server of {} and decides for this one", server_name(servers.speaks, decider), answer.socket).into();
             related.push(Label::new(own, "this server does not decide about TLS versions itself"));
             (cause, rule) = (Cause::Shadowed, &rules::TLS_OTHER_SERVER);
         }
@@ -149,7 +149,7 @@ pub(super) fn deciding(servers: &Servers, decider: usize, index: usize) -> Strin
 }
 
 /// The line that decides, and those that it overrides.
-pub(super) fn lines<T>(setting: &Setting<T>, block: Span, nothing: &str) -> (Label, Vec<Label>) {
+pub(super) fn lines<T>(setting: &Setting<T>, block: Span, nothing: &'static str) -> (Label, Vec<Label>) {
     let mut spans = setting.overrides.iter().rev().copied().chain(setting.at);
     match spans.next() {
         Some(first) => (Label::new(first, "in force here"), spans.map(|s| Label::new(s, "this line is overridden, or adds to it")).collect()),
