@@ -109,6 +109,7 @@ impl Report {
             all: by_intent.len(),
             verified: by_intent.values().filter(|[checked, observed]| is_met(checked) && holds(observed)).count(),
             rendered: by_intent.values().filter(|[checked, _]| checked.contains(&Verdict::Rendered)).count(),
+            attested: by_intent.values().filter(|[checked, _]| checked.contains(&Verdict::Attested)).count(),
             observed: by_intent.values().filter(|[_, observed]| is_met(observed)).count(),
         }
     }
@@ -139,6 +140,8 @@ pub struct Intents {
     pub verified: usize,
     /// Rendered for a target of which no checked source shows them in force; never verified.
     pub rendered: usize,
+    /// Stated by a person, because no file shows them; never verified.
+    pub attested: usize,
     /// Met in every captured response that says anything of them; no proof for other responses.
     pub observed: usize,
 }
@@ -183,6 +186,12 @@ pub fn run(loaded: &Loaded, selection: &Selection, extra: &[Extra], lock: Option
         }
         // A built-in profile speaks for the targets in use; what the user wrote must be carried by one.
         for intent in policy.intents.iter().filter(|i| !i.builtin && !carried.contains(&i.key)) {
+            if let Some((check, finding)) = compare::attested(policy, intent, loaded.today) {
+                report.checks.push(check);
+                report.findings.extend(finding);
+                anything = true;
+                continue;
+            }
             let finding = compare::unenforced(policy, intent);
             report.checks.push(Check {
                 intent: intent.key.clone(),
@@ -239,8 +248,10 @@ fn sources_of(
     inputs.extend(in_force);
     inputs.dedup();
     let mut shown: Vec<String> = Vec::new();
-    if !inputs.is_empty() {
-        let reading = target.read(policy, sources, &inputs);
+    let given = target.given(policy);
+    if !inputs.is_empty() || !given.is_empty() {
+        let mut reading = if inputs.is_empty() { targets::Reading::default() } else { target.read(policy, sources, &inputs) };
+        reading.facts.extend(given);
         let with_env = |f: Finding| Finding { env: f.env.clone().or_else(|| policy.env.clone()), target: Some(target.name()), ..f };
         report.findings.extend(reading.findings.into_iter().map(with_env));
         // Sets beside the lists: a tree may have a hundred thousand files.

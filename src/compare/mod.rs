@@ -1,5 +1,9 @@
 //! Intents × facts → verdicts. Generic: it knows values and places, and no target.
 
+mod attested;
+
+pub use attested::{ENDS_SOON, EXPIRED, UNATTESTED, attested};
+
 use crate::finding::{Cause, Finding, Kind, Label, Rule, Severity, Verdict};
 use crate::policy::{Intent, Policy};
 use crate::strictness::{Comparison, Order, Value};

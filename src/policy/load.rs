@@ -67,6 +67,8 @@ pub struct Loaded {
     pub service: String,
     /// One policy an environment; one without a name where none is declared.
     pub policies: Vec<Policy>,
+    /// The day on which dates are judged, in days since 1970-01-01.
+    pub today: i64,
     /// Lints and unused reasons: worth a look, not fatal.
     pub warnings: Vec<Finding>,
 }
@@ -88,7 +90,7 @@ pub fn load(sources: &mut Sources, name: &str, today: i64) -> Result<Loaded, Vec
     let loaded = loader.load(name);
     let Loader { mut findings, warnings, .. } = loader;
     match loaded {
-        Some((path, source, service, policies)) if findings.is_empty() => Ok(Loaded { path, source, service, policies, warnings }),
+        Some((path, source, service, policies)) if findings.is_empty() => Ok(Loaded { path, source, service, policies, today, warnings }),
         _ => {
             sort(&mut findings);
             Err(findings)

@@ -84,6 +84,8 @@ struct Summary {
     intents: usize,
     /// Intents that were shown to be in force at every place that was looked at.
     verified: usize,
+    /// Intents that a person states, because no file shows them; never among `verified`.
+    attested: usize,
     /// Intents that were met in captured responses, which are no proof for others; never among `verified` by that.
     observed: usize,
     /// Findings that were waived.
@@ -310,7 +312,7 @@ fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
 /// The whole report, one line a field, with a line end.
 #[must_use]
 pub fn report(report: &Report, sources: &Sources) -> String {
-    let Intents { all: intents, verified, observed, .. } = report.intents();
+    let Intents { all: intents, verified, attested, observed, .. } = report.intents();
     let sha256 = |id| header::digest(sources.get(id).bytes());
     let json = Json {
         schema: "secgen-report/1",
@@ -328,6 +330,7 @@ pub fn report(report: &Report, sources: &Sources) -> String {
             files: report.states().into_iter().map(|(s, n)| (s.name(), n)).collect(),
             intents,
             verified,
+            attested,
             observed,
             waived: 0,
         },

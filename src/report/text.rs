@@ -278,12 +278,15 @@ fn tail(out: &mut String, report: &Report) {
         let states = report.states().into_iter().map(|(s, n)| (s.name(), n)).collect();
         let _ = writeln!(out, "files    {} rendered by secgen: {}", report.files.len(), count(states));
     }
-    let Intents { all, verified, rendered, observed } = report.intents();
+    let Intents { all, verified, rendered, attested, observed } = report.intents();
     let sources = report.checked_sources();
     if all > 0 {
         let _ = write!(out, "intents  {all}, {verified} verified in {sources} checked source{}", if sources == 1 { "" } else { "s" });
         if rendered > 0 {
             let _ = write!(out, ", {rendered} rendered and not shown in force by any checked source");
+        }
+        if attested > 0 {
+            let _ = write!(out, ", {attested} attested");
         }
         out.push('\n');
     }

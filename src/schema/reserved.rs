@@ -4,7 +4,8 @@
 const RESERVED: [&str; 14] = [
     "access",
     "lockout",
-    "data",
+    "data.input",
+    "data.output",
     "operations",
     "gate",
     "controls",
@@ -13,7 +14,6 @@ const RESERVED: [&str; 14] = [
     "http.routes",
     "http.headers.extra",
     "targets.operations",
-    "targets.postgres.form",
     "targets.rust.check",
     "jwt.keys.*.verify_until",
 ];

@@ -4,6 +4,7 @@
 //! in [`crate::policy`].
 
 mod cross_origin;
+mod data;
 mod dependencies;
 mod http;
 mod jwt;
@@ -14,6 +15,7 @@ mod targets;
 mod tls;
 
 pub use cross_origin::*;
+pub use data::*;
 pub use dependencies::*;
 pub use http::*;
 pub use jwt::*;
@@ -57,6 +59,8 @@ pub struct Spec {
     pub network: Option<Network>,
     /// Rate limits.
     pub rate_limits: Option<RateLimits>,
+    /// Stored data: what no file can show.
+    pub data: Option<Data>,
     /// PostgreSQL settings and access rules.
     pub postgres: Option<Postgres>,
     /// Rust dependencies: `deny.toml` and `.cargo/audit.toml`.
@@ -85,6 +89,8 @@ pub struct Environment {
     pub network: Option<Network>,
     /// Rate limits.
     pub rate_limits: Option<RateLimits>,
+    /// Stored data.
+    pub data: Option<Data>,
     /// PostgreSQL settings and access rules.
     pub postgres: Option<Postgres>,
     /// Rust dependencies.

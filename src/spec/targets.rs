@@ -44,10 +44,32 @@ pub struct NginxTarget {
 pub struct PostgresTarget {
     /// Major versions of the servers: `15` or `15-18`. Left out: 13 to 18.
     pub versions: Option<VersionRange>,
+    /// What the servers are set up by. Left out: a script of ALTER SYSTEM, its reset, and a drop-in file.
+    pub form: Option<PostgresForm>,
     /// The folder to write to. `{env}` stands for the environment's name.
     pub out: Option<RelPath>,
     /// `postgresql.conf` and `postgresql.auto.conf` to check; includes are followed.
     pub check: Option<Vec<PathPattern>>,
+}
+
+/// What the servers are set up by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PostgresForm {
+    /// psql: a script of ALTER SYSTEM, its reset, and a drop-in file.
+    AlterSystem,
+    /// Any client: one ALTER SYSTEM statement a line and no commands of psql, with the checks before it in a file of their own.
+    PlainSql,
+    /// Files alone: containers, Patroni, configuration management.
+    DropIn,
+    /// The CloudNativePG operator: a patch of the Cluster resource.
+    Cnpg,
+    /// Amazon RDS: a CloudFormation template with a parameter group.
+    Rds,
+    /// Google Cloud SQL: a flags file of gcloud.
+    CloudSql,
+    /// Azure Database for PostgreSQL flexible server: a Bicep module.
+    Azure,
 }
 
 /// The Rust service: constants and runtime modules.

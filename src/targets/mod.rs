@@ -44,6 +44,12 @@ pub trait Target: Sync {
     /// Keys of the intents that this target renders or checks, of those in `policy.intents`.
     fn carries(&self, policy: &Policy) -> Vec<String>;
 
+    /// Facts that hold without a file to read: what the kind of server that the spec names decides by itself, such as a
+    /// managed service.
+    fn given(&self, _policy: &Policy) -> Vec<Fact> {
+        Vec::new()
+    }
+
     /// The files to render for this policy; empty without `out`.
     ///
     /// # Errors

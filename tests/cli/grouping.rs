@@ -126,10 +126,10 @@ fn the_whole_way_to_a_line_is_named() {
     let project = Project::with_spec(SPEC);
     // nginx.conf > sites/a.conf > common.conf > cut.conf; sites/b.conf takes another way to cut.conf, in a nested location.
     project.write("nginx.conf", "events { }\nhttp {\ninclude sites/*.conf;\n}\n");
-    project.write("sites/a.conf", &format!("server {{\nlisten 80;\nserver_name a;\n{BOTH}include common.conf;\n}}\n"));
+    project.write("sites/a.conf", format!("server {{\nlisten 80;\nserver_name a;\n{BOTH}include common.conf;\n}}\n"));
     project.write("common.conf", "location /x/ {\ninclude cut.conf;\n}\n");
     let nested = "location /y/ {\nlocation /y/z/ {\ninclude cut.conf;\n}\n}\n";
-    project.write("sites/b.conf", &format!("server {{\nlisten 80;\nserver_name b;\n{BOTH}{nested}}}\n"));
+    project.write("sites/b.conf", format!("server {{\nlisten 80;\nserver_name b;\n{BOTH}{nested}}}\n"));
     project.write("cut.conf", "add_header X 1;\n");
     let a = includes(&project, "server a > location /x/");
     assert_eq!(a, ["common.conf:2", "sites/a.conf:6", "nginx.conf:3"]);

@@ -1,5 +1,6 @@
 //! Whole runs of the program: what the user sees, and the exit codes.
 
+mod attested;
 mod disk;
 mod grouping;
 mod hostile;

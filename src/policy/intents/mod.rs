@@ -231,6 +231,9 @@ pub fn collect(spec: &Spec, origin: &dyn Fn(&str) -> (Option<Span>, bool)) -> (V
             out.add("tls.redirect_http", Value::Level(redirect_level(Some(status.into()))));
         }
     }
+    if let Some(method) = spec.data.as_ref().and_then(|d| d.at_rest.as_ref()).and_then(|a| a.method) {
+        out.add("data.at_rest", Value::Exact(Exact(method.name().to_owned())));
+    }
     if let Some(network) = &spec.network {
         if let Some(trusts) = &network.service_trusts {
             out.add("network.service_trusts", Value::Allowed(Allowed(trusts.iter().map(ToString::to_string).collect())));

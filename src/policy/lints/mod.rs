@@ -134,9 +134,16 @@ rules! {
         "The spec is committed and read by many. Put the secret into the environment and refer to it: { env: NAME }.";
     IGNORE_EXPIRED = "advisory-ignore-expired", High, "An accepted advisory is past its date.",
         "cargo-deny knows no dates, so secgen watches them. Fix the dependency, or agree on a new date.";
+    ATTESTATION_TIME = "attestation-time", High, "A statement ends before it begins, or holds for too long.",
+        "A statement counts from `date`, on which somebody looked, up to and including `until`, two years later at most: what nobody looks at for longer is not known any more.";
+    AT_REST_METHOD = "at-rest-without-method", High, "data.at_rest does not say what encrypts the data.",
+        "A statement without a method states nothing. Write method: volume-encryption, filesystem-encryption, table-encryption or column-encryption.";
     REACHES_NOTHING = "target-without-use", Low, "A target is listed, but neither rendered nor checked.",
         "A target does something only with `out` (rendered) or `check` (compared).";
 }
+
+/// Two years, one of them a leap year.
+const MAX_ATTESTED_DAYS: i64 = 731;
 
 /// Errors and warnings of a policy. `today` is in days since 1970-01-01.
 #[must_use]
@@ -149,6 +156,7 @@ pub fn check(policy: &Policy, today: i64) -> (Vec<Finding>, Vec<Finding>) {
     lint.jwt();
     lint.rate_limits();
     lint.scopes();
+    lint.attestations();
     lint.dependencies(today);
     lint.targets();
     lint.secrets();
@@ -484,6 +492,30 @@ impl Lint<'_> {
                     self.csp(&headers, &prefix);
                     self.other_headers(&headers, &prefix);
                 }
+            }
+        }
+    }
+
+    fn attestations(&mut self) {
+        let Some(at_rest) = self.spec().data.as_ref().and_then(|d| d.at_rest.clone()) else { return };
+        if at_rest.method.is_none() {
+            self.error(
+                &AT_REST_METHOD,
+                "data.at_rest",
+                "data.at_rest has no method".to_owned(),
+                "write method: with what encrypts the data, such as volume-encryption",
+            );
+        }
+        if let Some(attested) = at_rest.attested {
+            let (date, until) = (attested.date.days(), attested.until.days());
+            let key = "data.at_rest.attested";
+            if until < date {
+                let message = format!("the statement of {} ends on {}, before it was made on {}", attested.by, attested.until, attested.date);
+                self.error(&ATTESTATION_TIME, key, message, "write the last day on which the statement counts as until");
+            } else if until - date > MAX_ATTESTED_DAYS {
+                let message =
+                    format!("the statement of {} counts from {} until {}, which is longer than two years", attested.by, attested.date, attested.until);
+                self.error(&ATTESTATION_TIME, key, message, "write a day within two years of date as until, and look again before it");
             }
         }
     }

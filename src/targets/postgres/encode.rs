@@ -14,6 +14,18 @@ pub(super) fn conf(text: &str) -> Result<String, String> {
     Ok(format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''")))
 }
 
+/// A text of YAML in double quotes: JSON's strings are YAML's (YAML 1.2.2, 1.3).
+pub(super) fn yaml(text: &str) -> Result<String, String> {
+    refuse_control(text)?;
+    serde_json::to_string(text).map_err(|e| e.to_string())
+}
+
+/// A string of Bicep: single quotes; backslash, `'` and `${` with a backslash (Bicep documentation, "Data types").
+pub(super) fn bicep(text: &str) -> Result<String, String> {
+    refuse_control(text)?;
+    Ok(format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'").replace("${", "\\${")))
+}
+
 /// A name of `pg_hba.conf`: in double quotes unless it is a plain word, so that it can be no keyword and hold blanks.
 pub(super) fn hba(text: &str) -> Result<String, String> {
     refuse_control(text)?;

@@ -5,13 +5,15 @@ mod conf;
 mod encode;
 mod facts;
 mod files;
+mod forms;
 mod hba;
 mod rules;
 mod script;
 mod sql;
 
 use self::conf::Item;
-use super::{Artifact, Body, Encoder, Fact, Found, Input, Reading, Target};
+use self::forms::{ALTER, DROP_IN, HBA, RESET};
+use super::{Artifact, Encoder, Fact, Found, Input, Reading, Target};
 use crate::finding::{Cause, Finding, Label, Rule};
 use crate::policy::Policy;
 use crate::source::{SourceId, Sources, Span};
@@ -25,11 +27,6 @@ use std::ops::RangeInclusive;
 /// The `postgres` target.
 #[derive(Debug)]
 pub struct Postgres;
-
-const ALTER: &str = "alter-system";
-const RESET: &str = "reset";
-const DROP_IN: &str = "drop-in";
-const HBA: &str = "hba";
 
 fn spec(policy: &Policy) -> Option<&crate::spec::PostgresTarget> {
     policy.spec.targets.as_ref()?.postgres.as_ref()
@@ -60,69 +57,12 @@ impl Target for Postgres {
         policy.intents.iter().map(|i| i.key.clone()).filter(|key| is_ours(key)).collect()
     }
 
+    fn given(&self, policy: &Policy) -> Vec<Fact> {
+        forms::given(policy)
+    }
+
     fn artifacts(&self, policy: &Policy) -> Result<Vec<Artifact>, Vec<Finding>> {
-        let Some(out) = spec(policy).and_then(|t| t.out.as_ref()) else { return Ok(Vec::new()) };
-        let folder = policy.out_folder(out);
-        let path = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-        let versions = versions(policy);
-        let declared = catalogue::versions_text(&versions);
-        let inputs = vec![("versions".to_owned(), declared.clone())];
-        let make = |name: &str, kind, comment, usage: Vec<String>, template, context, expected| Artifact {
-            path: path(name),
-            target: "postgres",
-            kind,
-            comment,
-            usage,
-            body: Body::Template { name: template, context },
-            expected,
-            inputs: inputs.clone(),
-            revision: 1,
-        };
-        let mut artifacts = Vec::new();
-        let mut refused = Vec::new();
-        match script::plan(policy, &versions) {
-            Ok(plan) if plan.statements.is_empty() && plan.drop_in.is_empty() => {}
-            Ok(plan) => {
-                let run = |name: &str| format!("psql -X -v ON_ERROR_STOP=1 -d postgres -f {}", path(name));
-                let usage = vec![
-                    format!("{declared}. Run as a superuser: {}", run("alter-system.sql")),
-                    "It changes nothing unless every check before the first change passes, and says at the end what is not in force (exit 3).".to_owned(),
-                ];
-                artifacts.push(make("alter-system.sql", ALTER, "--", usage, "postgres/alter-system.sql.tera", plan.alter_context(), plan.alter_expected()));
-                let usage = vec![
-                    format!("{declared}. Takes back what alter-system.sql wrote: {}", run("reset.sql")),
-                    "Each setting is then what postgresql.conf says, or the server's default.".to_owned(),
-                ];
-                artifacts.push(make("reset.sql", RESET, "--", usage, "postgres/reset.sql.tera", plan.reset_context(), plan.reset_expected()));
-                let mut usage = vec![
-                    format!("{declared}. For servers that are set up by files: put it into a folder that postgresql.conf includes (include_dir 'conf.d')."),
-                    "postgresql.auto.conf, which ALTER SYSTEM writes, wins over this file.".to_owned(),
-                ];
-                if plan.drop_in.iter().any(|(_, name, value)| name == "ssl" && value == "on") {
-                    usage.push("ssl = on needs the certificate and its key in place first: without them the server does not start.".to_owned());
-                }
-                let settings: Vec<serde_json::Value> =
-                    plan.drop_in.iter().map(|(_, name, value)| serde_json::json!({ "name": name, "value": value })).collect();
-                let expected = plan.drop_in.iter().map(|(key, _, value)| (key.clone(), value.clone())).collect();
-                let context = serde_json::json!({ "settings": settings, "notes": plan.drop_in_notes });
-                artifacts.push(make("conf.d/90-secgen.conf", DROP_IN, "#", usage, "postgres/drop-in.conf.tera", context, expected));
-            }
-            Err(findings) => refused.extend(findings),
-        }
-        if let Some(rules) = policy.spec.postgres.as_ref().and_then(|p| p.hba.as_ref()) {
-            match hba::context(policy, rules, &versions) {
-                Ok(context) => {
-                    let usage = vec![
-                        format!("{declared}. Paste it into pg_hba.conf, above or in place of the rules there: the first rule that matches decides."),
-                        "Then reload the server, and look at SELECT * FROM pg_hba_file_rules WHERE error IS NOT NULL: it must be empty.".to_owned(),
-                    ];
-                    let text = policy.intent(hba::KEY).map(|i| i.value.to_string()).unwrap_or_default();
-                    artifacts.push(make("pg_hba.secgen.conf", HBA, "#", usage, "postgres/pg_hba.conf.tera", context, vec![(hba::KEY.to_owned(), text)]));
-                }
-                Err(findings) => refused.extend(findings),
-            }
-        }
-        if refused.is_empty() { Ok(artifacts) } else { Err(refused) }
+        forms::artifacts(policy)
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
@@ -134,6 +74,9 @@ impl Target for Postgres {
             ("postgres/reset.sql.tera", include_str!("../../../templates/postgres/reset.sql.tera")),
             ("postgres/drop-in.conf.tera", include_str!("../../../templates/postgres/drop-in.conf.tera")),
             ("postgres/pg_hba.conf.tera", include_str!("../../../templates/postgres/pg_hba.conf.tera")),
+            ("postgres/cnpg.yaml.tera", include_str!("../../../templates/postgres/cnpg.yaml.tera")),
+            ("postgres/rds.yaml.tera", include_str!("../../../templates/postgres/rds.yaml.tera")),
+            ("postgres/cloud-sql.yaml.tera", include_str!("../../../templates/postgres/cloud-sql.yaml.tera")),
         ]
     }
 
@@ -145,12 +88,13 @@ impl Target for Postgres {
             ("conf", encode::conf),
             ("hba", encode::hba),
             ("word", encode::word),
+            ("yaml", encode::yaml),
             ("comment", encode::comment),
         ]
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &[ALTER, RESET, DROP_IN, HBA]
+        forms::KINDS
     }
 
     fn canonical(&self, kind: &str, text: &str) -> Option<Vec<u8>> {
@@ -158,7 +102,7 @@ impl Target for Postgres {
             ALTER | RESET => sql::canonical(text),
             DROP_IN => canonical_conf(text),
             HBA => hba::canonical(text),
-            _ => None,
+            _ => forms::canonical_managed(kind, text),
         }
     }
 
@@ -170,9 +114,16 @@ impl Target for Postgres {
             DROP_IN => reader.drop_in(sources),
             HBA => {
                 let rules = hba::read(text)?;
-                Ok(vec![ArtifactReader::fact(hba::KEY.to_owned(), "pg_hba.conf", Found::Set { value: Value::Exact(Exact(rules.clone())), text: rules }, None)])
+                Ok(vec![ArtifactReader::rules(rules)])
             }
-            _ => Err(format!("{kind} is no kind of file that secgen renders for PostgreSQL")),
+            _ => match forms::read_managed(kind, sources, id) {
+                Some(read) => {
+                    let (settings, rules) = read?;
+                    let settings = settings.into_iter().map(|(name, text)| reader.setting(&name, text, "server", None));
+                    Ok(settings.chain(rules.map(ArtifactReader::rules)).collect())
+                }
+                None => Err(format!("{kind} is no kind of file that secgen renders for PostgreSQL")),
+            },
         }
     }
 
@@ -235,6 +186,10 @@ impl ArtifactReader<'_> {
         let rule = intent.strip_prefix(facts::SETTINGS).map_or(&rules::SETTING, rules::of_setting);
         let at = at.map(|span| Label::new(span, "here"));
         Fact { intent, place: place.to_owned(), found, cause: Cause::Value, at, related: Vec::new(), rule, help: Vec::new(), group: None }
+    }
+
+    fn rules(rules: String) -> Fact {
+        Self::fact(hba::KEY.to_owned(), "pg_hba.conf", Found::Set { value: Value::Exact(Exact(rules.clone())), text: rules }, None)
     }
 
     /// The key that a name is rendered for, and its value.

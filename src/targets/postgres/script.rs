@@ -155,7 +155,7 @@ pub(super) fn plan(policy: &Policy, versions: &RangeInclusive<u32>) -> Result<Pl
     if refused.is_empty() { Ok(plan) } else { Err(refused) }
 }
 
-fn refuse(policy: &Policy, key: &str, why: String) -> Finding {
+pub(super) fn refuse(policy: &Policy, key: &str, why: String) -> Finding {
     let mut finding = Finding::error(&rules::NOT_RENDERABLE, why).intent(key).help("change the value in the spec");
     finding.target = Some("postgres");
     finding.spec = policy.origin(key);
@@ -166,7 +166,7 @@ fn refuse(policy: &Policy, key: &str, why: String) -> Finding {
 }
 
 /// Settings that no server starts with together.
-fn contradictions(policy: &Policy, all: &[Required], versions: &RangeInclusive<u32>) -> Vec<Finding> {
+pub(super) fn contradictions(policy: &Policy, all: &[Required], versions: &RangeInclusive<u32>) -> Vec<Finding> {
     let word = |name: &str| {
         let required = all.iter().find(|r| r.setting.name == name)?;
         match required.setting.meaning(*versions.end()) {
@@ -203,7 +203,7 @@ fn unwritable(setting: &Setting) -> Option<String> {
 }
 
 /// A value of each version, as runs of versions that agree.
-fn runs<T: PartialEq>(setting: &Setting, value: impl Fn(Option<&Entry>, &Meaning) -> T) -> Vec<(RangeInclusive<u32>, T)> {
+pub(super) fn runs<T: PartialEq>(setting: &Setting, value: impl Fn(Option<&Entry>, &Meaning) -> T) -> Vec<(RangeInclusive<u32>, T)> {
     let mut runs: Vec<(RangeInclusive<u32>, T)> = Vec::new();
     for version in setting.versions.clone() {
         let Some(meaning) = setting.meaning(version) else { continue };
@@ -245,7 +245,7 @@ fn literals(setting: &Setting, entry: Option<&Entry>, meaning: &Meaning) -> Vec<
 }
 
 /// The text of a configuration file.
-fn file_text(setting: &Setting, entry: Option<&Entry>, meaning: &Meaning) -> String {
+pub(super) fn file_text(setting: &Setting, entry: Option<&Entry>, meaning: &Meaning) -> String {
     match entry.map(|e| e.list) {
         Some(List::Quoted | List::Plain) => list_text(entry, &elements(setting)),
         _ if setting.value.len() == 1 => scalar_text(setting, meaning),
@@ -267,7 +267,7 @@ pub(super) fn list_text(entry: Option<&Entry>, items: &[String]) -> String {
 }
 
 /// `pg_settings.setting` once the value is in force; quoted lists without their quotes.
-fn in_pg_settings(setting: &Setting, entry: Option<&Entry>, meaning: &Meaning) -> String {
+pub(super) fn in_pg_settings(setting: &Setting, entry: Option<&Entry>, meaning: &Meaning) -> String {
     match (meaning, entry) {
         (Meaning::Integer(mode), Some(entry)) if entry.is_octal() => format!("{mode:04o}"),
         (Meaning::Integer(number), _) => number.to_string(),
