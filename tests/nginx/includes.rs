@@ -236,3 +236,18 @@ fn a_pattern_is_never_followed_in_part() {
     assert_eq!(reading.sources.len(), 10_051);
     assert!(reading.findings.is_empty(), "{:?}", messages(&reading));
 }
+
+#[test]
+fn a_broken_main_file_does_not_hide_the_faults_of_what_it_includes() {
+    // nginx reads in order, and names the first fault: here that of a.conf.
+    let mut tree = Tree::new(&[
+        ("nginx.conf", "events {}\nhttp {\n  include conf.d/*.conf;\n  server { listen 80;\n"),
+        ("conf.d/a.conf", "add_header X 1; }\n"),
+        ("conf.d/b.conf", "include gone.conf;\n"),
+    ]);
+    let reading = tree.read(&nosniff(), "nginx.conf");
+    let mut at: Vec<String> = reading.findings.iter().filter_map(|f| f.primary.as_ref()).map(|l| tree.sources.place(l.span)).collect();
+    at.sort_unstable();
+    assert!(reading.findings.iter().all(|f| f.kind == Kind::Error) && reading.facts.is_empty());
+    assert_eq!(at, ["conf.d/a.conf:1", "conf.d/b.conf:1", "nginx.conf:4"]);
+}

@@ -3,6 +3,7 @@
 mod agreement;
 mod catalogue;
 mod fixtures;
+mod forms;
 mod laws;
 mod live;
 mod render;

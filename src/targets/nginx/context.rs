@@ -129,6 +129,11 @@ pub fn is_of_main(directive: &Directive) -> bool {
     is_any(directive, &MAIN)
 }
 
+/// As [`is_of_main`], of a name alone.
+pub(super) fn is_named_of_main(name: &[u8]) -> bool {
+    MAIN.iter().any(|of_main| of_main.as_bytes() == name)
+}
+
 fn has(items: &[Item], names: &[&str]) -> bool {
     items.iter().any(|item| matches!(item, Item::Directive(d) if is_any(d, names)))
 }

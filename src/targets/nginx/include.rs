@@ -178,7 +178,12 @@ impl Reader<'_> {
             notes,
             missing: BTreeMap::new(),
         };
-        let index = loader.file(main)?;
+        let Some(index) = loader.file(main) else {
+            loader.read_ahead(main);
+            let Loader { missing, notes, .. } = loader;
+            notes.findings.extend(missing.into_values());
+            return None;
+        };
         loader.is_part = !loader.tree.top().iter().any(context::is_of_main);
         loader.follow(index, 1);
         let weight = match loader.states.get(index) {
@@ -287,6 +292,23 @@ impl Loader<'_> {
         self.notes.findings.extend(finding);
         self.notes.failed.insert(id);
         None
+    }
+
+    /// Reads what a main file that does not parse includes before the place where it breaks: nginx has read that by then,
+    /// and stops at the first fault, which may be there.
+    fn read_ahead(&mut self, main: SourceId) {
+        if self.notes.templates.iter().any(|(template, _)| *template == main) {
+            return;
+        }
+        let bytes = self.sources.get(main).bytes();
+        self.is_part = !super::tree::has_at_top(main, bytes, |name, _| context::is_named_of_main(name));
+        for (span, path) in super::tree::includes_before(main, bytes) {
+            if let Resolved::Files(files) = self.resolve(&path) {
+                for file in files {
+                    self.child(span, &path, &file, 1);
+                }
+            }
+        }
     }
 
     /// Follows the includes of a file. `depth` counts the files from the main one to this one.

@@ -152,6 +152,32 @@ fn blocks(lexer: &mut Lexer, bytes: &[u8], quantifier: &mut Option<Span>) -> Res
     }
 }
 
+/// The `include` lines of a text up to where it breaks: span and path. For a text that does not parse, whose includes
+/// nginx has read by then.
+#[must_use]
+pub fn includes_before(source: SourceId, bytes: &[u8]) -> Vec<(Span, String)> {
+    let mut lexer = Lexer::new(source, bytes, 0);
+    let (mut words, mut found) = (Vec::new(), Vec::new());
+    loop {
+        match lexer.next(&mut words) {
+            Ok(End::Text) | Err(_) => return found,
+            Ok(End::Statement) => {
+                if let [name, path] = words.as_slice()
+                    && name.is("include")
+                {
+                    found.push((lexer.span(name.span.start as usize, lexer.pos()), path.text()));
+                }
+            }
+            Ok(End::BlockStart) if words.first().is_some_and(is_lua_block) => {
+                if lexer.skip_lua().is_err() {
+                    return found;
+                }
+            }
+            Ok(End::BlockStart | End::BlockEnd) => {}
+        }
+    }
+}
+
 /// Whether a directive at the top of a text passes a test by its name and whether it opens a block. The text may be cut
 /// off, or break later on; one that breaks before has none.
 #[must_use]

@@ -117,7 +117,7 @@ fn refusal(vector: &Vector, refused: &str, said: &str) -> Result<(), String> {
     if !said.contains(message) {
         return Err(format!("it says {said:?} instead of {message:?}"));
     }
-    let line = vector.nginx_line.as_ref().or(vector.line.as_ref()).cloned().unwrap_or_else(|| "3".to_owned());
+    let line = vector.line.clone().unwrap_or_else(|| "3".to_owned());
     let place = if line.contains(':') { line } else { format!("nginx.conf:{line}") };
     let named = said.lines().find(|l| l.contains("[emerg]")).and_then(|l| l.rsplit(" in ").next().filter(|p| p.contains(".conf:")));
     match named {

@@ -39,9 +39,6 @@ struct Vector {
     /// The line of `nginx.conf` that is refused, or `FILE:LINE`.
     #[serde(default)]
     line: Option<String>,
-    /// The line that nginx names, where that is another.
-    #[serde(default)]
-    nginx_line: Option<String>,
     /// Why the evaluator does not say so.
     #[serde(default)]
     beyond: Option<String>,

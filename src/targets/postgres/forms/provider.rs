@@ -78,3 +78,36 @@ pub(crate) fn rows() -> impl Iterator<Item = (&'static str, &'static str, Row)> 
         Some((provider, setting, Row { is_settable, value, source }))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strictness::postgres::catalogue;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_row_is_of_a_service_and_a_setting_and_names_its_source() {
+        let mut seen = BTreeSet::new();
+        for (line, text) in TABLE.lines().enumerate().filter(|(_, l)| !l.starts_with('#')) {
+            assert_eq!(text.split('\t').count(), 5, "line {}: {text}", line + 1);
+        }
+        assert_eq!(rows().count(), TABLE.lines().filter(|l| !l.starts_with('#')).count(), "every line is a row");
+        for (provider, setting, row) in rows() {
+            assert!(["cnpg", "rds", "cloud-sql", "azure"].contains(&provider), "{provider}");
+            let is_known = setting == "*" || setting.contains('.') || catalogue::VERSIONS.clone().any(|v| catalogue::at(setting, v).is_some());
+            assert!(is_known, "{provider} {setting}");
+            assert!(row.source.starts_with("https://"), "{provider} {setting}: {}", row.source);
+            assert!(seen.insert((provider, setting)), "{provider} {setting} twice");
+        }
+        for provider in [Provider::Cnpg, Provider::Rds, Provider::CloudSql, Provider::Azure] {
+            assert!(seen.iter().filter(|(p, _)| *p == provider.key()).count() > 3, "{}", provider.name());
+        }
+    }
+
+    #[test]
+    fn a_setting_without_a_row_is_not_guessed_about() {
+        assert_eq!(Provider::Rds.row("no_such_setting"), None);
+        assert!(Provider::Cnpg.row("work_mem").is_some_and(|row| row.is_settable), "the operator passes on what it does not fix");
+        assert!(Provider::Cnpg.row("ssl").is_some_and(|row| !row.is_settable));
+    }
+}

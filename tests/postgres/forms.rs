@@ -1,0 +1,133 @@
+//! Files for servers that are set up by a managed service or an operator, and what such a service decides by itself.
+
+use super::render::HOSTILE;
+use super::{read_back, rendered};
+use secgen::policy::Policy;
+use secgen::targets::{Found, Target, postgres::Postgres};
+use serde_json::{Value, json};
+
+const FORMS: [&str; 4] = ["cnpg", "rds", "cloud-sql", "azure"];
+
+fn policy(form: &str, versions: &str, settings: &Value) -> Policy {
+    let spec = json!({ "version": 1, "service": "test", "postgres": { "settings": settings },
+        "targets": { "postgres": { "versions": versions, "form": form, "out": "db" } } });
+    Policy::from_json(spec).expect("a policy")
+}
+
+fn settings() -> Value {
+    json!({ "log_connections": "on", "log_disconnections": "yes", "log_statement": "ddl", "log_min_messages": "warning", "password_encryption": "scram-sha-256",
+        "idle_in_transaction_session_timeout": "10min", "ssl": "on", "unix_socket_permissions": "0770" })
+}
+
+fn assert_reads_back(policy: &Policy) -> Vec<String> {
+    let texts = rendered(policy);
+    for (artifact, text) in &texts {
+        let found = read_back(policy, artifact.kind, text).unwrap_or_else(|why| panic!("{}: {why}\n{text}", artifact.path));
+        assert_eq!(found, artifact.expected, "{}:\n{text}", artifact.path);
+    }
+    texts.into_iter().map(|(_, text)| text).collect()
+}
+
+#[test]
+fn each_form_has_one_file_and_reads_back() {
+    for form in FORMS {
+        let texts = assert_reads_back(&policy(form, "15-17", &settings()));
+        assert_eq!(texts.len(), 1, "{form}");
+        insta::assert_snapshot!(form, texts[0]);
+    }
+}
+
+#[test]
+fn a_drop_in_alone_is_the_only_file_of_its_form() {
+    let texts = rendered(&policy("drop-in", "15-17", &settings()));
+    assert_eq!(texts.iter().map(|(a, _)| a.path.as_str()).collect::<Vec<_>>(), ["db/conf.d/90-secgen.conf"]);
+    let default = rendered(&policy("alter-system", "15-17", &settings()));
+    assert_eq!(default.len(), 3);
+}
+
+/// The same text read by another parser, where one is there.
+fn oracle(yaml: &str) -> Option<Value> {
+    use std::io::Write as _;
+    let program = "import sys, json, yaml; json.dump(yaml.safe_load(sys.stdin.buffer.read()), sys.stdout)";
+    let mut python = std::process::Command::new("python3");
+    let mut child = python
+        .args(["-c", program])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .ok()?;
+    child.stdin.take()?.write_all(yaml.as_bytes()).ok()?;
+    let output = child.wait_with_output().ok()?;
+    output.status.success().then(|| serde_json::from_slice(&output.stdout).expect("JSON"))
+}
+
+#[test]
+fn hostile_values_stay_in_their_place() {
+    for value in HOSTILE {
+        for form in FORMS {
+            let texts = assert_reads_back(&policy(form, "16", &json!({ "log_line_prefix": value, "log_connections": "on" })));
+            let Some(text) = texts.first().filter(|_| form != "azure") else { continue };
+            let Some(read) = oracle(text) else { continue };
+            let pointer = match form {
+                "cnpg" => "/spec/postgresql/parameters",
+                "rds" => "/Resources/SecurityParameters/Properties/Parameters",
+                _ => "/--database-flags",
+            };
+            let found = read.pointer(pointer).unwrap_or_else(|| panic!("{read}"));
+            if let Some(prefix) = found.get("log_line_prefix") {
+                assert_eq!(prefix.as_str(), Some(value), "{form}:\n{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_edited_file_is_noticed() {
+    for (form, old, new) in [
+        ("cnpg", "kind: Cluster", "kind: Pooler"),
+        ("cnpg", "spec:\n", "spec:\n  superuserSecret: { name: x }\n"),
+        ("rds", "Type: AWS::RDS::DBParameterGroup", "Type: AWS::IAM::Role"),
+        ("rds", "Outputs:\n", "Outputs:\n  Other: { Value: x }\n"),
+        ("cloud-sql", "--database-flags:", "--no-assign-ip: \"\"\n--database-flags:"),
+        ("azure", "parent: server", "parent: other"),
+        ("azure", "source: 'user-override'", "source: 'user-override'\n    other: 'x'"),
+        ("azure", "param serverName string\n", "param serverName string\nresource x 'Microsoft.Authorization/roleAssignments@2022-04-01' = {\n}\n"),
+    ] {
+        let policy = policy(form, "16", &settings());
+        let (artifact, text) = rendered(&policy).remove(0);
+        assert!(text.contains(old), "{form} {old}:\n{text}");
+        let edited = text.replacen(old, new, 1);
+        assert!(read_back(&policy, artifact.kind, &edited).is_err(), "{form}: {edited}");
+        assert_ne!(Postgres.canonical(artifact.kind, &edited), Postgres.canonical(artifact.kind, &text), "{form}: {old}");
+        let layout = if form == "azure" { text.replace("parent: server", "  parent: server") } else { text.replace(": \"", ":   \"") };
+        assert_eq!(Postgres.canonical(artifact.kind, &layout), Postgres.canonical(artifact.kind, &text), "{form}: layout");
+    }
+}
+
+#[test]
+fn what_a_service_fixes_is_not_applicable_and_what_nobody_says_is_unknown() {
+    let policy = policy("rds", "16", &json!({ "fsync": "on", "log_connections": "on", "cluster_name": "x" }));
+    let given = Postgres.given(&policy);
+    let of = |name: &str| given.iter().find(|f| f.intent == format!("postgres.settings.{name}")).map(|f| &f.found);
+    assert!(of("log_connections").is_none(), "it is written");
+    let Some(Found::NotApplicable(why)) = of("fsync") else { panic!("{given:?}") };
+    assert!(why.contains("Amazon RDS fixes fsync") && why.contains("https://"), "{why}");
+    let Some(Found::Unverifiable(why)) = of("cluster_name") else { panic!("{given:?}") };
+    assert!(why.contains("whether Amazon RDS lets cluster_name be set is not known"), "{why}");
+    // On servers of one's own nothing is given.
+    assert!(Postgres.given(&super::policy("16", &settings())).is_empty());
+}
+
+#[test]
+fn what_no_one_file_can_say_is_refused() {
+    // A Boolean before 18, a list from it on.
+    let spec = policy("cnpg", "17-18", &json!({ "log_connections": ["receipt", "authorization"] }));
+    match Postgres.artifacts(&spec) {
+        Err(findings) => assert!(findings[0].message.contains("is written differently") || findings[0].message.contains("log_connections"), "{findings:?}"),
+        Ok(artifacts) => panic!("{artifacts:?}"),
+    }
+    let only_18 = policy("cnpg", "17-18", &json!({ "md5_password_warnings": "on", "log_statement": "ddl" }));
+    let given = Postgres.given(&only_18);
+    assert!(matches!(&given[0].found, Found::Unverifiable(why) if why.contains("is for PostgreSQL 18 only")), "{given:?}");
+}
