@@ -65,7 +65,7 @@ fn oracle(yaml: &str) -> Option<Value> {
 #[test]
 fn hostile_values_stay_in_their_place() {
     for value in HOSTILE {
-        for form in FORMS {
+        for form in FORMS.into_iter().filter(|form| !(*form == "azure" && value.contains('\'') || *form == "cnpg" && value.contains('\\'))) {
             let texts = assert_reads_back(&policy(form, "16", &json!({ "log_line_prefix": value, "log_connections": "on" })));
             let Some(text) = texts.first().filter(|_| form != "azure") else { continue };
             let Some(read) = oracle(text) else { continue };
@@ -85,7 +85,7 @@ fn hostile_values_stay_in_their_place() {
 #[test]
 fn an_edited_file_is_noticed() {
     for (form, old, new) in [
-        ("cnpg", "kind: Cluster", "kind: Pooler"),
+        ("cnpg", "\nkind: Cluster", "\nkind: Pooler"),
         ("cnpg", "spec:\n", "spec:\n  superuserSecret: { name: x }\n"),
         ("rds", "Type: AWS::RDS::DBParameterGroup", "Type: AWS::IAM::Role"),
         ("rds", "Outputs:\n", "Outputs:\n  Other: { Value: x }\n"),
@@ -107,27 +107,58 @@ fn an_edited_file_is_noticed() {
 
 #[test]
 fn what_a_service_fixes_is_not_applicable_and_what_nobody_says_is_unknown() {
-    let policy = policy("rds", "16", &json!({ "fsync": "on", "log_connections": "on", "cluster_name": "x" }));
+    let policy = policy("azure", "16", &json!({ "fsync": "on", "log_connections": "on", "cluster_name": "x" }));
     let given = Postgres.given(&policy);
     let of = |name: &str| given.iter().find(|f| f.intent == format!("postgres.settings.{name}")).map(|f| &f.found);
     assert!(of("log_connections").is_none(), "it is written");
     let Some(Found::NotApplicable(why)) = of("fsync") else { panic!("{given:?}") };
-    assert!(why.contains("Amazon RDS fixes fsync") && why.contains("https://"), "{why}");
+    assert!(why.contains("Azure Database for PostgreSQL fixes fsync at on") && why.contains("https://"), "{why}");
     let Some(Found::Unverifiable(why)) = of("cluster_name") else { panic!("{given:?}") };
-    assert!(why.contains("whether Amazon RDS lets cluster_name be set is not known"), "{why}");
+    assert!(why.contains("whether Azure Database for PostgreSQL lets cluster_name be set is not known"), "{why}");
     // On servers of one's own nothing is given.
     assert!(Postgres.given(&super::policy("16", &settings())).is_empty());
 }
 
 #[test]
-fn what_no_one_file_can_say_is_refused() {
-    // A Boolean before 18, a list from it on.
-    let spec = policy("cnpg", "17-18", &json!({ "log_connections": ["receipt", "authorization"] }));
-    match Postgres.artifacts(&spec) {
-        Err(findings) => assert!(findings[0].message.contains("is written differently") || findings[0].message.contains("log_connections"), "{findings:?}"),
-        Ok(artifacts) => panic!("{artifacts:?}"),
-    }
+fn what_only_some_versions_know_is_not_written_for_all() {
     let only_18 = policy("cnpg", "17-18", &json!({ "md5_password_warnings": "on", "log_statement": "ddl" }));
     let given = Postgres.given(&only_18);
     assert!(matches!(&given[0].found, Found::Unverifiable(why) if why.contains("is for PostgreSQL 18 only")), "{given:?}");
+    assert_eq!(given.len(), 1);
+    let text = &assert_reads_back(&only_18)[0];
+    assert!(text.contains("log_statement: \"ddl\"") && !text.contains("md5_password_warnings"), "{text}");
+}
+
+#[test]
+fn what_a_service_does_not_take_is_refused_with_its_source() {
+    let refused = |form: &str, settings: Value| {
+        let findings = Postgres.artifacts(&policy(form, "16", &settings)).expect_err("refused");
+        findings[0].message.clone()
+    };
+    let message = refused("azure", json!({ "log_line_prefix": "it's" }));
+    assert!(message.starts_with("Azure Database for PostgreSQL takes a text without single quotes for log_line_prefix, and not it's (https://"), "{message}");
+    let message = refused("azure", json!({ "ssl_min_protocol_version": "TLSv1.1" }));
+    assert!(message.contains("takes TLSv1.2, TLSv1.3 for ssl_min_protocol_version"), "{message}");
+    let message = refused("cnpg", json!({ "log_line_prefix": "a\\b" }));
+    assert!(message.contains("holds a backslash"), "{message}");
+    let message = refused("rds", json!({ "log_destination": ["stderr", "syslog"] }));
+    assert!(message.contains("takes stderr, csvlog for log_destination, and not stderr, syslog"), "{message}");
+}
+
+#[test]
+fn access_rules_are_written_for_the_operator_and_unknown_elsewhere() {
+    let with_rules = |form: &str| {
+        let rules = json!([{ "type": "local", "database": "all", "user": "postgres", "method": "peer" },
+            { "type": "hostssl", "database": "my \"db", "user": "+app", "address": "10.0.0.0/8", "method": "cert", "options": { "map": "a: b" } }]);
+        let spec = json!({ "version": 1, "service": "test", "postgres": { "hba": rules }, "targets": { "postgres": { "versions": "16", "form": form, "out": "db" } } });
+        Policy::from_json(spec).expect("a policy")
+    };
+    let text = &assert_reads_back(&with_rules("cnpg"))[0];
+    assert!(text.contains(r#"- "hostssl \"my \"\"db\" +app 10.0.0.0/8 cert \"map=a: b\"""#), "{text}");
+    for form in ["rds", "cloud-sql", "azure"] {
+        let policy = with_rules(form);
+        assert!(rendered(&policy).is_empty(), "{form}");
+        let given = Postgres.given(&policy);
+        assert!(matches!(&given[0].found, Found::Unverifiable(why) if why.contains("writes pg_hba.conf itself")), "{given:?}");
+    }
 }

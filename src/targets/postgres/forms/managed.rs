@@ -39,7 +39,7 @@ pub(super) fn plan(policy: &Policy, provider: Provider, versions: &RangeInclusiv
     for script::Required { key, setting } in &all {
         let name = setting.name.as_str();
         let mut give = |found| plan.given.push((key.clone(), name.to_owned(), found));
-        let row = match provider.row(name) {
+        let row = match provider.row(name, versions) {
             Some(row) if row.is_settable => row,
             Some(row) => {
                 give(Found::NotApplicable(fixed(provider, name, &row)));
@@ -64,9 +64,14 @@ pub(super) fn plan(policy: &Policy, provider: Provider, versions: &RangeInclusiv
             refused.push(script::refuse(policy, key, message).help("declare one major version in targets.postgres.versions"));
             continue;
         };
-        if !row.value.is_empty() && !row.value.split('|').any(|allowed| allowed.eq_ignore_ascii_case(text)) {
-            let allowed = row.value.replace('|', ", ");
-            let message = format!("{} takes {allowed} for {name}, and not {text} ({})", provider.name(), row.source);
+        if !row.takes(text) {
+            let message = format!("{} takes {} for {name}, and not {text} ({})", provider.name(), row.allowed(), row.source);
+            refused.push(script::refuse(policy, key, message));
+            continue;
+        }
+        // The operator doubles quotes and leaves backslashes, which the server would read as escapes.
+        if provider == Provider::Cnpg && text.contains('\\') {
+            let message = format!("{name} holds a backslash, which CloudNativePG writes into postgresql.conf as it is: the server would read another value");
             refused.push(script::refuse(policy, key, message));
             continue;
         }

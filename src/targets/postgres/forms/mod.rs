@@ -167,7 +167,7 @@ impl Maker<'_> {
             Provider::Cnpg => {
                 let usage = vec![
                     format!("{declared} under CloudNativePG. A patch for kustomize: patches: [{{ path: cnpg.yaml, target: {{ kind: Cluster }} }}]."),
-                    "pg_hba stands between the operator's own rules, the last of which lets every client in with a password.".to_owned(),
+                    "pg_hba stands between the operator's own rules. The last of these (host all all all) lets clients in without TLS: end your rules with a reject.".to_owned(),
                 ];
                 self.add("cnpg.yaml", CNPG, "#", usage, template("postgres/cnpg.yaml.tera"), expected);
             }
@@ -176,13 +176,15 @@ impl Maker<'_> {
                     format!("{declared} on Amazon RDS: aws cloudformation deploy --stack-name NAME --template-file {}", self.path("rds.yaml")),
                     "Family says for which version (--parameter-overrides Family=postgres17). Then give the group to the instance, and restart it for static parameters."
                         .to_owned(),
+                    "That every client uses TLS is decided by the service's own parameter rds.force_ssl, which is 1 by default from version 15.".to_owned(),
                 ];
                 self.add("rds.yaml", RDS, "#", usage, template("postgres/rds.yaml.tera"), expected);
             }
             Provider::CloudSql => {
                 let usage = vec![
                     format!("{declared} on Cloud SQL: gcloud sql instances patch INSTANCE --flags-file={}", self.path("cloud-sql.yaml")),
-                    "gcloud sets these flags and resets all others: add those that you need besides to this list of the spec.".to_owned(),
+                    "gcloud sets these flags and resets all others: add those that you need besides to the spec, so that they stand here.".to_owned(),
+                    "That every client uses TLS is decided by the instance: --ssl-mode=ENCRYPTED_ONLY.".to_owned(),
                 ];
                 self.add("cloud-sql.yaml", CLOUD_SQL, "#", usage, template("postgres/cloud-sql.yaml.tera"), expected);
             }
@@ -190,6 +192,7 @@ impl Maker<'_> {
                 let usage = vec![
                     format!("{declared} on Azure Database for PostgreSQL flexible server:"),
                     format!("az deployment group create --resource-group GROUP --template-file {} --parameters serverName=SERVER", self.path("azure.bicep")),
+                    "That every client uses TLS is decided by the service's own parameter require_secure_transport, which is on by default.".to_owned(),
                 ];
                 match managed::bicep(&plan) {
                     Ok(text) => self.add("azure.bicep", AZURE, "//", usage, Body::Text(text), expected),
