@@ -251,6 +251,9 @@ fn sources_of(
     let given = target.given(policy);
     if !inputs.is_empty() || !given.is_empty() {
         let mut reading = if inputs.is_empty() { targets::Reading::default() } else { target.read(policy, sources, &inputs) };
+        // What a source shows is more than what is said about its kind.
+        let read: HashSet<&str> = reading.facts.iter().map(|fact| fact.intent.as_str()).collect();
+        let given: Vec<_> = given.into_iter().filter(|fact| !read.contains(fact.intent.as_str())).collect();
         reading.facts.extend(given);
         let with_env = |f: Finding| Finding { env: f.env.clone().or_else(|| policy.env.clone()), target: Some(target.name()), ..f };
         report.findings.extend(reading.findings.into_iter().map(with_env));

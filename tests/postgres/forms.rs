@@ -114,7 +114,7 @@ fn what_a_service_fixes_is_not_applicable_and_what_nobody_says_is_unknown() {
     let Some(Found::NotApplicable(why)) = of("fsync") else { panic!("{given:?}") };
     assert!(why.contains("Azure Database for PostgreSQL fixes fsync at on") && why.contains("https://"), "{why}");
     let Some(Found::Unverifiable(why)) = of("cluster_name") else { panic!("{given:?}") };
-    assert!(why.contains("whether Azure Database for PostgreSQL lets cluster_name be set is not known"), "{why}");
+    assert!(why.contains("whether the service lets cluster_name be set is not known"), "{why}");
     // On servers of one's own nothing is given.
     assert!(Postgres.given(&super::policy("16", &settings())).is_empty());
 }

@@ -46,7 +46,7 @@ pub(super) fn plan(policy: &Policy, provider: Provider, versions: &RangeInclusiv
                 continue;
             }
             None => {
-                give(Found::Unverifiable(format!("whether {} lets {name} be set is not known to secgen", provider.name())));
+                give(Found::Unverifiable(format!("whether the service lets {name} be set is not known to secgen")));
                 continue;
             }
         };
@@ -113,7 +113,7 @@ pub(super) fn given(policy: &Policy, provider: Provider, versions: &RangeInclusi
     };
     let mut facts: Vec<Fact> = plan.given.into_iter().map(|(key, name, found)| fact(key, &name, found)).collect();
     if policy.intent(hba::KEY).is_some() && provider != Provider::Cnpg {
-        let why = format!("{} writes pg_hba.conf itself, and no file of secgen can change it", provider.name());
+        let why = "the service writes pg_hba.conf itself, and no file of secgen can change it".to_owned();
         facts.push(fact(hba::KEY.to_owned(), "pg_hba.conf", Found::Unverifiable(why)));
     }
     facts
