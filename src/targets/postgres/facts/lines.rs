@@ -1,0 +1,58 @@
+//! Problems of the lines themselves, whatever the policy says.
+
+use super::super::files::{self, Assignment};
+use super::super::rules;
+use super::Judge;
+use crate::finding::Finding;
+use crate::strictness::postgres::{self as settings, catalogue};
+use std::collections::BTreeSet;
+
+impl Judge<'_> {
+    /// Problems of the files themselves, whatever the policy says: names that a server does not know, and values that
+    /// it refuses.
+    pub(super) fn file_findings(&self, findings: &mut Vec<Finding>) {
+        let mut seen = BTreeSet::new();
+        let all: Vec<&Assignment> = self.server.events.iter().filter_map(|e| if let files::Event::Set(set) = e { Some(set) } else { None }).collect();
+        for set in &all {
+            if settings::is_custom(&set.name) || catalogue::is_vestige(&set.name) || !seen.insert((set.name.as_str(), set.span)) {
+                continue;
+            }
+            let unknown: Vec<u32> = self.versions.clone().filter(|v| catalogue::at(catalogue::current_name(&set.name, *v), *v).is_none()).collect();
+            if unknown.is_empty() {
+                continue;
+            }
+            let declared = catalogue::versions_text(self.versions);
+            let found = if unknown.len() == self.versions.clone().count() {
+                let near = catalogue::nearest(&set.name).filter(|near| *near != set.name);
+                let other = catalogue::window(&set.name, &catalogue::VERSIONS);
+                let finding = Finding::error(&rules::UNKNOWN, format!("\"{}\" is no setting of {declared}", set.name))
+                    .at(set.span, "the server does not start with this line");
+                match (near, other) {
+                    (_, Some(other)) => finding.help(format!("delete the line: only {} has this setting", catalogue::versions_text(&other))),
+                    (Some(near), None) => finding.help(format!("write {near}, if that is what is meant, or delete the line")),
+                    (None, None) => finding.help("correct the name, or delete the line"),
+                }
+            } else {
+                let names: Vec<String> = unknown.iter().map(ToString::to_string).collect();
+                Finding::warning(
+                    &rules::VERSION,
+                    format!("\"{}\" is no setting of PostgreSQL {}, which is among the declared versions", set.name, names.join(", ")),
+                )
+                .at(set.span, "these versions do not start with this line")
+                .help("declare in targets.postgres.versions the versions that really read this file, or delete the line")
+            };
+            findings.push(found);
+        }
+        let mut judged = BTreeSet::new();
+        for set in all.iter().rev() {
+            let name = catalogue::current_name(&set.name, self.newest());
+            if !judged.insert(name) || settings::is_custom(name) || catalogue::window(name, self.versions).is_none() {
+                continue;
+            }
+            if let Err(why) = self.parse(name, set) {
+                let finding = Finding::warning(&rules::VALUE, why).at(set.span, "the server does not start with this line");
+                findings.push(finding.help("correct the value: a running server keeps the old one, and says so in its log only"));
+            }
+        }
+    }
+}
