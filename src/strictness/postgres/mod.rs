@@ -119,6 +119,12 @@ impl Setting {
     }
 }
 
+/// How two values of a setting are compared, in words.
+#[must_use]
+pub fn compared(name: &str) -> &'static str {
+    order::words(name)
+}
+
 /// Whether a name is an extension's (`pgaudit.log`): the catalogue cannot know it.
 #[must_use]
 pub fn is_custom(name: &str) -> bool {

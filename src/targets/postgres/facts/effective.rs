@@ -52,4 +52,26 @@ impl<'a> Judge<'a> {
             Effective::Unknown(..) => None,
         }
     }
+
+    /// The text in force on every declared version, or the oldest version's default where nothing sets it; unquoted.
+    pub(super) fn text(&self, name: &'a str) -> Option<String> {
+        match self.effective(name, self.newest()) {
+            Effective::Line(winner, _) => Some(winner.value.clone()),
+            Effective::Nothing => Setting::defaults(name, self.versions).first().map(|setting| setting.value.join(", ")),
+            Effective::Unknown(..) => None,
+        }
+    }
+
+    /// The elements of a list that is in force.
+    pub(super) fn list(&self, name: &'a str) -> Option<Vec<String>> {
+        let elements = |setting: &Setting| match setting.meaning(*setting.versions.start()) {
+            Some(Meaning::List(items)) => Some(items.clone()),
+            _ => None,
+        };
+        match self.effective(name, self.newest()) {
+            Effective::Line(winner, _) => elements(&self.parse(name, winner).ok()?),
+            Effective::Nothing => elements(Setting::defaults(name, self.versions).first()?),
+            Effective::Unknown(..) => None,
+        }
+    }
 }

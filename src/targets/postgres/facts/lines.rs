@@ -3,9 +3,13 @@
 use super::super::files::{self, Assignment};
 use super::super::rules;
 use super::Judge;
+use super::effective::Effective;
 use crate::finding::Finding;
 use crate::strictness::postgres::{self as settings, catalogue};
 use std::collections::BTreeSet;
+
+/// Lists whose elements are libraries.
+const LIBRARIES: [&str; 4] = ["shared_preload_libraries", "session_preload_libraries", "local_preload_libraries", "oauth_validator_libraries"];
 
 impl Judge<'_> {
     /// Problems of the files themselves, whatever the policy says: names that a server does not know, and values that
@@ -54,5 +58,27 @@ impl Judge<'_> {
                 findings.push(finding.help("correct the value: a running server keeps the old one, and says so in its log only"));
             }
         }
+        for name in LIBRARIES {
+            findings.extend(self.library_finding(name));
+        }
+    }
+
+    /// A list of libraries with an element that is no library: ALTER SYSTEM stores one literal with commas as one name,
+    /// and `''` as one empty name.
+    fn library_finding(&self, name: &'static str) -> Option<Finding> {
+        let Effective::Line(winner, _) = self.effective(name, self.newest()) else { return None };
+        let elements = self.parse(name, winner).ok()?.value;
+        let bad = elements.iter().find(|element| element.is_empty() || element.contains(','))?;
+        let (message, help) = if bad.is_empty() {
+            (format!("{name} has an empty name among its libraries"), format!("run ALTER SYSTEM RESET {name}, or write `{name} = ''`"))
+        } else {
+            let parts: Vec<&str> = bad.split(',').map(str::trim).collect();
+            (
+                format!("{name} names one library \"{bad}\", and means {}", parts.len()),
+                format!("run ALTER SYSTEM SET {name} = '{}', or write `{name} = '{}'`", parts.join("', '"), parts.join(", ")),
+            )
+        };
+        let effect = if matches!(name, "session_preload_libraries" | "local_preload_libraries") { "no session starts" } else { "the server does not start" };
+        Some(Finding::warning(&rules::LIBRARY, message).at(winner.span, format!("{effect} with this line")).help(help))
     }
 }

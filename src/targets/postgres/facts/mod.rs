@@ -1,11 +1,15 @@
 //! What the files of a server effectively set, for each intent of the policy.
 
+mod conditions;
 mod effective;
 mod lines;
+mod obstacles;
 mod settings;
 mod tls;
 
-use super::files::{self, Server};
+use self::obstacles::Obstacle;
+use super::controls;
+use super::files::{self, Layer, Server};
 use super::rules;
 use crate::finding::{Cause, Label};
 use crate::policy::{Intent, Policy};
@@ -36,8 +40,10 @@ pub(super) fn read(policy: &Policy, versions: &RangeInclusive<u32>, sources: &mu
             let why = format!("it was not given, and wins over {}: what ALTER SYSTEM set is not seen, so these results are provisional", server.path);
             reading.not_examined.push((files::AUTO_CONF.to_owned(), why));
         }
-        let judge = Judge { server, versions, place };
+        let mut judge = Judge { policy, server, sources, versions, place, obstacle: None };
+        judge.obstacle = judge.find_obstacle();
         judge.file_findings(&mut reading.findings);
+        reading.findings.extend(judge.obstacle_finding(policy));
         for intent in &policy.intents {
             reading.facts.extend(judge.fact(intent));
         }
@@ -45,16 +51,23 @@ pub(super) fn read(policy: &Policy, versions: &RangeInclusive<u32>, sources: &mu
         reading.sources.extend(new);
     }
     if !files.servers.is_empty() {
-        let why = "they override the files, and only a live server shows them";
-        reading.not_examined.push(("the server's command line, ALTER ROLE .. SET and ALTER DATABASE .. SET".to_owned(), why.to_owned()));
+        let overrides = "ALTER ROLE .. SET and ALTER DATABASE .. SET";
+        let all_started = files.servers.iter().all(|server| server.command_line.is_some());
+        let what = if all_started { overrides.to_owned() } else { format!("the server's command line, {overrides}") };
+        reading.not_examined.push((what, "they override the files, and only a live server shows them".to_owned()));
     }
     reading
 }
 
+/// What is known of one server, and what the policy asks of it.
 struct Judge<'a> {
+    policy: &'a Policy,
     server: &'a Server,
+    sources: &'a Sources,
     versions: &'a RangeInclusive<u32>,
     place: String,
+    /// What keeps it from TLS although `ssl` is on.
+    obstacle: Option<Obstacle>,
 }
 
 impl Judge<'_> {
@@ -92,11 +105,9 @@ impl Judge<'_> {
     /// How to set it, and what makes it take effect.
     fn help(&self, name: &str, value: &[String], fact: &Fact) -> Vec<String> {
         let entry = catalogue::at(name, self.newest());
-        let effect = match entry.as_ref().map(|e| e.context) {
-            Some("postmaster") => "then restart the server",
-            Some("superuser-backend" | "backend") => "then reload the server: it holds for new connections",
-            _ => "then reload the server",
-        };
+        let references = controls::references(name);
+        let numbers = if references.is_empty() { String::new() } else { format!(" ({references})") };
+        let effect = format!("{}{numbers}", controls::takes_effect(name, self.newest()));
         let first = if name == "ssl" { "put the server's certificate and key in place, " } else { "" };
         if let (Found::Unverifiable(_), Cause::NotRead) = (&fact.found, fact.cause) {
             let help = if fact.at.is_some() {
@@ -113,10 +124,18 @@ impl Judge<'_> {
         if redact(name, &text) != text {
             return vec![format!("write the spec's value of {name}, {effect}")];
         }
-        if self.server.auto.is_some() && fact.at.as_ref().is_some_and(|at| self.server.is_auto(at.span)) {
-            let literals: Result<Vec<String>, String> = value.iter().map(|v| super::encode::sql(v)).collect();
-            return literals.map(|l| vec![format!("{first}run ALTER SYSTEM SET {name} = {}, {effect}", l.join(", "))]).unwrap_or_default();
+        match fact.at.as_ref().map(|at| self.server.layer(at.span)) {
+            Some(Layer::Auto) => {
+                let literals: Result<Vec<String>, String> = value.iter().map(|v| super::encode::sql(v)).collect();
+                literals.map(|l| vec![format!("{first}run ALTER SYSTEM SET {name} = {}, {effect}", l.join(", "))]).unwrap_or_default()
+            }
+            Some(Layer::CommandLine) => super::encode::conf(&text)
+                .map(|quoted| {
+                    let file = format!("write `{name} = {quoted}` in postgresql.conf, then restart the server{numbers}");
+                    vec![format!("{first}take it out of what starts the server (its service, pg_ctl -o, the container's command), {file}")]
+                })
+                .unwrap_or_default(),
+            _ => super::encode::conf(&text).map(|quoted| vec![format!("{first}write `{name} = {quoted}`, {effect}")]).unwrap_or_default(),
         }
-        super::encode::conf(&text).map(|quoted| vec![format!("{first}write `{name} = {quoted}`, {effect}")]).unwrap_or_default()
     }
 }

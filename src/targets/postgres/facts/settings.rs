@@ -1,13 +1,12 @@
 //! The fact of one setting: the line in force with the ones that it overrides, or the default.
 
-use super::super::files::Assignment;
+use super::super::files::{Assignment, Layer};
 use super::effective::Effective;
 use super::{Judge, MAX_RELATED};
 use crate::finding::{Cause, Label};
 use crate::policy::Intent;
 use crate::strictness::ciphers::CipherString;
 use crate::strictness::postgres::{self as settings, Setting, catalogue};
-use crate::strictness::tls::Version;
 use crate::strictness::{Order, Strictness, Value};
 use crate::targets::{Fact, Found};
 
@@ -28,17 +27,27 @@ impl Judge<'_> {
             }
             Effective::Line(winner, overridden) => self.line(intent, required, winner, &overridden),
         };
-        if name == "ssl_ciphers" && self.minimum() == Some(Version::Tls13) {
-            fact.found = Found::NotApplicable("ssl_ciphers does not govern TLS 1.3, and the server speaks nothing older".to_owned());
-        } else if let ("ssl_ciphers", Found::Set { text, .. }) = (name, &fact.found)
-            && let Err(why) = CipherString::parse(text)
+        if let Some(why) = self.not_applicable(self.policy, name) {
+            fact.found = Found::NotApplicable(why);
+            return fact;
+        }
+        let shown = if let Found::Set { text, .. } = &fact.found { Some(text.clone()) } else { None };
+        if matches!(name, "ssl" | "ssl_ciphers")
+            && let Some(text) = &shown
+            && (name == "ssl" || CipherString::parse(text).is_err())
+            && let Some(obstructed) = self.obstructed(intent, text.clone())
         {
+            return obstructed;
+        }
+        if let ("ssl_ciphers", Some(Err(why))) = (name, shown.as_deref().map(CipherString::parse)) {
             fact.found = Found::Unverifiable(why);
             fact.cause = Cause::NotUnderstood;
         }
-        if !matches!(fact.found, Found::NotApplicable(_)) {
-            fact.help = self.help(name, &required.value, &fact);
+        if let (Some(text), Some(why)) = (shown, self.unread(name)) {
+            fact.found = Found::Invalid { text, why };
+            fact.cause = Cause::Invalid;
         }
+        fact.help = self.help(name, &required.value, &fact);
         fact
     }
 
@@ -55,15 +64,21 @@ impl Judge<'_> {
         };
         let cause = if cause == Cause::Value && !passes(winner) && overridden.iter().any(|line| passes(line)) { Cause::Shadowed } else { cause };
         let mut fact = self.make(intent, name, found, cause);
-        let by = if self.server.is_auto(winner.span) { "in force: postgresql.auto.conf wins over every other file" } else { "in force" };
+        let layer = self.server.layer(winner.span);
+        let by = match layer {
+            Layer::File => "in force",
+            Layer::Auto => "in force: postgresql.auto.conf wins over every other file",
+            Layer::CommandLine => "in force: the server's command line, as of its last start, wins over every file",
+        };
         fact.at = Some(Label::new(winner.span, by));
-        fact.related = Self::overridden(name, overridden);
+        fact.related = Self::overridden(name, overridden, layer);
         fact
     }
 
-    pub(super) fn overridden(name: &str, lines: &[&Assignment]) -> Vec<Label> {
+    pub(super) fn overridden(name: &str, lines: &[&Assignment], by: Layer) -> Vec<Label> {
+        let by = if by == Layer::CommandLine { " by the server's command line" } else { "" };
         let kept = &lines[lines.len().saturating_sub(MAX_RELATED)..];
-        kept.iter().map(|line| Label::new(line.span, format!("{} here is overridden", settings::redact(name, &line.value)))).collect()
+        kept.iter().map(|line| Label::new(line.span, format!("{} here is overridden{by}", settings::redact(name, &line.value)))).collect()
     }
 
     /// The default that is weakest for the requirement, over the declared versions.

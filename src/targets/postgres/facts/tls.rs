@@ -50,20 +50,16 @@ impl Judge<'_> {
             fact.at = label("ssl", "TLS is switched off here").or_else(|| self.nowhere("ssl"));
             fact.related.extend(label(MIN, "has no effect while ssl is off"));
             fact
-        } else if self.minimum().is_some_and(|min| min > max) {
-            let found =
-                Found::Invalid { text: min_text(), why: format!("it is newer than ssl_max_protocol_version ({}), so the server does not start", max.name()) };
-            let mut fact = self.make(intent, MIN, found, Cause::Invalid);
-            fact.at = label(MIN, "the minimum").or_else(|| label(MAX, "the maximum"));
-            fact.related.extend(label(MAX, "the maximum"));
-            fact
+        } else if let Some(mut fact) = self.obstructed(intent, min_text()) {
+            fact.related.extend(label(MIN, "the oldest version that is asked for"));
+            return fact;
         } else {
             let min = self.minimum().unwrap_or(Version::Tls10);
             let value = Value::Tls(Protocols::between(min, max));
             let mut fact = if let Some((winner, overridden)) = line(MIN) {
                 let mut fact = self.make(intent, MIN, Found::Set { value: value.clone(), text: winner.value.clone() }, Cause::Value);
                 fact.at = Some(Label::new(winner.span, "in force"));
-                fact.related = Self::overridden(MIN, &overridden);
+                fact.related = Self::overridden(MIN, &overridden, self.server.layer(winner.span));
                 let passes = |value: &Value| matches!(intent.value.compare(value).order, Order::Equal | Order::Stricter);
                 let earlier = |line: &&Assignment| Version::parse(&line.value).is_some_and(|min| passes(&Value::Tls(Protocols::between(min, max))));
                 if !passes(&value) && overridden.iter().any(earlier) {
