@@ -427,7 +427,8 @@ pub fn of(name: &str) -> Option<&'static Control> {
 #[must_use]
 pub fn references(name: &str) -> String {
     let Some(control) = of(name) else { return String::new() };
-    let named = [("CIS", control.cis17), ("STIG", control.stig)].into_iter().filter(|(_, numbers)| !numbers.is_empty());
+    // An item that asks for the opposite is no reason to follow.
+    let named = [("CIS", control.cis17), ("STIG", control.stig)].into_iter().filter(|(_, numbers)| !numbers.is_empty() && !numbers.contains("inverted"));
     named.map(|(who, numbers)| format!("{who} {numbers}")).collect::<Vec<_>>().join("; ")
 }
 
