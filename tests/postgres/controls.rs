@@ -249,10 +249,10 @@ fn each_name_is_unknown_to_the_versions_outside_its_window() {
 #[test]
 fn both_profiles_are_put_in_force_and_survive_a_restart() {
     for (version, bin) in servers() {
+        let cluster = Cluster::new(&bin);
+        cluster.certificate();
+        cluster.start();
         for is_hardened in [false, true] {
-            let cluster = Cluster::new(&bin);
-            cluster.certificate();
-            cluster.start();
             let mut settings: BTreeMap<&str, Value> = profile(is_hardened).into_iter().map(|(name, value)| (name, json!(value))).collect();
             settings.insert("ssl_min_protocol_version", json!(if is_hardened { "TLSv1.3" } else { "TLSv1.2" }));
             let policy = super::policy("15-18", &json!(settings));
@@ -264,7 +264,9 @@ fn both_profiles_are_put_in_force_and_survive_a_restart() {
             // Our reader says of the server's own files that the profile is met.
             let mut sources = Sources::new(&cluster.data());
             let reading = Postgres.read(&policy, &mut sources, &[super::fixtures::input("postgresql.conf")]);
-            assert_eq!(reading.findings.iter().map(|f| f.message.as_str()).collect::<Vec<_>>(), [""; 0], "{version}");
+            // Its initdb wrote names of its own version.
+            let findings = reading.findings.iter().filter(|f| f.rule.name != "postgres-setting-version");
+            assert_eq!(findings.map(|f| f.message.as_str()).collect::<Vec<_>>(), [""; 0], "{version}");
             for fact in &reading.facts {
                 assert_ne!(super::fixtures::meets(&policy, &fact.intent, &fact.found), Some(false), "{version}: {fact:?}");
             }

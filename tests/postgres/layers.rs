@@ -86,13 +86,17 @@ fn the_last_line_in_the_servers_order_wins() {
 #[test]
 fn servers_agree_on_the_order() {
     for (version, bin) in servers() {
+        let cluster = Cluster::new(&bin);
         for (files, value, _) in TREES {
-            let cluster = Cluster::new(&bin);
+            cluster.write("postgresql.auto.conf", "");
             for (name, text) in files {
                 let base = if *name == "postgresql.conf" { "listen_addresses = ''\n" } else { "" };
                 cluster.write(name, &format!("{base}{text}"));
             }
             assert_eq!(cluster.would_have("log_statement").as_deref(), Ok(value), "{version}: {files:?}");
+            for (name, _) in files {
+                std::fs::remove_file(cluster.data().join(name)).unwrap();
+            }
         }
     }
 }
@@ -128,7 +132,7 @@ fn the_command_line_of_the_last_start_wins_over_every_file() {
         assert_eq!(
             fact.help,
             [
-                "take it out of what starts the server (its service, pg_ctl -o, the container's command), write `log_statement = 'ddl'` in postgresql.conf, then restart the server (CIS 3.1.25)"
+                "take it out of what starts the server (its service, pg_ctl -o, the container's command), write `log_statement = 'ddl'` in postgresql.conf, then restart the server (CIS 17: 3.1.25)"
             ]
         );
         // Only roles and databases are left to ask a server for.

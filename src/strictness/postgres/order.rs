@@ -6,6 +6,7 @@
 use super::catalogue::Entry;
 use super::value::Meaning;
 use crate::strictness::ciphers::CipherString;
+use crate::strictness::groups::Groups;
 use crate::strictness::{Comparison, Order, Strictness};
 use std::collections::BTreeSet;
 
@@ -177,7 +178,8 @@ pub(super) fn compare(name: &str, entry: Option<&Entry>, required: &Meaning, fou
             (Err(why), _) | (_, Err(why)) => Comparison::new(Order::Incomparable, why),
         },
         (Some(Direction::Names(empty)), Meaning::Text(r), Meaning::Text(f)) => {
-            let names = |text: &str| set(if text.is_empty() { empty } else { text }.split(':').map(str::to_ascii_lowercase));
+            // Groups have several names each; those of suites are all their own.
+            let names = |text: &str| set(if text.is_empty() { empty } else { text }.split(':').map(|one| Groups::canonical(one.trim())));
             sets(&names(r), &names(f), false, name)
         }
         (Some(Direction::Same(words)), Meaning::Text(r), Meaning::Text(f)) => {

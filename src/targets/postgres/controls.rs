@@ -423,13 +423,13 @@ pub fn of(name: &str) -> Option<&'static Control> {
     ALL.iter().find(|control| control.name == name)
 }
 
-/// The numbers under which benchmarks ask for a setting: `CIS 3.1.20, 6.2; STIG V-72961`. Empty for none.
+/// The numbers under which benchmarks ask for a setting: `CIS 17: 3.1.20, 6.2; STIG: V-72961`. Empty for none.
 #[must_use]
 pub fn references(name: &str) -> String {
     let Some(control) = of(name) else { return String::new() };
     // An item that asks for the opposite is no reason to follow.
-    let named = [("CIS", control.cis17), ("STIG", control.stig)].into_iter().filter(|(_, numbers)| !numbers.is_empty() && !numbers.contains("inverted"));
-    named.map(|(who, numbers)| format!("{who} {numbers}")).collect::<Vec<_>>().join("; ")
+    let named = [("CIS 17", control.cis17), ("STIG", control.stig)].into_iter().filter(|(_, numbers)| !numbers.is_empty() && !numbers.contains("inverted"));
+    named.map(|(who, numbers)| format!("{who}: {numbers}")).collect::<Vec<_>>().join("; ")
 }
 
 /// When a change takes effect on a version (`pg_settings.context`), as the end of an instruction.

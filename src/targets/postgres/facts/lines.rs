@@ -1,6 +1,6 @@
 //! Problems of the lines themselves, whatever the policy says.
 
-use super::super::files::{self, Assignment};
+use super::super::files::{self, Assignment, Layer};
 use super::super::rules;
 use super::Judge;
 use super::effective::Effective;
@@ -22,7 +22,9 @@ impl Judge<'_> {
                 continue;
             }
             let unknown: Vec<u32> = self.versions.clone().filter(|v| catalogue::at(catalogue::current_name(&set.name, *v), *v).is_none()).collect();
-            if unknown.is_empty() {
+            // What one server wrote is for its own version: postgresql.auto.conf and postmaster.opts.
+            let is_own = self.server.layer(set.span) != Layer::File;
+            if unknown.is_empty() || (is_own && unknown.len() < self.versions.clone().count()) {
                 continue;
             }
             let declared = catalogue::versions_text(self.versions);

@@ -52,6 +52,7 @@ impl Judge<'_> {
         })
     }
 
+    /// OpenSSL up to 1.1.1c takes a string without a known suite, and offers TLS 1.3 only; what came later refuses it.
     fn bad_ciphers(&self) -> Option<Obstacle> {
         let text = self.text("ssl_ciphers").filter(|text| !CipherString::is_system_profile(text.trim()))?;
         let why = CipherString::parse(&text).err()?;
@@ -65,7 +66,9 @@ impl Judge<'_> {
     /// A certificate or key that is not there, or that others may read; only where the data folder can be seen.
     fn bad_file(&self, name: &'static str, is_key: bool) -> Option<Obstacle> {
         let named = self.text(name)?;
-        let path = join(self.server.data.as_deref()?, &named)?;
+        // Keys are seldom in a repository: only a whole data folder says what is missing.
+        let data = self.server.data.as_deref().filter(|data| join(data, "PG_VERSION").is_some_and(|path| self.sources.exists(&path)))?;
+        let path = join(data, &named)?;
         let at = self.line_of(name, "named here").or_else(|| self.line_of("ssl", "TLS is switched on here"));
         let and_so = "so that the server offers no TLS, and does not start again";
         match self.sources.permissions(&path) {

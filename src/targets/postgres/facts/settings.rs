@@ -27,7 +27,10 @@ impl Judge<'_> {
             }
             Effective::Line(winner, overridden) => self.line(intent, required, winner, &overridden),
         };
-        if let Some(why) = self.not_applicable(self.policy, name) {
+        // A value that the server refuses stops it, whether it would have an effect or not.
+        if !matches!(fact.found, Found::Invalid { .. })
+            && let Some(why) = self.not_applicable(self.policy, name)
+        {
             fact.found = Found::NotApplicable(why);
             return fact;
         }
