@@ -62,6 +62,14 @@ impl Setting {
         Self::read(name, &[text.to_owned()], known(name, versions)?)
     }
 
+    /// The same value for other versions.
+    ///
+    /// # Errors
+    /// As for [`Setting::from_text`].
+    pub fn for_versions(&self, versions: &RangeInclusive<u32>) -> Result<Self, String> {
+        Self::read(&self.name, &self.value, known(&self.name, versions)?)
+    }
+
     fn read(name: &str, written: &[String], window: RangeInclusive<u32>) -> Result<Self, String> {
         if is_custom(name) {
             let value = written.join(", ");
