@@ -37,7 +37,8 @@ fn the_documented_review_is_real() {
     let project = Project::with_spec(&spec);
     for (path, bytes) in TREE {
         project.write(path, bytes);
-        let shown = format!("    # {path}\n{}", bytes.lines().map(|line| format!("    {line}\n")).collect::<String>());
+        let lines: Vec<&str> = bytes.lines().collect();
+        let shown = format!("    # {path}\n    {}\n", lines.join("\n    "));
         assert!(text.contains(&shown), "docs/postgresql.md shows another file than\n{shown}");
     }
     let run = project.run(&["check"]);

@@ -90,12 +90,18 @@ fn libraries_that_are_none() {
 fn servers_do_not_start_with_such_libraries() {
     for (version, bin) in servers() {
         let cluster = Cluster::new(&bin);
-        for (value, starts) in [("'\"auth_delay, passwordcheck\"'", false), ("'\"\"'", false), ("''", true)] {
+        for (value, starts, is_clean) in
+            [("'\"auth_delay, passwordcheck\"'", false, false), ("'\"\"'", false, false), ("'auth_delay,'", true, false), ("''", true, true)]
+        {
             cluster.write("postgresql.auto.conf", &format!("shared_preload_libraries = {value}\n"));
             let policy = super::policy(version, &json!({}));
             let mut sources = Sources::new(&cluster.data());
             let reading = Postgres.read(&policy, &mut sources, &[input("postgresql.conf")]);
-            assert_eq!((cluster.control("start"), reading.findings.is_empty()), (starts, starts), "{version}: {value}");
+            assert_eq!((cluster.control("start"), reading.findings.is_empty()), (starts, is_clean), "{version}: {value}");
+            if starts {
+                assert_eq!(cluster.query("SELECT count(*) FROM pg_settings WHERE name LIKE 'auth_delay.%'"), "0", "{version}: {value}");
+                assert!(cluster.control("stop"));
+            }
         }
     }
 }
@@ -164,4 +170,25 @@ fn a_server_starts_with_tls_exactly_when_nothing_stands_in_its_way() {
             }
         }
     }
+}
+
+/// 18 calls `ssl_ecdh_curve` `ssl_groups`, and reads the old name too.
+#[test]
+fn the_old_and_the_new_name_of_the_groups_are_one() {
+    for (conf, met) in [
+        ("ssl_ecdh_curve = 'prime256v1'\n", true),
+        ("ssl_ecdh_curve = 'secp224r1'\n", false),
+        ("ssl_groups = 'X25519:secp224r1'\nssl_ecdh_curve = 'P-256'\n", true),
+        ("ssl_ecdh_curve = 'prime256v1'\nssl_groups = 'X25519:secp224r1'\n", false),
+    ] {
+        let (policy, reading) = read_conf("18", &json!({ "ssl_groups": "X25519:prime256v1" }), conf);
+        assert_eq!(meets(&policy, &reading.facts[0].intent, &reading.facts[0].found), Some(met), "{conf}: {:?}", reading.facts[0].found);
+        assert_eq!(reading.findings.len(), 0, "{conf}");
+    }
+    let (policy, reading) = read_conf("15-17", &json!({ "ssl_ecdh_curve": "prime256v1" }), "ssl_ecdh_curve = 'secp224r1'\n");
+    assert_eq!(meets(&policy, &reading.facts[0].intent, &reading.facts[0].found), Some(false));
+    // A spec for 18 is told the name of today.
+    let spec = json!({ "version": 1, "service": "a", "postgres": { "settings": { "ssl_ecdh_curve": "prime256v1" } }, "targets": { "postgres": { "versions": "18", "out": "db" } } });
+    let why = Policy::from_json(spec).unwrap_err();
+    assert!(why.contains("PostgreSQL 18 calls it ssl_groups"), "{why}");
 }

@@ -27,8 +27,11 @@ fn decided(sources: &Sources, fact: &Fact) -> (String, String, Vec<String>) {
     (text, fact.at.as_ref().map(place).unwrap_or_default(), fact.related.iter().map(place).collect())
 }
 
+/// Path and text of each file.
+type Files = &'static [(&'static str, &'static str)];
+
 /// Trees of files with what a server of 15 has for `log_statement`, and from where.
-const TREES: [(&[(&str, &str)], &str, &str); 9] = [
+const TREES: [(Files, &str, &str); 9] = [
     (
         &[
             ("postgresql.conf", "log_statement = 'none'\ninclude_dir 'conf.d'\n"),

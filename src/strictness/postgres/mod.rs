@@ -145,7 +145,9 @@ fn known(name: &str, versions: &RangeInclusive<u32>) -> Result<RangeInclusive<u3
     }
     catalogue::window(name, versions).ok_or_else(|| {
         let other = catalogue::window(name, &catalogue::VERSIONS);
+        let today = catalogue::current_name(name, *versions.start());
         let hint = match other {
+            _ if today != name => format!("; PostgreSQL {} calls it {today}", versions.start()),
             Some(other) => format!("; {} has it", catalogue::versions_text(&other)),
             None => catalogue::nearest(name).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default(),
         };

@@ -1,7 +1,6 @@
 //! When a setting has no effect, because another one decides first.
 
 use super::{Judge, SETTINGS, TLS_MIN};
-use crate::policy::Policy;
 use crate::strictness::tls::Version;
 
 /// Settings that say nothing while `ssl` is off.
@@ -9,13 +8,11 @@ const OF_TLS: [&str; 5] = ["ssl_ciphers", "ssl_tls13_ciphers", "ssl_groups", "ss
 
 impl Judge<'_> {
     /// Why a required setting does not apply to this server, if it does not.
-    pub(super) fn not_applicable(&self, policy: &Policy, name: &str) -> Option<String> {
+    pub(super) fn not_applicable(&self, name: &str) -> Option<String> {
         let is = |name: &'static str, word: &str| self.word(name).as_deref() == Some(word);
-        // That TLS is off is a finding of its own, where the policy asks for TLS.
-        let asks_for_tls = || policy.intent(TLS_MIN).is_some() || policy.intent(&format!("{SETTINGS}ssl")).is_some();
         let why = match name {
             "ssl_ciphers" if self.minimum() == Some(Version::Tls13) => "ssl_ciphers does not govern TLS 1.3, and the server speaks nothing older",
-            _ if OF_TLS.contains(&name) && is("ssl", "off") && asks_for_tls() => "ssl is off, so that nothing is encrypted anyway",
+            _ if OF_TLS.contains(&name) && is("ssl", "off") && self.asks_for_tls() => "ssl is off, so that nothing is encrypted anyway",
             "log_file_mode" | "log_truncate_on_rotation" | "log_rotation_age" | "log_rotation_size" | "log_directory" | "log_filename"
                 if is("logging_collector", "off") =>
             {
@@ -35,6 +32,11 @@ impl Judge<'_> {
             _ => return None,
         };
         Some(why.to_owned())
+    }
+
+    /// Whether TLS that is off or cannot work is a finding of its own.
+    pub(super) fn asks_for_tls(&self) -> bool {
+        self.policy.intent(TLS_MIN).is_some() || self.policy.intent(&format!("{SETTINGS}ssl")).is_some()
     }
 
     /// Why nothing reads an extension's setting, if nothing does.

@@ -56,8 +56,17 @@ impl Judge<'_> {
                 continue;
             }
             if let Err(why) = self.parse(name, set) {
-                let finding = Finding::warning(&rules::VALUE, why).at(set.span, "the server does not start with this line");
-                findings.push(finding.help("correct the value: a running server keeps the old one, and says so in its log only"));
+                let finding = if LIBRARIES.contains(&name) {
+                    // The list is taken apart when the libraries are loaded (`load_libraries` of the server).
+                    Finding::warning(&rules::LIBRARY, why)
+                        .at(set.span, "the server loads none of these libraries, and says so in its log only")
+                        .help("correct the list: names with commas between them, in one pair of single quotes")
+                } else {
+                    Finding::warning(&rules::VALUE, why)
+                        .at(set.span, "the server does not start with this line")
+                        .help("correct the value: a running server keeps the old one, and says so in its log only")
+                };
+                findings.push(finding);
             }
         }
         for name in LIBRARIES {

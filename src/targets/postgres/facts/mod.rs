@@ -43,7 +43,7 @@ pub(super) fn read(policy: &Policy, versions: &RangeInclusive<u32>, sources: &mu
         let mut judge = Judge { policy, server, sources, versions, place, obstacle: None };
         judge.obstacle = judge.find_obstacle();
         judge.file_findings(&mut reading.findings);
-        reading.findings.extend(judge.obstacle_finding(policy));
+        reading.findings.extend(judge.obstacle_finding());
         for intent in &policy.intents {
             reading.facts.extend(judge.fact(intent));
         }

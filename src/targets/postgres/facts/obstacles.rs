@@ -3,10 +3,10 @@
 //! Source: `be_tls_init` and `check_ssl_key_file_permissions` of the server (src/backend/libpq).
 
 use super::super::rules;
+use super::Judge;
 use super::effective::Effective;
-use super::{Judge, SETTINGS, TLS_MIN};
 use crate::finding::{Cause, Finding, Label};
-use crate::policy::{Intent, Policy};
+use crate::policy::Intent;
 use crate::source::{ReadError, join};
 use crate::strictness::ciphers::CipherString;
 use crate::strictness::tls::Version;
@@ -101,9 +101,9 @@ impl Judge<'_> {
     }
 
     /// The obstacle as a finding, where no intent says it.
-    pub(super) fn obstacle_finding(&self, policy: &Policy) -> Option<Finding> {
+    pub(super) fn obstacle_finding(&self) -> Option<Finding> {
         let obstacle = self.obstacle.as_ref()?;
-        if policy.intent(TLS_MIN).is_some() || policy.intent(&format!("{SETTINGS}ssl")).is_some() {
+        if self.asks_for_tls() {
             return None;
         }
         let mut finding = Finding::warning(&rules::TLS_UNUSABLE, format!("ssl is on without effect: {}", obstacle.why)).help(obstacle.help.clone());

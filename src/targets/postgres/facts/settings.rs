@@ -29,7 +29,7 @@ impl Judge<'_> {
         };
         // A value that the server refuses stops it, whether it would have an effect or not.
         if !matches!(fact.found, Found::Invalid { .. })
-            && let Some(why) = self.not_applicable(self.policy, name)
+            && let Some(why) = self.not_applicable(name)
         {
             fact.found = Found::NotApplicable(why);
             return fact;
