@@ -311,6 +311,25 @@ impl Sources {
         self.join(path).is_some_and(|p| p.symlink_metadata().is_ok())
     }
 
+    /// Permission bits and the owner's number of a file, links followed; `None` where the system has no such thing.
+    ///
+    /// # Errors
+    /// As for [`Sources::read`], but that nothing is read.
+    pub fn permissions(&self, path: &str) -> Result<Option<(u32, u32)>, ReadError> {
+        let real = self.resolve(path)?;
+        let meta = fs::metadata(real).map_err(|e| io_error(path, &e))?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            Ok(Some((meta.mode() & 0o7777, meta.uid())))
+        }
+        #[cfg(not(unix))]
+        {
+            drop(meta);
+            Ok(None)
+        }
+    }
+
     /// Names in a folder in byte order, without `.` and `..`. A missing folder is empty.
     ///
     /// # Errors

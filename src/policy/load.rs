@@ -7,7 +7,7 @@ use crate::finding::{Finding, Rule, Severity};
 use crate::schema::{self, Kind};
 use crate::source::{MAX_SPEC_BYTES, SourceId, Sources, Span};
 use crate::spec::{Spec, Weakening};
-use crate::strictness::Order;
+use crate::strictness::{Comparison, Order, Strictness, Value as Required};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many layers may lie on each other.
@@ -358,7 +358,14 @@ impl Loader<'_> {
     }
 
     fn compare(&mut self, old: &Intent, new: &Intent, key: &str, weakens: &Weakens, layer: &str, used: &mut BTreeSet<String>) {
-        let comparison = old.value.compare(&new.value);
+        // The layer below may not know yet which versions the spec declares.
+        let comparison = match (&old.value, &new.value) {
+            (Required::Setting(old), Required::Setting(new)) if old.versions != new.versions => match old.for_versions(&new.versions) {
+                Ok(old) => old.compare(new),
+                Err(why) => Comparison::new(Order::Incomparable, why),
+            },
+            (old, new) => old.compare(new),
+        };
         let weaker = match comparison.order {
             Order::Weaker => true,
             Order::Incomparable => !is_identity(key, old, new),

@@ -6,6 +6,7 @@ mod grouping;
 mod hostile;
 mod layers;
 mod lints;
+mod postgres;
 mod project;
 mod screens;
 mod states;

@@ -25,7 +25,7 @@ fn an_intent_that_one_target_only_renders_is_not_verified() {
         Project::with_spec("version: 1\nservice: a\nextends: [\"secgen:recommended@2026-11\"]\ntargets: { nginx: { out: n }, postgres: { out: p } }\n");
     project.run(&["render"]).exits(0);
     let run = project.run(&["check"]);
-    assert!(run.exits(0).out.contains("intents  9, 0 verified in 0 checked sources, 9 rendered"), "{}", run.out);
+    assert!(run.exits(0).out.contains("intents  39, 0 verified in 0 checked sources, 39 rendered"), "{}", run.out);
     // nginx shows TLS in force now; nothing shows it for PostgreSQL.
     project.write("nginx.conf", "events {}\nhttp {\n include n/tls.conf;\n server { listen 443 ssl; include n/security-headers.conf; }\n}\n");
     project.edit("secgen.yaml", "nginx: { out: n }", "nginx: { out: n, check: [nginx.conf] }");
@@ -34,7 +34,7 @@ fn an_intent_that_one_target_only_renders_is_not_verified() {
         |target: &str| json["checks"].as_array().unwrap().iter().find(|c| c["intent"] == "tls.min_version" && c["target"] == target).cloned().unwrap();
     assert_eq!((verdict("nginx")["verdict"].as_str(), verdict("postgres")["verdict"].as_str()), (Some("equal"), Some("rendered")));
     let run = project.run(&["check"]);
-    assert!(run.out.contains("intents  9, 6 verified in 3 checked sources, 3 rendered"), "{}", run.out);
+    assert!(run.out.contains("intents  39, 6 verified in 3 checked sources, 33 rendered"), "{}", run.out);
 }
 
 #[test]

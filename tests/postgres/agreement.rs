@@ -263,42 +263,64 @@ fn a_thousand_lines_are_read_as_servers_read_them() {
     }
 }
 
-/// Each line of the corpus' files that a server listed, and how it is read otherwise by us.
+/// Lines that we read otherwise than the servers, each with the reason: the file, the line's number, why.
+const OTHERWISE: [(&str, usize, &str); 0] = [];
+
+/// Each line of the corpus' files that a server listed, and each that it did not list: name, value and error, line by
+/// line. (What `pg_file_settings` has under `applied` was not recorded; `layers` and `live` hold which line wins.)
 #[test]
 fn files_of_other_projects_are_read_as_servers_read_them() {
     let Some(shared) = support::shared("what servers said of files of other projects") else { return };
     let corpus = shared.join("corpus/postgres");
     for version in ["15", "18"] {
         let root = corpus.join(format!("_expected/pg{version}"));
-        let mut count = 0;
-        let mut differ = Vec::new();
-        let files = walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().map(Result::unwrap);
-        for entry in files.filter(|e| e.file_type().is_file() && !e.path().to_string_lossy().contains("hba")) {
-            let relative = entry.path().strip_prefix(&root).unwrap().with_extension("");
+        let (mut files, mut agreed, mut undecided) = (0, 0, 0);
+        let mut differ: Vec<(String, usize, String)> = Vec::new();
+        let walk = walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().map(Result::unwrap);
+        for entry in walk.filter(|e| e.file_type().is_file() && !e.path().to_string_lossy().contains("hba")) {
+            files += 1;
+            let relative = entry.path().strip_prefix(&root).unwrap().with_extension("").display().to_string();
             let text = std::fs::read_to_string(corpus.join(&relative)).unwrap();
             let listed = std::fs::read_to_string(entry.path()).unwrap();
-            // A server that cannot open an include does not look at the names any more.
-            let names_count = !listed.contains("could not open file");
+            // A server that cannot open an include or parse a line stops there, and does not look at the names above it.
+            let stops = listed.contains("could not open file") || listed.contains("syntax error");
+            let mut rows: BTreeMap<usize, (&str, &str, &str)> = BTreeMap::new();
             for row in listed.lines().skip(1).map(|row| row.split('\t').collect::<Vec<_>>()) {
-                let (number, name, setting, error) = (row[0].parse::<usize>().unwrap(), row[1], row[2], row[3]);
-                let line = text.lines().nth(number - 1).unwrap();
+                rows.insert(row[0].parse().unwrap(), (row[1], row[2], row[3]));
+            }
+            let last = rows.keys().next_back().copied().unwrap_or(usize::MAX);
+            for (number, line) in text.lines().enumerate().map(|(i, line)| (i + 1, line)) {
+                let our = if line.trim_start().starts_with("include") { Said::Nothing } else { ours(line, version) };
+                let Some((name, setting, error)) = rows.get(&number) else {
+                    if our != Said::Nothing && !(stops && number > last) {
+                        differ.push((relative.clone(), number, format!("`{line}`: {our:?}, and PostgreSQL {version} does not list it")));
+                    }
+                    continue;
+                };
                 if error.starts_with("could not open file") {
                     assert!(line.trim_start().starts_with("include"), "{line}");
                     continue;
                 }
-                count += 1;
                 let restart = secgen::strictness::postgres::catalogue::at(&name.to_ascii_lowercase(), version.parse().unwrap())
                     .is_some_and(|e| e.context == "postmaster");
                 let their = theirs(Some(name), Some(setting), Some(error));
-                let our = ours(line, version);
-                // A server says the same of a value that waits for a restart as of one that it refuses.
-                let same = our == their || (their == Said::Invalid && restart) || (our == Said::Unknown && !names_count);
-                if !same {
-                    differ.push(format!("{}:{number} `{line}`: {our:?}, PostgreSQL {version} says {their:?}", relative.display()));
+                if our == their || (our == Said::Unknown && stops) {
+                    agreed += 1;
+                } else if their == Said::Invalid && restart && our == Said::Set(name.to_ascii_lowercase(), format!("{setting:?}")) {
+                    // The server says the same of a value that waits for a restart as of one that it refuses.
+                    agreed += 1;
+                    undecided += 1;
+                } else {
+                    differ.push((relative.clone(), number, format!("`{line}`: {our:?}, PostgreSQL {version} says {their:?}")));
                 }
             }
         }
-        assert!(count > 150, "{count} lines");
-        assert!(differ.is_empty(), "{} of {count} lines: {differ:#?}", differ.len());
+        let all = agreed + differ.len();
+        #[allow(clippy::cast_precision_loss)]
+        let percent = agreed as f64 * 100.0 / all as f64;
+        eprintln!("PostgreSQL {version}: {agreed} of {all} lines of {files} files are read alike, {percent:.1} %; of {undecided} only a restart decides");
+        assert!(files > 20 && agreed > 230, "{agreed} lines of {files} files");
+        differ.retain(|(file, number, _)| !OTHERWISE.iter().any(|(known, line, _)| file == known && number == line));
+        assert!(differ.is_empty(), "{} of {all} lines: {differ:#?}", differ.len());
     }
 }

@@ -20,7 +20,7 @@ fn read(folder: &Path) -> (Policy, Sources, Reading) {
 }
 
 /// Whether a fact meets the policy. `None`: it has nothing to meet.
-fn meets(policy: &Policy, intent: &str, found: &Found) -> Option<bool> {
+pub(super) fn meets(policy: &Policy, intent: &str, found: &Found) -> Option<bool> {
     let required = &policy.intent(intent).expect("the intent").value;
     match found {
         Found::Set { value, .. } | Found::Default { value, .. } => Some(matches!(required.compare(value).order, Order::Equal | Order::Stricter)),
@@ -113,7 +113,7 @@ fn broken_files_are_errors() {
     each("broken", |name, _, reading| assert!(errors(reading) > 0, "{name}"));
 }
 
-fn sources_of(files: &[(&str, &str)]) -> (tempfile::TempDir, Sources) {
+pub(super) fn sources_of(files: &[(&str, &str)]) -> (tempfile::TempDir, Sources) {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);
@@ -124,7 +124,7 @@ fn sources_of(files: &[(&str, &str)]) -> (tempfile::TempDir, Sources) {
     (folder, sources)
 }
 
-fn input(path: &str) -> Input {
+pub(super) fn input(path: &str) -> Input {
     Input { path: path.to_owned(), id: None }
 }
 

@@ -76,10 +76,15 @@ impl Cluster {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
-    fn control(&self, action: &str) -> bool {
+    pub(super) fn control(&self, action: &str) -> bool {
+        self.control_with(action, "")
+    }
+
+    /// With more for the server's command line.
+    pub(super) fn control_with(&self, action: &str, more: &str) -> bool {
         let mut pg_ctl = command(&self.bin.join("pg_ctl"));
         pg_ctl.arg(action).arg("-D").arg(self.data()).args(["-w", "-t", "60", "-l"]).arg(self.folder.join("log"));
-        pg_ctl.arg("-o").arg(format!("-k {}", self.folder.display()));
+        pg_ctl.arg("-o").arg(format!("-k {} {more}", self.folder.display()));
         // The server keeps the standard streams that it is given.
         pg_ctl.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status().unwrap().success()
     }
@@ -88,7 +93,7 @@ impl Cluster {
         assert!(self.control("start"), "{}", self.log());
     }
 
-    fn restart(&self) {
+    pub(super) fn restart(&self) {
         assert!(self.control("restart"), "{}", self.log());
     }
 
@@ -98,8 +103,15 @@ impl Cluster {
         psql
     }
 
-    fn query(&self, sql: &str) -> String {
+    pub(super) fn query(&self, sql: &str) -> String {
         must(self.psql().args(["-At", "-c", sql]))
+    }
+
+    /// What a server that starts with these files would have for a setting (`postgres -C`), or what it says against them.
+    pub(super) fn would_have(&self, name: &str) -> Result<String, String> {
+        let output = run(command(&self.bin.join("postgres")).arg("-D").arg(self.data()).args(["-C", name]));
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches('\n').to_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
 
     /// What a script of queries answers, a line for each row.
@@ -107,18 +119,18 @@ impl Cluster {
         must(self.psql().args(["-At", "-f"]).arg(self.data().join(name)))
     }
 
-    fn setting(&self, name: &str) -> String {
+    pub(super) fn setting(&self, name: &str) -> String {
         self.query(&format!("SELECT setting FROM pg_settings WHERE lower(name) = '{name}'"))
     }
 
     /// Runs a script as its first lines say; the exit code and what psql said.
-    fn script(&self, text: &str) -> (i32, String) {
+    pub(super) fn script(&self, text: &str) -> (i32, String) {
         self.write("script.sql", text);
         let output = run(self.psql().arg("-f").arg(self.data().join("script.sql")));
         (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout))
     }
 
-    fn certificate(&self) {
+    pub(super) fn certificate(&self) {
         let (key, certificate) = (self.data().join("server.key"), self.data().join("server.crt"));
         must(
             command(Path::new("openssl"))
@@ -142,6 +154,11 @@ impl Cluster {
         );
         must(command(Path::new("chmod")).arg("0600").arg(key));
     }
+
+    /// Changes the mode of a file in the data folder.
+    pub(super) fn chmod(&self, name: &str, mode: &str) {
+        must(command(Path::new("chmod")).arg(mode).arg(self.data().join(name)));
+    }
 }
 
 impl Drop for Cluster {
@@ -156,7 +173,7 @@ pub(super) fn servers() -> Vec<(&'static str, PathBuf)> {
     [("15", support::postgres_15()), ("18", support::postgres_18())].into_iter().filter_map(|(version, bin)| Some((version, bin?))).collect()
 }
 
-fn artifact(policy: &Policy, kind: &str) -> String {
+pub(super) fn artifact(policy: &Policy, kind: &str) -> String {
     rendered(policy).into_iter().find(|(artifact, _)| artifact.kind == kind).map(|(_, text)| text).unwrap()
 }
 

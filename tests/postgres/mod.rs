@@ -2,11 +2,16 @@
 
 mod agreement;
 mod catalogue;
+mod controls;
+mod effects;
 mod fixtures;
 mod forms;
 mod laws;
+mod layers;
 mod live;
 mod render;
+mod reports;
+mod vectors;
 
 use secgen::policy::Policy;
 use secgen::render::{engine::Engine, header};

@@ -132,6 +132,10 @@ impl Collect<'_> {
                 spec::SettingValue::One(text) => vec![text.clone()],
                 spec::SettingValue::List(items) => items.clone(),
             };
+            // A built-in profile names settings of all versions; those of no declared one are not asked for.
+            if (self.origin)(&key).1 && postgres::catalogue::window(&name.0, &(versions.first..=versions.last)).is_none() {
+                continue;
+            }
             if let Some(setting) = self.parsed(&key, postgres::Setting::parse(&name.0, &elements, versions.first..=versions.last)) {
                 self.add(key, Value::Setting(setting));
             }

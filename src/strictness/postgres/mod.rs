@@ -62,6 +62,14 @@ impl Setting {
         Self::read(name, &[text.to_owned()], known(name, versions)?)
     }
 
+    /// The same value for other versions.
+    ///
+    /// # Errors
+    /// As for [`Setting::from_text`].
+    pub fn for_versions(&self, versions: &RangeInclusive<u32>) -> Result<Self, String> {
+        Self::read(&self.name, &self.value, known(&self.name, versions)?)
+    }
+
     fn read(name: &str, written: &[String], window: RangeInclusive<u32>) -> Result<Self, String> {
         if is_custom(name) {
             let value = written.join(", ");
@@ -119,6 +127,12 @@ impl Setting {
     }
 }
 
+/// How two values of a setting are compared, in words.
+#[must_use]
+pub fn compared(name: &str) -> &'static str {
+    order::words(name)
+}
+
 /// Whether a name is an extension's (`pgaudit.log`): the catalogue cannot know it.
 #[must_use]
 pub fn is_custom(name: &str) -> bool {
@@ -131,7 +145,9 @@ fn known(name: &str, versions: &RangeInclusive<u32>) -> Result<RangeInclusive<u3
     }
     catalogue::window(name, versions).ok_or_else(|| {
         let other = catalogue::window(name, &catalogue::VERSIONS);
+        let today = catalogue::current_name(name, *versions.start());
         let hint = match other {
+            _ if today != name => format!("; PostgreSQL {} calls it {today}", versions.start()),
             Some(other) => format!("; {} has it", catalogue::versions_text(&other)),
             None => catalogue::nearest(name).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default(),
         };

@@ -6,6 +6,7 @@
 use super::catalogue::Entry;
 use super::value::Meaning;
 use crate::strictness::ciphers::CipherString;
+use crate::strictness::groups::Groups;
 use crate::strictness::{Comparison, Order, Strictness};
 use std::collections::BTreeSet;
 
@@ -98,6 +99,29 @@ fn direction(name: &str) -> Option<Direction> {
     })
 }
 
+/// The order of a setting, in words.
+pub(super) fn words(name: &str) -> &'static str {
+    match direction(name) {
+        None => "equal or not",
+        Some(Direction::On) => "on is stricter",
+        Some(Direction::Off) => "off is stricter",
+        Some(Direction::More) => "more is stricter",
+        Some(Direction::Less { unlimited: 0 }) => "less is stricter; 0 means no limit",
+        Some(Direction::Less { unlimited: -1 }) => "less is stricter; -1 means no limit",
+        Some(Direction::Less { .. }) => "less is stricter",
+        Some(Direction::Mode) => "no bit more than asked for",
+        Some(Direction::Ranks(_)) => "by rank",
+        Some(Direction::Superset) => "all that is asked for, or more",
+        Some(Direction::Addresses) => "no address more than asked for",
+        Some(Direction::Ciphers) => "no suite more than asked for",
+        Some(Direction::Names(_)) => "no name more than asked for",
+        Some(Direction::Same(_)) => "the same place",
+        Some(Direction::Prefix) => "records all that is asked for, or more",
+        Some(Direction::AuditClasses) => "all classes that are asked for, or more",
+        Some(Direction::SslMode) => "sslmode by rank",
+    }
+}
+
 /// How `found` stands to `required`; `show` writes a meaning for the reader (secrets hidden).
 pub(super) fn compare(name: &str, entry: Option<&Entry>, required: &Meaning, found: &Meaning) -> Comparison {
     if required == found {
@@ -154,7 +178,8 @@ pub(super) fn compare(name: &str, entry: Option<&Entry>, required: &Meaning, fou
             (Err(why), _) | (_, Err(why)) => Comparison::new(Order::Incomparable, why),
         },
         (Some(Direction::Names(empty)), Meaning::Text(r), Meaning::Text(f)) => {
-            let names = |text: &str| set(if text.is_empty() { empty } else { text }.split(':').map(str::to_ascii_lowercase));
+            // Groups have several names each; those of suites are all their own.
+            let names = |text: &str| set(if text.is_empty() { empty } else { text }.split(':').map(|one| Groups::canonical(one.trim())));
             sets(&names(r), &names(f), false, name)
         }
         (Some(Direction::Same(words)), Meaning::Text(r), Meaning::Text(f)) => {

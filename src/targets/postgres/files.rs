@@ -1,10 +1,11 @@
-//! The files of one server: includes expanded in place, then `postgresql.auto.conf`, in the server's order.
+//! The files of one server: includes expanded in place, then `postgresql.auto.conf`, then the command line, in the
+//! server's order.
 //!
 //! Sources: PostgreSQL documentation, 20.1.5 "Managing Configuration File Contents", and `ParseConfigFp`,
 //! `GetConfFilesInDir` of the server.
 
 use super::conf::{self, Include, Item, Line};
-use super::rules;
+use super::{options, rules};
 use crate::finding::{Cause, Finding, Label};
 use crate::source::{MAX_CONFIG_BYTES, ReadError, SourceId, Sources, Span, folder_of, join};
 use crate::strictness::postgres::catalogue;
@@ -48,6 +49,17 @@ pub(super) enum Event {
     },
 }
 
+/// Where a line comes from, weakest first (`GucSource` of the server).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Layer {
+    /// `postgresql.conf` or what it includes.
+    File,
+    /// `postgresql.auto.conf`, which ALTER SYSTEM writes.
+    Auto,
+    /// The server's command line.
+    CommandLine,
+}
+
 /// The files of one server.
 #[derive(Debug, Default)]
 pub(super) struct Server {
@@ -57,6 +69,10 @@ pub(super) struct Server {
     pub(super) main: Option<SourceId>,
     /// `postgresql.auto.conf`.
     pub(super) auto: Option<SourceId>,
+    /// `postmaster.opts`.
+    pub(super) command_line: Option<SourceId>,
+    /// The data folder, where it can be seen.
+    pub(super) data: Option<String>,
     pub(super) events: Vec<Event>,
     pub(super) findings: Vec<Finding>,
     /// Every file read.
@@ -93,9 +109,15 @@ impl Server {
         })
     }
 
-    /// The source whose line won.
-    pub(super) fn is_auto(&self, span: Span) -> bool {
-        self.auto == Some(span.source)
+    /// Which layer a line belongs to.
+    pub(super) fn layer(&self, span: Span) -> Layer {
+        if self.command_line == Some(span.source) {
+            Layer::CommandLine
+        } else if self.auto == Some(span.source) {
+            Layer::Auto
+        } else {
+            Layer::File
+        }
     }
 }
 
@@ -220,6 +242,57 @@ impl Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    /// The `postgresql.auto.conf` that the server reads: of the folder that `data_directory` names, else of the folder
+    /// of `postgresql.conf`.
+    fn auto_conf(&mut self, server: &mut Server, folder: &str) -> Option<(String, SourceId)> {
+        let named = server.assignments("data_directory", *catalogue::VERSIONS.end()).last().map(|(_, set)| set.value.clone());
+        if named.is_none() && !server.path.ends_with("postgresql.conf") {
+            return None;
+        }
+        let data = named.as_deref().map_or_else(|| Some(folder.to_owned()), |data| join(folder, data))?;
+        let path = join(&data, AUTO_CONF).filter(|path| self.sources.exists(path))?;
+        match self.sources.read(&path, MAX_CONFIG_BYTES) {
+            Ok(id) => Some((path, id)),
+            // A path of another machine.
+            Err(ReadError::OutsideRoot(_)) if named.is_some() => None,
+            Err(error) => {
+                server.findings.push(Finding::unreadable(&error));
+                None
+            }
+        }
+    }
+
+    /// Adds what the command line of the last start said: of a `postmaster.opts` that was given, or that lies in the
+    /// data folder.
+    fn command_line(&mut self, server: &mut Server, given: &mut Vec<(String, SourceId)>, only: bool) {
+        let at = given.iter().position(|(path, _)| server.data.as_deref() == Some(folder_of(path))).or_else(|| (only && given.len() == 1).then_some(0));
+        let id = if let Some(at) = at {
+            given.remove(at).1
+        } else {
+            let beside = server.data.as_deref().and_then(|data| join(data, options::FILE)).filter(|path| self.sources.exists(path));
+            let Some(path) = beside else { return };
+            match self.sources.read(&path, MAX_CONFIG_BYTES) {
+                Ok(id) => id,
+                Err(error) => return server.findings.push(Finding::unreadable(&error)),
+            }
+        };
+        server.command_line = Some(id);
+        server.sources.push(id);
+        for (range, said) in options::parse(self.sources.get(id).bytes()) {
+            let span = Span::new(id, range.start, range.end);
+            match said {
+                options::Said::Set(name, value) => server.events.push(Event::Set(Assignment { name, value, span })),
+                options::Said::Unknown(what) => {
+                    let message = format!("the server's command line has {what}, which is no switch of the server");
+                    let finding = Finding::warning(&rules::COMMAND_LINE, message).at(span, "not understood");
+                    server.findings.push(finding.help("correct what starts the server; postmaster.opts is written anew at each start"));
+                }
+            }
+        }
+    }
+}
+
 /// What the server reads of a folder: letter case counts, hidden files do not.
 fn is_read_in_folder(name: &str) -> bool {
     !name.starts_with('.') && name.strip_suffix(".conf").is_some()
@@ -251,7 +324,7 @@ pub(super) struct Files {
 /// to the one beside it, or to the only one.
 pub(super) fn read(sources: &mut Sources, inputs: &[Input]) -> Files {
     let mut files = Files::default();
-    let (mut mains, mut autos) = (Vec::new(), Vec::new());
+    let (mut mains, mut autos, mut options) = (Vec::new(), Vec::new(), Vec::new());
     for input in inputs {
         if let Some(why) = other_kind(&input.path) {
             files.not_examined.push((input.path.clone(), why.to_owned()));
@@ -259,6 +332,7 @@ pub(super) fn read(sources: &mut Sources, inputs: &[Input]) -> Files {
         }
         match input.id.map_or_else(|| sources.read(&input.path, MAX_CONFIG_BYTES), Ok) {
             Ok(id) if input.path.rsplit('/').next() == Some(AUTO_CONF) => autos.push((input.path.clone(), id)),
+            Ok(id) if input.path.rsplit('/').next() == Some(options::FILE) => options.push((input.path.clone(), id)),
             Ok(id) => mains.push((input.path.clone(), id)),
             Err(error) => files.findings.push(Finding::unreadable(&error)),
         }
@@ -291,27 +365,29 @@ pub(super) fn read(sources: &mut Sources, inputs: &[Input]) -> Files {
         let folder = folder_of(&server.path).to_owned();
         let beside = autos.iter().position(|(path, _)| folder_of(path) == folder).or_else(|| (only && autos.len() == 1).then_some(0));
         let auto = match beside {
-            Some(index) => Some(autos.remove(index).1),
-            // The server reads the one in its data folder, which is the folder of postgresql.conf unless the file says otherwise.
-            None if server.assignments("data_directory", 18).next().is_none() && server.path.ends_with("postgresql.conf") => {
-                join(&folder, AUTO_CONF).filter(|path| reader.sources.exists(path)).and_then(|path| match reader.sources.read(&path, MAX_CONFIG_BYTES) {
-                    Ok(id) => Some(id),
-                    Err(error) => {
-                        server.findings.push(Finding::unreadable(&error));
-                        None
-                    }
-                })
-            }
-            None => None,
+            Some(index) => Some(autos.remove(index)),
+            None => reader.auto_conf(server, &folder),
         };
-        if let Some(id) = auto {
+        if let Some((path, id)) = auto {
             server.auto = Some(id);
+            server.data = Some(folder_of(&path).to_owned());
             reader.expand(server, id, &mut vec![id]);
+        } else if server.path.ends_with("postgresql.conf") && join(&folder, "PG_VERSION").is_some_and(|path| reader.sources.exists(&path)) {
+            server.data = Some(folder);
         }
+        reader.command_line(server, &mut options, only);
     }
     for (path, id) in autos {
-        let mut server = Server { path, auto: Some(id), ..Server::default() };
+        let data = folder_of(&path).to_owned();
+        let mut server = Server { path, auto: Some(id), data: Some(data), ..Server::default() };
         reader.expand(&mut server, id, &mut vec![id]);
+        reader.command_line(&mut server, &mut options, false);
+        servers.push(server);
+    }
+    for (path, id) in options {
+        let data = folder_of(&path).to_owned();
+        let mut server = Server { path: path.clone(), data: Some(data), ..Server::default() };
+        reader.command_line(&mut server, &mut vec![(path, id)], true);
         servers.push(server);
     }
     files.servers = servers;

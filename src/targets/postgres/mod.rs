@@ -2,11 +2,13 @@
 //! `postgresql.conf` with its includes and `postgresql.auto.conf` really set.
 
 mod conf;
+pub mod controls;
 mod encode;
 mod facts;
 mod files;
 mod forms;
 mod hba;
+mod options;
 mod rules;
 mod script;
 mod sql;
@@ -135,7 +137,7 @@ impl Target for Postgres {
     fn claims(&self, path: &str, bytes: &[u8]) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
         match name {
-            "postgresql.conf" | files::AUTO_CONF => true,
+            "postgresql.conf" | files::AUTO_CONF | options::FILE => true,
             _ if name.strip_suffix(".conf").is_some() => looks_like_settings(bytes),
             _ => false,
         }

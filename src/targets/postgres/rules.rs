@@ -52,6 +52,17 @@ rules! {
     INCLUDE = "postgres-include", High, "An include of a configuration file cannot be followed.",
         "Includes are expanded in place, and a later line wins: what an include sets may change every setting above it. A missing include, one that includes itself, and more than ten \
          levels stop the server from starting.";
+    /// `postmaster.opts`.
+    COMMAND_LINE = "postgres-command-line", Low, "The server's command line has something that is no switch.",
+        "postmaster.opts holds the command line of the server's last start. What it sets wins over postgresql.conf and postgresql.auto.conf, and ALTER SYSTEM cannot change it.";
+    /// `ssl = on` without effect.
+    TLS_UNUSABLE = "postgres-tls-unusable", High, "PostgreSQL is told to use TLS and cannot.",
+        "With ssl = on and a certificate or key that is missing, a key that others may read, a cipher string that OpenSSL refuses, or a minimum version above the maximum, a reload \
+         leaves TLS as it was and the server does not start again, while ssl says on. Put the files in place first; the key has mode 0600, or 0640 where root owns it.";
+    /// Lists of libraries.
+    LIBRARY = "postgres-library-name", High, "A list of libraries holds one name that is meant as several, or an empty one.",
+        "The server loads each element of shared_preload_libraries as one library, and does not start if one cannot be found. ALTER SYSTEM stores one literal as one element: write a literal for \
+         each library, and ALTER SYSTEM RESET in place of ''.";
     /// Rendering: nobody could repair the server.
     HBA_ADMINISTRATOR = "hba-no-local-administrator", High, "The access rules leave no local way in for an administrator.",
         "A pg_hba.conf without a local rule for the administrator locks everybody out who could repair it. Keep a rule of type local for the user postgres, or for all, with method peer or scram-sha-256, \
