@@ -114,6 +114,8 @@ pub enum Cause {
     Template,
     /// A file that decides it was not given or cannot be read.
     NotRead,
+    /// The role that asked may not see it.
+    Privilege,
     /// A construct that secgen does not understand (yet).
     NotUnderstood,
     /// Rendered, and no checked source shows it in force.
@@ -132,6 +134,7 @@ impl Cause {
             Self::Dynamic => "dynamic",
             Self::Template => "template",
             Self::NotRead => "not-read",
+            Self::Privilege => "privilege",
             Self::NotUnderstood => "not-understood",
             Self::NotShown => "not-shown",
         }

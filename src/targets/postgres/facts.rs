@@ -1,5 +1,8 @@
 //! What the files of a server effectively set, for each intent of the policy.
 
+#[cfg(feature = "live")]
+pub(super) mod live;
+
 use super::files::{self, Assignment, Server};
 use super::rules;
 use crate::finding::{Cause, Finding, Label};
