@@ -50,6 +50,11 @@ impl Cluster {
         cluster
     }
 
+    /// The folder of the Unix socket.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(super) fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
@@ -72,24 +77,29 @@ impl Cluster {
         std::fs::read_to_string(self.data().join("postgresql.auto.conf")).unwrap()
     }
 
-    fn log(&self) -> String {
+    pub(super) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
-    fn control(&self, action: &str) -> bool {
+    fn control(&self, action: &str, options: &str) -> bool {
         let mut pg_ctl = command(&self.bin.join("pg_ctl"));
         pg_ctl.arg(action).arg("-D").arg(self.data()).args(["-w", "-t", "60", "-l"]).arg(self.folder.join("log"));
-        pg_ctl.arg("-o").arg(format!("-k {}", self.folder.display()));
+        pg_ctl.arg("-o").arg(format!("-k {} {options}", self.folder.display()));
         // The server keeps the standard streams that it is given.
         pg_ctl.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status().unwrap().success()
     }
 
     pub(super) fn start(&self) {
-        assert!(self.control("start"), "{}", self.log());
+        self.start_with("");
     }
 
-    fn restart(&self) {
-        assert!(self.control("restart"), "{}", self.log());
+    /// Starts with options on the server's command line.
+    pub(super) fn start_with(&self, options: &str) {
+        assert!(self.control("start", options), "{}", self.log());
+    }
+
+    pub(super) fn restart(&self) {
+        assert!(self.control("restart", ""), "{}", self.log());
     }
 
     fn psql(&self) -> Command {
@@ -98,7 +108,7 @@ impl Cluster {
         psql
     }
 
-    fn query(&self, sql: &str) -> String {
+    pub(super) fn query(&self, sql: &str) -> String {
         must(self.psql().args(["-At", "-c", sql]))
     }
 
@@ -118,7 +128,7 @@ impl Cluster {
         (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout))
     }
 
-    fn certificate(&self) {
+    pub(super) fn certificate(&self) {
         let (key, certificate) = (self.data().join("server.key"), self.data().join("server.crt"));
         must(
             command(Path::new("openssl"))

@@ -5,6 +5,7 @@ mod catalogue;
 mod fixtures;
 mod laws;
 mod live;
+mod live_check;
 mod render;
 
 use secgen::policy::Policy;

@@ -14,8 +14,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
-/// From the login to the last answer.
-const DEADLINE: Duration = Duration::from_secs(30);
+/// Connection timeouts from the login to the last answer.
+const DEADLINE: u32 = 3;
 /// Bytes that are read from a server at most: `pg_settings` has about 50 KB.
 const MAX_BYTES: usize = 16 << 20;
 /// Rows of one answer at most.
@@ -84,7 +84,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Bounded<S> {
 pub(super) fn ask(connection: &Connection, wire: Wire) -> Result<Snapshot, Failure> {
     let broken = |error: &io::Error| Failure::Connect { why: wire::words(error), is_login: false };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| broken(&e))?;
-    let late = || Failure::Query(format!("the server did not answer within {} s", DEADLINE.as_secs()));
+    let deadline = connection.connect_timeout * DEADLINE;
+    let late = || Failure::Query(format!("nothing more came within {} s", deadline.as_secs()));
     let done = runtime.block_on(async {
         let work = async {
             let connect_error = |why: String| Failure::Connect { why, is_login: false };
@@ -101,7 +102,7 @@ pub(super) fn ask(connection: &Connection, wire: Wire) -> Result<Snapshot, Failu
                 Place::Unix(_) => Err(connect_error("this system has no Unix sockets".to_owned())),
             }
         };
-        tokio::time::timeout(DEADLINE, work).await
+        tokio::time::timeout(deadline, work).await
     });
     // A driver that still waits is dropped, and its connection closed.
     runtime.shutdown_background();

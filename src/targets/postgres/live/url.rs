@@ -50,7 +50,7 @@ pub(super) struct Connection {
     pub(super) mode: Mode,
     /// For the modes that verify.
     pub(super) roots: Roots,
-    /// For all of it together.
+    /// For each connection; everything else is bounded by it too.
     pub(super) connect_timeout: Duration,
 }
 

@@ -14,8 +14,6 @@ use std::time::{Duration, Instant};
 
 /// `SSLRequest`: its length, and a version number that no protocol has (documentation, 55.7).
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
-/// For the answer to a request, and for a whole handshake.
-const TIMEOUT: Duration = Duration::from_secs(5);
 /// Addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 4;
 
@@ -90,20 +88,20 @@ impl Write for Timed {
     }
 }
 
-/// Looks at what a server offers.
+/// Looks at what a server offers. `timeout`: for each connection, and again for each exchange.
 ///
 /// # Errors
-/// It cannot be reached at all.
+/// It cannot be reached at all, or does not answer as PostgreSQL does.
 pub(super) fn look(place: &Place, timeout: Duration) -> Result<Wire, String> {
     let not_asked = |why: &str| Wire { answer: Answer::NotAsked(why.to_owned()), tls12: Handshake::NotTried, tls13: Handshake::NotTried };
     let Place::Tcp(name, address, port) = place else { return Ok(not_asked("PostgreSQL offers no TLS on a Unix socket, whatever its settings")) };
-    let open = || connect(name, *address, *port, timeout).map(|stream| Timed { stream, deadline: Instant::now() + TIMEOUT });
-    let answer = ask(&mut open()?);
+    let open = || connect(name, *address, *port, timeout).map(|stream| Timed { stream, deadline: Instant::now() + timeout });
+    let answer = ask(&mut open()?)?;
     let (mut tls12, mut tls13) = (Handshake::NotTried, Handshake::NotTried);
     if answer == Answer::Offered {
         let attempt = |version| match open() {
             Ok(mut stream) => match ask(&mut stream) {
-                Answer::Offered => shake(stream, name, version),
+                Ok(Answer::Offered) => shake(stream, name, version),
                 _ => Handshake::Failed("asked again, the server offered no TLS".to_owned()),
             },
             Err(why) => Handshake::Failed(why),
@@ -114,17 +112,17 @@ pub(super) fn look(place: &Place, timeout: Duration) -> Result<Wire, String> {
     Ok(Wire { answer, tls12, tls13 })
 }
 
-/// Asks for TLS.
-fn ask(stream: &mut Timed) -> Answer {
+/// Asks for TLS. What answers neither yes nor no nor with an error message is no PostgreSQL.
+fn ask(stream: &mut Timed) -> Result<Answer, String> {
     let mut answer = [0];
     match stream.write_all(&SSL_REQUEST).and_then(|()| stream.read_exact(&mut answer)) {
         Ok(()) => match answer[0] {
-            b'S' => Answer::Offered,
-            b'N' => Answer::Denied,
-            b'E' => Answer::Unknown("an error message".to_owned()),
-            other => Answer::Unknown(format!("the byte 0x{other:02x}")),
+            b'S' => Ok(Answer::Offered),
+            b'N' => Ok(Answer::Denied),
+            b'E' => Ok(Answer::Unknown("an error message".to_owned())),
+            other => Err(format!("what answers there is no PostgreSQL (its first byte is 0x{other:02x})")),
         },
-        Err(error) => Answer::Unknown(words(&error)),
+        Err(error) => Err(words(&error)),
     }
 }
 
