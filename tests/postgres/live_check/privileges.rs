@@ -1,6 +1,7 @@
 //! What a role may not see is unverifiable, and the report says what it needs.
 
 use super::{JSON, check, started};
+use secgen::strictness::postgres::catalogue;
 
 const POLICY: &str = "postgres: { settings: { ssl_ciphers: \"HIGH:!aNULL:!MD5\", shared_preload_libraries: [], log_filename: \"postgresql-%Y-%m-%d_%H%M%S.log\", password_encryption: scram-sha-256 } }";
 const HIDDEN: [&str; 3] = ["ssl_ciphers", "shared_preload_libraries", "log_filename"];
@@ -39,13 +40,18 @@ fn each_grant_turns_unverifiable_into_a_verdict() {
     }
 }
 
+/// Minor releases bring settings that no catalogue has yet.
+fn is_known(name: &str) -> bool {
+    catalogue::VERSIONS.into_iter().any(|version| catalogue::at(name, version).is_some())
+}
+
 #[test]
 fn no_hidden_setting_ever_passes() {
     for server in started("") {
         let hidden = server.cluster.query("SELECT string_agg(name, ' ') FROM pg_show_all_settings() s WHERE vartype = 'string' AND context <> 'internal' AND name NOT IN ('config_file', 'data_directory')");
         let visible = server.cluster.query("SET ROLE auditor; SELECT string_agg(name, ' ') FROM pg_settings");
         let visible: Vec<&str> = visible.split_whitespace().collect();
-        let hidden: Vec<&str> = hidden.split(' ').filter(|name| !visible.contains(name)).collect();
+        let hidden: Vec<&str> = hidden.split(' ').filter(|name| !visible.contains(name) && is_known(name)).collect();
         assert!(hidden.len() >= 12, "{hidden:?}");
         let settings: Vec<String> =
             hidden.iter().map(|name| format!("{name}: x")).filter(|s| !s.starts_with("ssl_ciphers") && !s.starts_with("unix_socket_group")).collect();

@@ -41,7 +41,7 @@ fn functions_of_others_are_never_run() {
             "trap.sql",
             "CREATE TABLE trapped (at text);\nGRANT ALL ON trapped TO PUBLIC;\nCREATE SCHEMA trap;\nGRANT USAGE ON SCHEMA trap TO PUBLIC;\n\
              CREATE FUNCTION trap.current_setting(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.trapped VALUES ('x'); RETURN '150000'; END $$;\n\
-             CREATE FUNCTION trap.starts_with(name, unknown) RETURNS boolean LANGUAGE sql AS 'SELECT true';\n\
+             CREATE FUNCTION trap.starts_with(name, text) RETURNS boolean LANGUAGE sql AS 'SELECT true';\n\
              CREATE VIEW trap.pg_settings AS SELECT name, 'all'::text AS setting, context, source, sourcefile, sourceline, pending_restart FROM pg_catalog.pg_settings;\n\
              GRANT SELECT ON trap.pg_settings TO PUBLIC;\nALTER ROLE auditor SET search_path = trap, pg_catalog;\nALTER ROLE auditor SET statement_timeout = '1d';\n",
         );

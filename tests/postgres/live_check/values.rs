@@ -59,21 +59,21 @@ fn the_command_line_wins_and_is_named() {
 
 #[test]
 fn a_value_that_waits_is_judged_as_the_next_start() {
-    for server in started("log_statement = ddl\nlog_disconnections = on\n") {
-        server.cluster.query("ALTER SYSTEM SET logging_collector = on");
+    const MODE: &str = "postgres: { settings: { unix_socket_permissions: \"0770\" } }";
+    for server in started("unix_socket_permissions = 0770\n") {
+        server.cluster.query("ALTER SYSTEM SET unix_socket_permissions = '0777'");
         server.reload();
-        let policy = POLICY.replace("logging_collector: \"off\"", "logging_collector: \"on\"");
         let superuser = format!("host={} user=postgres dbname=postgres", server.cluster.folder().display());
-        let run = check(&policy, Some(&superuser), &JSON);
-        let found = run.verdicts("postgres.settings.logging_collector");
-        assert_eq!(pairs(&found), [("live server", "absent"), ("live server after its next start", "equal")]);
-        let run = check(POLICY, Some(&superuser), &[]);
-        run.exits(1).has("a new value of logging_collector (on in").has("waits for the next start").lacks("postgres-live-file-error");
+        let run = check(MODE, Some(&superuser), &JSON);
+        let found = run.verdicts("postgres.settings.unix_socket_permissions");
+        assert_eq!(pairs(&found), [("live server", "equal"), ("live server after its next start", "weaker")]);
+        let run = check(MODE, Some(&superuser), &[]);
+        run.exits(1).has("a new value of unix_socket_permissions (0777 in").has("waits for the next start").lacks("postgres-live-file-error");
         if server.version == "15" {
             insta::assert_snapshot!("pending_restart", server.shown(&run));
         }
         // Without the view of the files the wait still shows.
-        server.check(POLICY).exits(0).has("a new value of logging_collector waits for the next start");
+        server.check(MODE).exits(0).has("a new value of unix_socket_permissions waits for the next start");
     }
 }
 
