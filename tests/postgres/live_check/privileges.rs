@@ -3,7 +3,7 @@
 use super::{JSON, check, started};
 use secgen::strictness::postgres::catalogue;
 
-const POLICY: &str = "postgres: { settings: { ssl_ciphers: \"HIGH:!aNULL:!MD5\", shared_preload_libraries: [], log_filename: \"postgresql-%Y-%m-%d_%H%M%S.log\", password_encryption: scram-sha-256 } }";
+const POLICY: &str = "postgres: { settings: { ssl_ciphers: \"HIGH:MEDIUM:+3DES:!aNULL\", shared_preload_libraries: [], log_filename: \"postgresql-%Y-%m-%d_%H%M%S.log\", password_encryption: scram-sha-256 } }";
 const HIDDEN: [&str; 3] = ["ssl_ciphers", "shared_preload_libraries", "log_filename"];
 
 #[test]

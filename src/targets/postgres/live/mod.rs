@@ -28,7 +28,11 @@ fn ask(policy: &Policy, variable: Variable<'_>) -> Result<super::snapshot::Snaps
     let error = |rule, message: String, help: &str| Box::new(Finding::error(rule, message).help(help));
     let Some(live) = spec(policy).and_then(|target| target.live.as_ref()) else {
         let help = "name the environment variable with the connection string: live: { url: { env: DATABASE_URL } } under targets.postgres";
-        return Err(error(&rules::LIVE_SPEC, "the spec does not say how to reach the server: targets.postgres has no live".to_owned(), help));
+        let mut finding = error(&rules::LIVE_SPEC, "the spec does not say how to reach the server: targets.postgres has no live".to_owned(), help);
+        if let Some(span) = policy.origin("targets.postgres") {
+            *finding = finding.at(span, "here");
+        }
+        return Err(finding);
     };
     let name = live.url.env.as_str();
     let at = |mut finding: Box<Finding>| {
@@ -44,7 +48,7 @@ fn ask(policy: &Policy, variable: Variable<'_>) -> Result<super::snapshot::Snaps
         return Err(at(error(&rules::LIVE_SPEC, format!("the environment variable {name}, which holds the connection string, is not set"), &help)));
     };
     let connection = Connection::parse(&text).map_err(|why| {
-        let help = "write a URL such as postgres://auditor:password@db.example.com:5432/postgres?sslmode=verify-full, with special characters of the password as %40; \
+        let help = "write a URL such as postgres://auditor@db.example.com:5432/postgres?sslmode=verify-full, with the password behind auditor and a colon, its special characters as %40; \
                     or words such as host=db.example.com user=auditor dbname=postgres";
         at(error(&rules::LIVE_SPEC, format!("the connection string in {name} cannot be used: {why}"), help))
     })?;
