@@ -197,7 +197,7 @@ pub fn run(
                 continue;
             }
             let asked = live.and_then(|live| target.live(policy, sources, live.variable));
-            anything |= sources_of(target, policy, &keys, named, asked, &rendered, sources, &mut report);
+            anything |= sources_of(target, policy, &keys, Given { inputs: named, asked }, &rendered, sources, &mut report);
         }
         // A built-in profile speaks for the targets in use; what the user wrote must be carried by one.
         for intent in policy.intents.iter().filter(|i| !i.builtin && !carried.contains(&i.key)) {
@@ -228,17 +228,25 @@ pub fn run(
     Ok(report)
 }
 
+/// What the command line names beside the spec.
+struct Given {
+    /// Files.
+    inputs: Vec<Input>,
+    /// What a running server said.
+    asked: Option<targets::Reading>,
+}
+
 /// Reads one target's sources and judges each fact. Says whether there was anything to read or render.
 fn sources_of(
     target: &'static dyn targets::Target,
     policy: &Policy,
     keys: &[String],
-    mut inputs: Vec<Input>,
-    asked: Option<targets::Reading>,
+    given: Given,
     rendered: &[Rendered],
     sources: &mut Sources,
     report: &mut Report,
 ) -> bool {
+    let Given { mut inputs, asked } = given;
     let env = policy.env.as_deref().unwrap_or("default");
     for pattern in target.check_patterns(policy) {
         let pattern = pattern.replace("{env}", env);

@@ -119,7 +119,7 @@ fn the_password_stays_hidden_when_the_server_says_it() {
 fn a_refused_login_says_what_to_look_at_and_no_password() {
     for server in started("") {
         for password in ["wr0ng", "p@s's\\w rd", "%/?#[]&=+", "ünï-\"quoted\""] {
-            let encoded: String = password.bytes().map(|b| format!("%{b:02X}")).collect();
+            let encoded = password.bytes().map(|b| format!("%{b:02X}")).collect::<Vec<_>>().concat();
             let quoted = password.replace('\\', "\\\\").replace('\'', "\\'");
             let at = &server.host;
             for url in [format!("postgres://auditor:{encoded}@{at}/postgres"), format!("host={at} user=auditor password='{quoted}' dbname=postgres")] {

@@ -98,7 +98,7 @@ fn the_login_verifies_as_sslmode_says() {
         for good in [format!("sslmode=verify-full&sslrootcert={root}"), format!("sslmode=verify-ca&sslrootcert={root}"), format!("sslrootcert={root}")] {
             run(good).exits(1).lacks("without verifying").lacks("used no TLS");
         }
-        for good in ["", "sslmode=prefer", "sslmode=require"] {
+        for good in ["", "sslmode=prefer", "sslmode=require", "sslmode=require&channel_binding=require"] {
             run(good.to_owned()).exits(1).has("the login used TLS without verifying the server's certificate");
         }
         run("sslmode=disable".to_owned()).exits(1).has("the login used no TLS (sslmode=disable)");

@@ -189,12 +189,12 @@ impl Judge<'_> {
             _ => format!("in force: set by {from}"),
         };
         fact.at = Some(Label::new(self.at_setting(name), label));
-        fact.help = self.help(required, row);
+        fact.help = Self::help(required, row);
         fact
     }
 
     /// How to mend a value.
-    fn help(&self, required: &Setting, row: &Row) -> Vec<String> {
+    fn help(required: &Setting, row: &Row) -> Vec<String> {
         let name = required.name.as_str();
         let effect = match row.context.as_str() {
             "postmaster" => "then restart the server",

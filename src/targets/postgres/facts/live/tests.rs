@@ -56,6 +56,7 @@ fn reading(snapshot: &Snapshot, settings: &serde_json::Value) -> Reading {
 }
 
 /// Place, verdict and words of each fact about a setting, in order.
+#[allow(clippy::needless_pass_by_value)] // Reads better with json!().
 fn verdicts(snapshot: &Snapshot, name: &str, value: serde_json::Value) -> Vec<(String, Verdict, String)> {
     let policy = policy(&json!({ name: value }));
     let mut sources = Sources::new(std::path::Path::new("/"));
@@ -77,7 +78,9 @@ fn one(snapshot: &Snapshot, name: &str, value: serde_json::Value, verdict: Verdi
     let all = verdicts(snapshot, name, value);
     let [(place, found, text)] = all.as_slice() else { panic!("{all:?}") };
     assert_eq!((place.as_str(), *found), (SERVER, verdict), "{text}");
-    words.iter().for_each(|word| assert!(text.contains(word), "{word} in {text}"));
+    for word in words {
+        assert!(text.contains(word), "{word} in {text}");
+    }
 }
 
 fn tls(snapshot: &Snapshot) -> (Verdict, String) {
