@@ -91,6 +91,22 @@ fn files_are_touched_in_few_places() {
 }
 
 #[test]
+fn the_network_is_used_in_one_place() {
+    for path in files(&project().join("src"), ".rs") {
+        let inside = path.strip_prefix(project().join("src")).expect("below src").to_string_lossy().into_owned();
+        if inside.starts_with("targets/postgres/live/") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a source file");
+        for (i, line) in text.lines().enumerate() {
+            for word in ["TcpStream", "UdpSocket", "UnixStream", "ToSocketAddrs", "tokio", "rustls::"] {
+                assert!(!line.contains(word), "{inside}:{}: {word} belongs in targets/postgres/live/", i + 1);
+            }
+        }
+    }
+}
+
+#[test]
 fn no_value_leaves_a_template_without_an_encoder() {
     let templates = files(&project().join("templates"), ".tera");
     assert!(!templates.is_empty());

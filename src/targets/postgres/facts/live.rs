@@ -141,9 +141,11 @@ impl Judge<'_> {
             reading.facts.push(fact);
             return;
         };
+        // What only the server as a whole can have is never the session's own.
+        let is_shared = matches!(row.context.as_str(), "internal" | "postmaster" | "sighup");
         let mut fact = match row.source.as_str() {
-            // The session's own: what others get does not show behind it.
-            "database" | "user" | "database user" | "client" | "session" | "override" => {
+            // What others get does not show behind it.
+            "database" | "user" | "database user" | "client" | "session" | "override" if !is_shared => {
                 let why = format!("the session sees a value of its own ({}), and not what holds for others", provenance(row));
                 let help = format!("check with a role and a database that have no {name} of their own, and with no options in the connection string");
                 self.unverifiable(intent, name, why, Cause::Shadowed, help)

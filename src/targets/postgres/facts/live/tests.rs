@@ -163,6 +163,8 @@ fn the_session_s_own_value_says_nothing_of_the_server() {
         one(&server, "log_statement", json!("ddl"), Verdict::Unverifiable, &["a value of its own"]);
     }
     let mut server = snapshot();
+    server.settings.insert("wal_level".to_owned(), Row { source: "override".to_owned(), ..file_row("replica", "postmaster") });
+    one(&server, "wal_level", json!("replica"), Verdict::Equal, &["set by override"]);
     server.settings.insert("log_statement".to_owned(), Row { setting: "none".to_owned(), source: "global".to_owned(), ..Row::default() });
     one(&server, "log_statement", json!("ddl"), Verdict::Weaker, &["ALTER ROLE ALL"]);
 }
