@@ -60,6 +60,14 @@ pub(super) struct Row {
     pub(super) pending_restart: bool,
 }
 
+impl Row {
+    /// Whether the next start brings another value. The server also says that it is pending where a file differs from
+    /// the command line, which wins at the next start as well.
+    pub(super) fn waits(&self) -> bool {
+        self.pending_restart && self.source != "command line"
+    }
+}
+
 /// A row of `pg_file_settings` (54.7): the files as they are now, read by the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct FileLine {
@@ -233,7 +241,7 @@ impl Listing {
         let handshakes = format!("# on the wire, TLSv1.2: {}; TLSv1.3: {}", handshake_text(&wire.tls12), handshake_text(&wire.tls13));
         listing.put(Line::Handshakes, &handshakes);
         for (name, row) in &snapshot.settings {
-            let restart = if row.pending_restart { "; a new value waits for the next start" } else { "" };
+            let restart = if row.waits() { "; a new value waits for the next start" } else { "" };
             let value = settings::redact(name, &row.setting);
             listing.put(Line::Setting(name.clone()), &format!("{name} = '{value}'  # {}{restart}", provenance(row)));
         }

@@ -42,9 +42,10 @@ fn roles_and_databases_override_the_server() {
 #[test]
 fn the_command_line_wins_and_is_named() {
     for server in prepared("log_statement = ddl\nlog_disconnections = on\n") {
-        server.cluster.start_with("-c log_disconnections=off");
+        server.cluster.start_with("-c log_disconnections=off -c max_connections=40");
         server.role();
         server.cluster.query("ALTER SYSTEM SET log_disconnections = on");
+        server.cluster.query("ALTER SYSTEM SET max_connections = 50");
         server.reload();
         let superuser = format!("host={} user=postgres dbname=postgres", server.cluster.folder().display());
         let run = check(POLICY, Some(&superuser), &[]);
@@ -52,8 +53,10 @@ fn the_command_line_wins_and_is_named() {
         if server.version == "15" {
             insta::assert_snapshot!("command_line", server.shown(&run));
         }
-        // Nobody waits for a restart: the command line stays.
-        run.lacks("postgres-live-pending-restart");
+        // Nothing waits for a restart, and no file is wrong: the command line stays.
+        run.lacks("postgres-live-pending-restart").lacks("postgres-live-file-error");
+        let connections = POLICY.replace("logging_collector: \"off\"", "max_connections: 40");
+        check(&connections, Some(&superuser), &[]).exits(1).lacks("postgres-live-pending-restart").lacks("postgres.settings.max_connections");
     }
 }
 

@@ -164,7 +164,7 @@ impl Judge<'_> {
             fact.cause = Cause::NotUnderstood;
         }
         reading.facts.push(fact);
-        if row.pending_restart {
+        if row.waits() {
             self.pending(intent, required, reading);
         }
     }
@@ -339,6 +339,11 @@ impl Judge<'_> {
                 let mut fact = self.make(intent, MIN, Found::Invalid { text: min.name().to_owned(), why }, Cause::Invalid);
                 fact.help = vec![NOT_LOADED_HELP.to_owned()];
                 fact
+            }
+            (Some(_), Handshake::Failed(_) | Handshake::NotTried, Handshake::Failed(_) | Handshake::NotTried) => {
+                let why = "no handshake came about, so the network does not show what is spoken".to_owned();
+                let help = "connect straight to the server; if this is it, look for the reason of the failed handshakes in its log".to_owned();
+                return with_wire(self.unverifiable(intent, MIN, why, Cause::NotShown, help));
             }
             (Some((min, max)), ..) => {
                 let value = Value::Tls(Protocols::between(min, max));

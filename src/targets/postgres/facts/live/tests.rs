@@ -290,6 +290,9 @@ fn the_wire_overrules_the_minimum() {
     // A handshake that failed for another reason proves nothing, and the setting is judged.
     server.wire.tls12 = Handshake::Failed("no common suite".to_owned());
     assert_eq!(tls(&server).0, Verdict::Equal);
+    server.wire.tls13 = Handshake::Failed("closed".to_owned());
+    assert_eq!(tls(&server).0, Verdict::Unverifiable, "nothing at all was shown");
+    server.wire.tls13 = Handshake::Accepted;
     server.settings.insert(MIN.to_owned(), file_row("TLSv1.2", "sighup"));
     assert_eq!(tls(&server).0, Verdict::Weaker);
     // Without the row the wire decides where it can.
