@@ -115,6 +115,8 @@ pub enum Cause {
     Template,
     /// A file that decides it was not given or cannot be read.
     NotRead,
+    /// The role that asked may not see it.
+    Privilege,
     /// A construct that secgen does not understand (yet).
     NotUnderstood,
     /// Rendered, and no checked source shows it in force.
@@ -133,6 +135,7 @@ impl Cause {
             Self::Dynamic => "dynamic",
             Self::Template => "template",
             Self::NotRead => "not-read",
+            Self::Privilege => "privilege",
             Self::NotUnderstood => "not-understood",
             Self::NotShown => "not-shown",
         }

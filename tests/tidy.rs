@@ -73,7 +73,7 @@ fn only_the_command_line_prints() {
 
 #[test]
 fn files_are_touched_in_few_places() {
-    let allowed = ["cli/", "source.rs", "render/write.rs", "check/discover.rs", "targets/postgres/live.rs"];
+    let allowed = ["cli/", "source.rs", "render/write.rs", "check/discover.rs", "targets/postgres/live/"];
     for path in files(&project().join("src"), ".rs") {
         let inside = path.strip_prefix(project().join("src")).expect("below src").to_string_lossy().into_owned();
         if allowed.iter().any(|a| inside.starts_with(a)) {
@@ -86,6 +86,22 @@ fn files_are_touched_in_few_places() {
                 "{inside}:{}: reading and writing files belongs in source.rs and render/write.rs",
                 i + 1
             );
+        }
+    }
+}
+
+#[test]
+fn the_network_is_used_in_one_place() {
+    for path in files(&project().join("src"), ".rs") {
+        let inside = path.strip_prefix(project().join("src")).expect("below src").to_string_lossy().into_owned();
+        if inside.starts_with("targets/postgres/live/") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a source file");
+        for (i, line) in text.lines().enumerate() {
+            for word in ["TcpStream", "UdpSocket", "UnixStream", "ToSocketAddrs", "tokio", "rustls::"] {
+                assert!(!line.contains(word), "{inside}:{}: {word} belongs in targets/postgres/live/", i + 1);
+            }
         }
     }
 }

@@ -155,11 +155,27 @@ pub struct Extra {
     pub input: Input,
 }
 
-/// Checks everything that is selected.
+/// Running servers to ask.
+#[derive(Clone, Copy)]
+pub struct Live<'a> {
+    /// Targets whose server is asked.
+    pub targets: &'a [&'static str],
+    /// Reads the environment.
+    pub variable: targets::Variable<'a>,
+}
+
+/// Checks everything that is selected; with `live`, running servers too.
 ///
 /// # Errors
 /// Findings that make a check impossible: artifacts that cannot be rendered.
-pub fn run(loaded: &Loaded, selection: &Selection, extra: &[Extra], lock: Option<&str>, sources: &mut Sources) -> Result<Report, Vec<Finding>> {
+pub fn run(
+    loaded: &Loaded,
+    selection: &Selection,
+    extra: &[Extra],
+    live: Option<Live<'_>>,
+    lock: Option<&str>,
+    sources: &mut Sources,
+) -> Result<Report, Vec<Finding>> {
     let rendered = render::render(loaded, selection, sources)?;
     let mut report = Report { command: "check", spec: Some(SpecInfo::new(loaded, selection)), findings: loaded.warnings.clone(), ..Report::default() };
     for file in &rendered {
@@ -173,16 +189,18 @@ pub fn run(loaded: &Loaded, selection: &Selection, extra: &[Extra], lock: Option
         let mut carried: Vec<String> = Vec::new();
         for target in targets::ALL {
             let named: Vec<Input> = extra.iter().filter(|e| e.target == target.name()).map(|e| e.input.clone()).collect();
-            if !target.is_used(policy) && named.is_empty() {
+            let live = live.filter(|live| live.targets.contains(&target.name()));
+            if !target.is_used(policy) && named.is_empty() && live.is_none() {
                 continue;
             }
             let keys = target.carries(policy);
             carried.extend(keys.iter().cloned());
             // A response that was named is judged, whatever targets were chosen beside it.
-            if !selection.targets.is_empty() && !selection.targets.iter().any(|n| n == target.name()) && !target.is_observation() {
+            if !selection.targets.is_empty() && !selection.targets.iter().any(|n| n == target.name()) && !target.is_observation() && live.is_none() {
                 continue;
             }
-            anything |= sources_of(target, policy, &keys, named, &rendered, sources, &mut report);
+            let asked = live.and_then(|live| target.live(policy, sources, live.variable));
+            anything |= sources_of(target, policy, &keys, Given { inputs: named, asked }, &rendered, sources, &mut report);
         }
         // A built-in profile speaks for the targets in use; what the user wrote must be carried by one.
         for intent in policy.intents.iter().filter(|i| !i.builtin && !carried.contains(&i.key)) {
@@ -219,16 +237,25 @@ pub fn run(loaded: &Loaded, selection: &Selection, extra: &[Extra], lock: Option
     Ok(report)
 }
 
+/// What the command line names beside the spec.
+struct Given {
+    /// Files.
+    inputs: Vec<Input>,
+    /// What a running server said.
+    asked: Option<targets::Reading>,
+}
+
 /// Reads one target's sources and judges each fact. Says whether there was anything to read or render.
 fn sources_of(
     target: &'static dyn targets::Target,
     policy: &Policy,
     keys: &[String],
-    mut inputs: Vec<Input>,
+    given: Given,
     rendered: &[Rendered],
     sources: &mut Sources,
     report: &mut Report,
 ) -> bool {
+    let Given { mut inputs, asked } = given;
     let env = policy.env.as_deref().unwrap_or("default");
     for pattern in target.check_patterns(policy) {
         let pattern = pattern.replace("{env}", env);
@@ -248,13 +275,18 @@ fn sources_of(
     inputs.extend(in_force);
     inputs.dedup();
     let mut shown: Vec<String> = Vec::new();
-    let given = target.given(policy);
-    if !inputs.is_empty() || !given.is_empty() {
-        let mut reading = if inputs.is_empty() { targets::Reading::default() } else { target.read(policy, sources, &inputs) };
-        // What a source shows is more than what is said about its kind.
-        let read: HashSet<&str> = reading.facts.iter().map(|fact| fact.intent.as_str()).collect();
-        let given: Vec<_> = given.into_iter().filter(|fact| !read.contains(fact.intent.as_str())).collect();
-        reading.facts.extend(given);
+    let has_source = !inputs.is_empty() || asked.is_some();
+    let mut readings: Vec<targets::Reading> = Vec::new();
+    if !inputs.is_empty() {
+        readings.push(target.read(policy, sources, &inputs));
+    }
+    readings.extend(asked);
+    // What a source shows is more than what the spec's own words about the server give.
+    let read: HashSet<&str> = readings.iter().flat_map(|reading| &reading.facts).map(|fact| fact.intent.as_str()).collect();
+    let facts: Vec<_> = target.given(policy).into_iter().filter(|fact| !read.contains(fact.intent.as_str())).collect();
+    readings.push(targets::Reading { facts, ..targets::Reading::default() });
+    let mut memo = compare::Memo::default();
+    for reading in readings {
         let with_env = |f: Finding| Finding { env: f.env.clone().or_else(|| policy.env.clone()), target: Some(target.name()), ..f };
         report.findings.extend(reading.findings.into_iter().map(with_env));
         // Sets beside the lists: a tree may have a hundred thousand files.
@@ -262,7 +294,6 @@ fn sources_of(
         report.sources.extend(reading.sources.into_iter().map(|id| (id, target.name())).filter(|source| !known.contains(source)));
         let known: HashSet<(String, String)> = report.not_examined.iter().cloned().collect();
         report.not_examined.extend(reading.not_examined.into_iter().filter(|item| !known.contains(item)));
-        let mut memo = compare::Memo::default();
         for fact in reading.facts {
             let Some(intent) = policy.intent(&fact.intent) else { continue };
             shown.push(fact.intent.clone());
@@ -271,10 +302,10 @@ fn sources_of(
             report.findings.extend(finding);
         }
     }
-    let nothing = inputs.is_empty() && own.is_empty();
+    let nothing = !has_source && own.is_empty();
     for key in keys.iter().filter(|k| !shown.contains(k) && !nothing) {
         let Some(intent) = policy.intent(key) else { continue };
-        let check = unshown(target, policy, intent, &own, !inputs.is_empty());
+        let check = unshown(target, policy, intent, &own, has_source);
         if check.verdict == Verdict::Unverifiable && !report.findings.iter().any(|f| f.kind == crate::finding::Kind::Error) {
             report.findings.push(compare::not_shown(policy, target.name(), intent));
         }

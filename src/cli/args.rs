@@ -49,7 +49,7 @@ pub(super) enum Command {
     )]
     Render(Render),
     /// Compare what is really configured with the spec; the gate
-    #[command(after_help = format!("Examples:\n  secgen check\n  secgen check --fail-on security --format json\n  secgen check --spec secgen:recommended nginx.conf\n  nginx -T | secgen check --source nginx=-\n  curl -si https://app.example.com | secgen check --source http-response=-\n\n{EXIT_CODES}"))]
+    #[command(after_help = format!("Examples:\n  secgen check\n  secgen check --fail-on security --format json\n  secgen check --spec secgen:recommended nginx.conf\n  nginx -T | secgen check --source nginx=-\n  curl -si https://app.example.com | secgen check --source http-response=-\n  DATABASE_URL=postgres://auditor@db.example.com/postgres secgen check --live postgres\n\n{EXIT_CODES}"))]
     Check(Check),
     /// Explain a rule
     #[command(after_help = "Example:\n  secgen explain header-cut-by-location")]
@@ -110,6 +110,9 @@ pub(super) struct Check {
     /// A source that the spec does not list; - is standard input (repeatable). http-response: what curl -i prints
     #[arg(long, value_name = "KIND=FILE|-")]
     pub(super) source: Vec<String>,
+    /// Ask the running server too, as targets.postgres.live of the spec says; nothing else uses the network
+    #[arg(long, value_enum, value_name = "TARGET", conflicts_with = "paths")]
+    pub(super) live: Vec<Live>,
     /// What fails the run
     #[arg(long, value_enum, default_value_t = FailOn::Standard, value_name = "GATE")]
     pub(super) fail_on: FailOn,
@@ -176,6 +179,20 @@ pub(super) enum Color {
     Auto,
     Always,
     Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Live {
+    /// A PostgreSQL server: settings, overrides, and TLS on the wire; it is only read
+    Postgres,
+}
+
+impl Live {
+    pub(super) fn target(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -49,6 +49,12 @@ fn report(session: &Session, options: &args::Check, loaded: &Loaded, sources: &m
             Err(finding) => problems.push(*finding),
         }
     }
+    if !options.live.is_empty() && !cfg!(feature = "live") {
+        problems.push(
+            Finding::error(&locate::USAGE, "--live needs the network, and this secgen was built without it")
+                .help("use a secgen that was built with the cargo feature `live`, which is on by default"),
+        );
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -58,7 +64,10 @@ fn report(session: &Session, options: &args::Check, loaded: &Loaded, sources: &m
         let path = super::render::lock_path(loaded);
         Some(super::render::read_lock(sources, &path).map_err(|e| vec![Finding::unreadable(&e)])?)
     };
-    let mut report = check::run(loaded, &selection, &extra, lock.as_deref(), sources)?;
+    let servers: Vec<&'static str> = options.live.iter().map(|live| live.target()).collect();
+    let variable = |name: &str| std::env::var(name).ok();
+    let live = (!servers.is_empty()).then_some(check::Live { targets: &servers, variable: &variable });
+    let mut report = check::run(loaded, &selection, &extra, live, lock.as_deref(), sources)?;
     if !builtin {
         report.other_specs = discover::other_specs(sources.root(), &loaded.path);
         limit(&mut report, &options.paths, sources);

@@ -1,5 +1,6 @@
 //! `targets`: what is written where, and what is checked.
 
+use super::jwt::EnvReference;
 use super::scalar::{PathPattern, RelPath, ServerPath};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,17 @@ pub struct PostgresTarget {
     pub out: Option<RelPath>,
     /// `postgresql.conf` and `postgresql.auto.conf` to check; includes are followed.
     pub check: Option<Vec<PathPattern>>,
+    /// The running server that `secgen check --live postgres` asks.
+    pub live: Option<PostgresLive>,
+}
+
+/// How to reach a running server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostgresLive {
+    /// The environment variable with the connection string: a URL, or words such as `host=db user=auditor`. The spec
+    /// never holds it.
+    pub url: EnvReference,
 }
 
 /// What the servers are set up by.

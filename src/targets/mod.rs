@@ -86,9 +86,18 @@ pub trait Target: Sync {
     /// this target carries, at each place.
     fn read(&self, policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading;
 
+    /// Asks a running server, where this target has one, and says what it effectively sets; `variable` reads the
+    /// environment, where the spec says that the address is. `None`: there is no server to ask.
+    fn live(&self, _policy: &Policy, _sources: &mut Sources, _variable: Variable<'_>) -> Option<Reading> {
+        None
+    }
+
     /// The target's own rules, for `explain`.
     fn rules(&self) -> &'static [&'static Rule];
 }
+
+/// Reads an environment variable, which only the command line may do.
+pub type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Turns a value into text of a grammar, or says why it cannot.
 pub type Encoder = fn(&str) -> Result<String, String>;

@@ -50,6 +50,11 @@ impl Cluster {
         cluster
     }
 
+    /// The folder of the Unix socket.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(super) fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
@@ -72,7 +77,7 @@ impl Cluster {
         std::fs::read_to_string(self.data().join("postgresql.auto.conf")).unwrap()
     }
 
-    fn log(&self) -> String {
+    pub(super) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
@@ -90,7 +95,12 @@ impl Cluster {
     }
 
     pub(super) fn start(&self) {
-        assert!(self.control("start"), "{}", self.log());
+        self.start_with("");
+    }
+
+    /// Starts with options on the server's command line.
+    pub(super) fn start_with(&self, options: &str) {
+        assert!(self.control_with("start", options), "{}", self.log());
     }
 
     pub(super) fn restart(&self) {

@@ -9,6 +9,7 @@ mod forms;
 mod laws;
 mod layers;
 mod live;
+mod live_check;
 mod render;
 mod reports;
 mod vectors;

@@ -539,7 +539,7 @@ impl Lint<'_> {
         let targets = self.spec().targets.clone().unwrap_or_default();
         let idle = [
             ("nginx", targets.nginx.as_ref().is_some_and(|t| t.out.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
-            ("postgres", targets.postgres.as_ref().is_some_and(|t| t.out.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
+            ("postgres", targets.postgres.as_ref().is_some_and(|t| t.out.is_none() && t.live.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
             ("rust", targets.rust.as_ref().is_some_and(|t| t.out.is_none())),
             ("cargo", targets.cargo.as_ref().is_some_and(|t| t.out.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
         ];

@@ -8,9 +8,13 @@ mod facts;
 mod files;
 mod forms;
 mod hba;
+#[cfg(feature = "live")]
+mod live;
 mod options;
 mod rules;
 mod script;
+#[cfg(feature = "live")]
+mod snapshot;
 mod sql;
 
 use self::conf::Item;
@@ -145,6 +149,11 @@ impl Target for Postgres {
 
     fn read(&self, policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading {
         facts::read(policy, &versions(policy), sources, inputs)
+    }
+
+    #[cfg(feature = "live")]
+    fn live(&self, policy: &Policy, sources: &mut Sources, variable: super::Variable<'_>) -> Option<Reading> {
+        Some(live::read(policy, sources, variable))
     }
 
     fn rules(&self) -> &'static [&'static Rule] {

@@ -63,6 +63,29 @@ rules! {
     LIBRARY = "postgres-library-name", High, "A list of libraries holds one name that is meant as several, or an empty one.",
         "The server loads each element of shared_preload_libraries as one library, and does not start if one cannot be found. ALTER SYSTEM stores one literal as one element: write a literal for \
          each library, and ALTER SYSTEM RESET in place of ''.";
+    /// `--live`: no connection string.
+    LIVE_SPEC = "postgres-live-connection", High, "There is no connection string for the running server.",
+        "`secgen check --live postgres` takes it from the environment variable that targets.postgres.live names: a URL, or libpq's words. sslmode decides about the login: disable uses no TLS; \
+         prefer (without a word: this) and require take any certificate; verify-ca and verify-full verify it by sslrootcert, or by the system's certificates. A password never reaches an output.";
+    /// `--live`: no answers.
+    LIVE_UNREACHABLE = "postgres-live-unreachable", High, "The running server cannot be asked.",
+        "Nothing is known of a server that does not answer, and a check of nothing must not look like a pass. Any role that may log in can ask; pg_read_all_settings shows every setting.";
+    /// `--live`: words against the wire.
+    LIVE_TLS = "postgres-live-tls", High, "What PostgreSQL says of TLS is not what the network shows.",
+        "PostgreSQL shows the new value of a TLS setting also when it could not load it: with ssl = on and no certificate it says on, offers no TLS, and does not start again. Only the answer \
+         to a request for TLS counts. secgen asks for TLS without a login, then tries a handshake with TLS 1.2 and one with TLS 1.3. Older versions it cannot speak: they are judged by the setting.";
+    /// `--live`: the next start.
+    LIVE_PENDING = "postgres-live-pending-restart", Medium, "A new value waits for the next start of the server.",
+        "What is in force is the old value. The next start, whenever it comes, brings the new one.";
+    /// `--live`: files as they are now.
+    LIVE_FILE = "postgres-live-file-error", High, "The server reports an error in a configuration file.",
+        "pg_file_settings and pg_hba_file_rules show the files as they are now. A running server goes on with what it has; it does not start with such a line.";
+    /// `--live`: files newer than the load.
+    LIVE_NOT_LOADED = "postgres-live-not-loaded", Medium, "A configuration file was changed after the server read it.",
+        "The running server goes by what it read last. What the file says now holds after the next reload, and nobody has seen whether the server takes it.";
+    /// `--live`: roles.
+    LIVE_ROLE = "postgres-live-role", Medium, "A role that may log in stands above the rules of the database.",
+        "A superuser may read and change everything and run programs on the server; BYPASSRLS sees every row of every table. Keep one superuser for administration, and grant others what they need.";
     /// Rendering: nobody could repair the server.
     HBA_ADMINISTRATOR = "hba-no-local-administrator", High, "The access rules leave no local way in for an administrator.",
         "A pg_hba.conf without a local rule for the administrator locks everybody out who could repair it. Keep a rule of type local for the user postgres, or for all, with method peer or scram-sha-256, \

@@ -3,6 +3,8 @@
 mod conditions;
 mod effective;
 mod lines;
+#[cfg(feature = "live")]
+pub(super) mod live;
 mod obstacles;
 mod settings;
 mod tls;
