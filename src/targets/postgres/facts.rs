@@ -42,6 +42,7 @@ pub(super) fn read(policy: &Policy, versions: &RangeInclusive<u32>, sources: &mu
         let new: Vec<_> = server.sources.iter().filter(|id| !reading.sources.contains(id)).copied().collect();
         reading.sources.extend(new);
     }
+    super::hba::read(policy, versions, sources, inputs, &files.servers, &mut reading);
     if !files.servers.is_empty() {
         let why = "they override the files, and only a live server shows them";
         reading.not_examined.push(("the server's command line, ALTER ROLE .. SET and ALTER DATABASE .. SET".to_owned(), why.to_owned()));

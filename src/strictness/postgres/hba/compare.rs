@@ -1,0 +1,160 @@
+//! Two sets of rules, kind of client by kind of client.
+
+use super::regions::{Atom, Explorer, Leaf, Place};
+use super::{AccessRules, Entry, Method, Order, Record, Transport, method};
+use std::collections::BTreeSet;
+
+/// One kind of client that the two sets treat differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The entry of the required rules that decides; `None`: nothing matches.
+    pub required: Option<usize>,
+    /// The entry of the found rules that decides.
+    pub found: Option<usize>,
+    /// In words.
+    pub why: String,
+}
+
+/// How found rules stand to required ones, with an example for each direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// Over all clients.
+    pub order: Order,
+    /// Found lets somebody in with less.
+    pub weaker: Option<Difference>,
+    /// Found asks for another proof, neither more nor less.
+    pub other: Option<Difference>,
+    /// Found asks for more.
+    pub stricter: Option<Difference>,
+    /// Found is decided by records that were not read.
+    pub unseen: Option<Difference>,
+    /// Entries of the found rules that let somebody in with less than required, or with another proof.
+    pub exceeding: BTreeSet<usize>,
+}
+
+impl Detail {
+    /// The difference that matters most.
+    #[must_use]
+    pub fn worst(&self) -> Option<&Difference> {
+        self.weaker.as_ref().or(self.other.as_ref()).or(self.unseen.as_ref()).or(self.stricter.as_ref())
+    }
+}
+
+enum Decision<'a> {
+    Refused,
+    Admits(&'a Record),
+    Unseen,
+}
+
+fn decision(entries: &[Entry], index: Option<usize>) -> Decision<'_> {
+    match index.and_then(|index| entries.get(index)) {
+        None => Decision::Refused,
+        Some(Entry::Record(record)) if record.method == Method::Reject => Decision::Refused,
+        Some(Entry::Record(record)) => Decision::Admits(record),
+        Some(Entry::Unseen(_)) => Decision::Unseen,
+    }
+}
+
+pub(super) fn compare(required: &AccessRules, found: &AccessRules) -> Option<Detail> {
+    let mut detail = Detail { order: Order::Equal, weaker: None, other: None, stricter: None, unseen: None, exceeding: BTreeSet::new() };
+    if required == found {
+        return Some(detail);
+    }
+    let mut explorer = Explorer::new(vec![&required.entries, &found.entries], false);
+    let result = explorer.run(|place, leaves| {
+        for leaf in leaves {
+            detail.add(required, found, place, leaf);
+        }
+    });
+    result.ok()?;
+    detail.order = match (&detail.weaker, &detail.stricter) {
+        _ if detail.other.is_some() || detail.unseen.is_some() => Order::Incomparable,
+        (Some(_), Some(_)) => Order::Incomparable,
+        (Some(_), None) => Order::Weaker,
+        (None, Some(_)) => Order::Stricter,
+        (None, None) => Order::Equal,
+    };
+    Some(detail)
+}
+
+impl Detail {
+    fn add(&mut self, required: &AccessRules, found: &AccessRules, place: Place, leaf: &Leaf) {
+        let (a, b) = (leaf.decided[0], leaf.decided[1]);
+        let transport = place.transport;
+        // At least as strict: found, and required.
+        let (holds, reverse) = match (decision(&required.entries, a), decision(&found.entries, b)) {
+            (Decision::Refused, Decision::Refused) => return,
+            (Decision::Refused, Decision::Admits(_)) => (false, true),
+            (Decision::Admits(_), Decision::Refused) => (true, false),
+            (Decision::Admits(a), Decision::Admits(b)) => (method::is_at_least(b, a, transport), method::is_at_least(a, b, transport)),
+            (Decision::Unseen, Decision::Unseen) if required.entries.get(a.unwrap_or_default()) == found.entries.get(b.unwrap_or_default()) => return,
+            (Decision::Unseen, _) | (_, Decision::Unseen) => {
+                if self.unseen.is_none() {
+                    self.unseen = Some(difference(required, found, place, leaf));
+                }
+                return;
+            }
+        };
+        if !holds && let Some(index) = b {
+            self.exceeding.insert(index);
+        }
+        let slot = match (holds, reverse) {
+            (true, true) => return,
+            (true, false) => &mut self.stricter,
+            (false, true) => &mut self.weaker,
+            (false, false) => &mut self.other,
+        };
+        if slot.is_none() {
+            *slot = Some(difference(required, found, place, leaf));
+        }
+    }
+}
+
+/// `reaches database app as user app with md5`, or that it is refused.
+fn difference(required: &AccessRules, found: &AccessRules, place: Place, leaf: &Leaf) -> Difference {
+    let client = client(place, leaf);
+    let what = reached(leaf);
+    let why = match (decision(&required.entries, leaf.decided[0]), decision(&found.entries, leaf.decided[1])) {
+        (Decision::Refused, Decision::Admits(found)) => format!("{client} reaches {what} with {}; the policy rejects it", proof(found)),
+        (Decision::Admits(required), Decision::Admits(found)) => {
+            format!("{client} reaches {what} with {}; the policy asks for {}", proof(found), proof(required))
+        }
+        (Decision::Admits(required), Decision::Refused) => format!("{client} cannot reach {what}, which the policy lets it with {}", proof(required)),
+        _ => format!("what decides for {client} that asks for {what} was not read"),
+    };
+    Difference { required: leaf.decided[0], found: leaf.decided[1], why }
+}
+
+fn proof(record: &Record) -> String {
+    let options: Vec<String> = record.options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let options = if options.is_empty() { String::new() } else { format!(" {}", options.join(" ")) };
+    format!("{}{options}", record.method.name())
+}
+
+/// `a client from 10.0.0.0/8 without TLS`.
+pub(super) fn client(place: Place, leaf: &Leaf) -> String {
+    let from = place.range.map_or_else(String::new, |range| format!(" from {range}"));
+    let transport = match place.transport {
+        Transport::Plain => " without TLS",
+        Transport::Tls => " with TLS",
+        Transport::Gss => " with GSSAPI encryption",
+        Transport::Local => " on the Unix socket",
+    };
+    let conditions: Vec<String> = leaf.assumed.iter().filter(|(_, holds)| *holds).map(|(condition, _)| condition.words()).collect();
+    let when = if conditions.is_empty() { String::new() } else { format!(" (where {})", conditions.join(" and ")) };
+    format!("a client{from}{transport}{when}")
+}
+
+/// `database app as user app`.
+pub(super) fn reached(leaf: &Leaf) -> String {
+    let database = match &leaf.database {
+        Atom::Is(name) => format!("database {name}"),
+        Atom::Other => "any other database".to_owned(),
+        Atom::Replication => "physical replication".to_owned(),
+    };
+    let user = match &leaf.user {
+        Atom::Is(name) => format!("user {name}"),
+        Atom::Other | Atom::Replication => "any other user".to_owned(),
+    };
+    format!("{database} as {user}")
+}
