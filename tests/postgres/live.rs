@@ -12,7 +12,7 @@ use std::process::{Command, Output};
 /// A cluster of its own in a folder of its own; stopped and removed when it goes out of scope, also by a panic.
 pub(super) struct Cluster {
     bin: PathBuf,
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 /// A server does not run as root; Debian's package brings the user.
@@ -76,7 +76,7 @@ impl Cluster {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
-    fn control(&self, action: &str) -> bool {
+    pub(super) fn control(&self, action: &str) -> bool {
         let mut pg_ctl = command(&self.bin.join("pg_ctl"));
         pg_ctl.arg(action).arg("-D").arg(self.data()).args(["-w", "-t", "60", "-l"]).arg(self.folder.join("log"));
         pg_ctl.arg("-o").arg(format!("-k {}", self.folder.display()));
@@ -88,17 +88,17 @@ impl Cluster {
         assert!(self.control("start"), "{}", self.log());
     }
 
-    fn restart(&self) {
+    pub(super) fn restart(&self) {
         assert!(self.control("restart"), "{}", self.log());
     }
 
-    fn psql(&self) -> Command {
+    pub(super) fn psql(&self) -> Command {
         let mut psql = command(Path::new("/usr/bin/psql"));
         psql.args(["-X", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", "postgres", "-h"]).arg(&self.folder);
         psql
     }
 
-    fn query(&self, sql: &str) -> String {
+    pub(super) fn query(&self, sql: &str) -> String {
         must(self.psql().args(["-At", "-c", sql]))
     }
 
@@ -118,7 +118,7 @@ impl Cluster {
         (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout))
     }
 
-    fn certificate(&self) {
+    pub(super) fn certificate(&self) {
         let (key, certificate) = (self.data().join("server.key"), self.data().join("server.crt"));
         must(
             command(Path::new("openssl"))

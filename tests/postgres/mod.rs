@@ -3,6 +3,7 @@
 mod agreement;
 mod catalogue;
 mod fixtures;
+mod hba;
 mod laws;
 mod live;
 mod render;

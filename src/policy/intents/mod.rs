@@ -8,9 +8,9 @@ use super::Intent;
 use crate::source::Span;
 use crate::spec::{self, Limit, Reach, Spec};
 use crate::strictness::levels::{Allowed, AtMost, Exact, Forbidden, Level};
+use crate::strictness::postgres::hba;
 use crate::strictness::rate::{Quota, Rate};
 use crate::strictness::tls::{Protocols, Version};
-use crate::strictness::postgres::hba;
 use crate::strictness::{Value, groups, postgres};
 use std::collections::{BTreeMap, BTreeSet};
 

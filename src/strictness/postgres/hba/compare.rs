@@ -55,59 +55,78 @@ fn decision(entries: &[Entry], index: Option<usize>) -> Decision<'_> {
     }
 }
 
-pub(super) fn compare(required: &AccessRules, found: &AccessRules) -> Option<Detail> {
-    let mut detail = Detail { order: Order::Equal, weaker: None, other: None, stricter: None, unseen: None, exceeding: BTreeSet::new() };
-    if required == found {
-        return Some(detail);
-    }
-    let mut explorer = Explorer::new(vec![&required.entries, &found.entries], false);
-    let result = explorer.run(|place, leaves| {
-        for leaf in leaves {
-            detail.add(required, found, place, leaf);
-        }
-    });
-    result.ok()?;
-    detail.order = match (&detail.weaker, &detail.stricter) {
-        _ if detail.other.is_some() || detail.unseen.is_some() => Order::Incomparable,
-        (Some(_), Some(_)) => Order::Incomparable,
-        (Some(_), None) => Order::Weaker,
-        (None, Some(_)) => Order::Stricter,
-        (None, None) => Order::Equal,
+/// The first client of a direction. Ranges that follow each other and are treated alike are one.
+type Example = Option<(Place, Leaf)>;
+
+fn keep(example: &mut Example, place: Place, leaf: &Leaf) {
+    let Some((own, known)) = example else {
+        *example = Some((place, leaf.clone()));
+        return;
     };
-    Some(detail)
+    let is_same = own.transport == place.transport && known.decided == leaf.decided && known.database == leaf.database && known.user == leaf.user;
+    if let (true, Some(range), Some(next)) = (is_same && known.assumed == leaf.assumed, &mut own.range, place.range)
+        && range.is_v6 == next.is_v6
+        && range.last.checked_add(1) == Some(next.first)
+    {
+        range.last = next.last;
+    }
 }
 
-impl Detail {
+#[derive(Default)]
+struct Found {
+    weaker: Example,
+    other: Example,
+    stricter: Example,
+    unseen: Example,
+    exceeding: BTreeSet<usize>,
+}
+
+impl Found {
     fn add(&mut self, required: &AccessRules, found: &AccessRules, place: Place, leaf: &Leaf) {
         let (a, b) = (leaf.decided[0], leaf.decided[1]);
-        let transport = place.transport;
         // At least as strict: found, and required.
         let (holds, reverse) = match (decision(&required.entries, a), decision(&found.entries, b)) {
             (Decision::Refused, Decision::Refused) => return,
             (Decision::Refused, Decision::Admits(_)) => (false, true),
             (Decision::Admits(_), Decision::Refused) => (true, false),
-            (Decision::Admits(a), Decision::Admits(b)) => (method::is_at_least(b, a, transport), method::is_at_least(a, b, transport)),
+            (Decision::Admits(a), Decision::Admits(b)) => (method::is_at_least(b, a, place.transport), method::is_at_least(a, b, place.transport)),
             (Decision::Unseen, Decision::Unseen) if required.entries.get(a.unwrap_or_default()) == found.entries.get(b.unwrap_or_default()) => return,
-            (Decision::Unseen, _) | (_, Decision::Unseen) => {
-                if self.unseen.is_none() {
-                    self.unseen = Some(difference(required, found, place, leaf));
-                }
-                return;
-            }
+            (Decision::Unseen, _) | (_, Decision::Unseen) => return keep(&mut self.unseen, place, leaf),
         };
         if !holds && let Some(index) = b {
             self.exceeding.insert(index);
         }
-        let slot = match (holds, reverse) {
-            (true, true) => return,
-            (true, false) => &mut self.stricter,
-            (false, true) => &mut self.weaker,
-            (false, false) => &mut self.other,
-        };
-        if slot.is_none() {
-            *slot = Some(difference(required, found, place, leaf));
+        match (holds, reverse) {
+            (true, true) => {}
+            (true, false) => keep(&mut self.stricter, place, leaf),
+            (false, true) => keep(&mut self.weaker, place, leaf),
+            (false, false) => keep(&mut self.other, place, leaf),
         }
     }
+}
+
+pub(super) fn compare(required: &AccessRules, found: &AccessRules) -> Option<Detail> {
+    let mut all = Found::default();
+    if required != found {
+        let mut explorer = Explorer::new(vec![&required.entries, &found.entries], false);
+        explorer.run(|place, leaves| leaves.iter().for_each(|leaf| all.add(required, found, place, leaf))).ok()?;
+    }
+    let order = match (&all.weaker, &all.stricter) {
+        _ if all.other.is_some() || all.unseen.is_some() => Order::Incomparable,
+        (Some(_), Some(_)) => Order::Incomparable,
+        (Some(_), None) => Order::Weaker,
+        (None, Some(_)) => Order::Stricter,
+        (None, None) => Order::Equal,
+    };
+    let words = |example: Example| example.map(|(place, leaf)| difference(required, found, place, &leaf));
+    Some(Detail {
+        order,
+        weaker: words(all.weaker),
+        other: words(all.other),
+        stricter: words(all.stricter),
+        unseen: words(all.unseen),
+        exceeding: all.exceeding,
+    })
 }
 
 /// `reaches database app as user app with md5`, or that it is refused.

@@ -183,8 +183,14 @@ pub struct Record {
 pub const SECRETS: [&str; 2] = ["ldapbindpasswd", "radiussecrets"];
 
 /// Options that are on with the value 1, and off with any other: name, and whether they are on by default.
-const SWITCHES: [(&str, bool); 6] =
-    [("include_realm", true), ("compat_realm", true), ("upn_username", false), ("ldaptls", false), ("pam_use_hostname", false), ("delegate_ident_mapping", false)];
+const SWITCHES: [(&str, bool); 6] = [
+    ("include_realm", true),
+    ("compat_realm", true),
+    ("upn_username", false),
+    ("ldaptls", false),
+    ("pam_use_hostname", false),
+    ("delegate_ident_mapping", false),
+];
 
 impl Record {
     /// A record with its options brought to one spelling.
@@ -207,7 +213,7 @@ impl Record {
         }
         for (name, default) in SWITCHES {
             if let Some(value) = kept.get_mut(name) {
-                let on = value == "1" || value == "true";
+                let on = value == "1";
                 if on == default {
                     kept.remove(name);
                 } else {

@@ -148,7 +148,9 @@ fn of_server(server: &Server, sources: &mut Sources) -> Option<Result<(String, S
             Err(error) => return Some(Err((path, error.to_string()))),
         }
     }
-    named.map(|path| Err((path, "hba_file names it, and it does not lie in the root or beside postgresql.conf: which access rules are in force is not seen".to_owned())))
+    named.map(|path| {
+        Err((path, "hba_file names it, and it does not lie in the root or beside postgresql.conf: which access rules are in force is not seen".to_owned()))
+    })
 }
 
 /// One reading for all versions that read alike.
@@ -221,10 +223,12 @@ fn refused(sources: &Sources, file: &File<'_>, groups: &[Group], versions: &Rang
             });
         }
     }
-    if count > MAX_REFUSED && let Some(last) = reading.findings.last_mut() {
+    if count > MAX_REFUSED
+        && let Some(last) = reading.findings.last_mut()
+    {
         last.message = format!("{} (and more lines like it in {})", last.message, file.path);
     }
-    if groups.iter().all(|group| group.rules.lines.is_empty()) {
+    if groups.iter().any(|group| group.rules.lines.is_empty()) {
         let finding = Finding::error(&rules::REFUSED, format!("{} holds no record", sources.get(file.id).path));
         let help = "write the records, `local all postgres peer` first; if this file is not the one that the server reads, check another";
         reading.findings.push(finding.at(Span::new(file.id, 0, 0), "the server does not start with this file").help(help));

@@ -136,7 +136,8 @@ impl Reader<'_> {
                         Ok(parsed) => {
                             // The options stay out of sight where one of them is a secret.
                             let end = if parsed.secrets.is_empty() { span } else { parsed.method.span };
-                            let span = if end.source == span.source { Span::new(id, span.range().start, end.range().end.max(span.range().start)) } else { span };
+                            let span =
+                                if end.source == span.source { Span::new(id, span.range().start, end.range().end.max(span.range().start)) } else { span };
                             self.push(span, Item::Record(Box::new(parsed)));
                         }
                         Err(bad) => self.push(first_line(self.sources, span), Item::Bad(bad, is_template)),
@@ -159,7 +160,8 @@ impl Reader<'_> {
             let mut field: Field = Vec::new();
             let mut any = false;
             loop {
-                let next = line.word(&mut at, self.dialect).map_err(|()| Stop::Bad(Bad::new("a word is longer than the server reads", "write a shorter name")))?;
+                let next =
+                    line.word(&mut at, self.dialect).map_err(|()| Stop::Bad(Bad::new("a word is longer than the server reads", "write a shorter name")))?;
                 let Some((word, comma)) = next else { break };
                 any = true;
                 self.words += 1;

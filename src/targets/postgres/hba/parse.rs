@@ -89,8 +89,7 @@ pub(super) fn record(fields: &[Field], dialect: Dialect) -> Result<Parsed, Bad> 
     }
     options.complete()?;
     let old_clientcert = options.all.iter().any(|(name, value)| name == "clientcert" && matches!(value.as_str(), "0" | "1" | "no-verify"));
-    let secrets =
-        crate::strictness::postgres::hba::SECRETS.into_iter().filter(|secret| options.all.iter().any(|(name, _)| name == secret)).collect();
+    let secrets = crate::strictness::postgres::hba::SECRETS.into_iter().filter(|secret| options.all.iter().any(|(name, _)| name == secret)).collect();
     Ok(Parsed { record: Record::new(connection, databases, users, address, way, options.all), method: method.clone(), old_clientcert, secrets })
 }
 
@@ -135,7 +134,9 @@ fn address<'a>(fields: &mut impl Iterator<Item = &'a Field>) -> Result<Address, 
     Address::parse(&word.text, word.quoted, mask.map(|word| word.text.as_str())).map_err(|refused| {
         let text = shown(&word.text);
         match refused {
-            Refused::HostWithLength => Bad::new(format!("{text} is a host name, and has a length behind it"), "write a numeric address, or the host name alone"),
+            Refused::HostWithLength => {
+                Bad::new(format!("{text} is a host name, and has a length behind it"), "write a numeric address, or the host name alone")
+            }
             Refused::Length => Bad::new(format!("{text} has a length that is none"), "write /0 to /32 for IPv4, /0 to /128 for IPv6"),
             Refused::NoMask | Refused::Mask => Bad::new(
                 format!("the address {text} has neither a length nor a mask"),
@@ -212,7 +213,9 @@ impl Options {
             }
             "clientcert" => self.clientcert(value),
             "clientname" if self.dialect.0 >= 14 => match value {
-                _ if self.connection != Connection::Hostssl => Some(Bad::new("clientname works on hostssl connections only", "delete the option, or write hostssl")),
+                _ if self.connection != Connection::Hostssl => {
+                    Some(Bad::new("clientname works on hostssl connections only", "delete the option, or write hostssl"))
+                }
                 "CN" | "DN" => None,
                 _ => Some(Bad::new("clientname is CN or DN", "write clientname=CN or clientname=DN")),
             },
@@ -224,8 +227,18 @@ impl Options {
                 of(&[Method::Ldap]).or_else(|| Some(Bad::new("ldapurl is no address of an LDAP server", "write ldapurl=ldaps://HOST/BASE")))
             }
             "ldapport" if !number(value) => of(&[Method::Ldap]).or_else(|| Some(Bad::new("ldapport is no number", "write the port of the LDAP server"))),
-            "ldapurl" | "ldaptls" | "ldapscheme" | "ldapserver" | "ldapport" | "ldapbinddn" | "ldapbindpasswd" | "ldapsearchattribute" | "ldapsearchfilter"
-            | "ldapbasedn" | "ldapprefix" | "ldapsuffix" => of(&[Method::Ldap]),
+            "ldapurl"
+            | "ldaptls"
+            | "ldapscheme"
+            | "ldapserver"
+            | "ldapport"
+            | "ldapbinddn"
+            | "ldapbindpasswd"
+            | "ldapsearchattribute"
+            | "ldapsearchfilter"
+            | "ldapbasedn"
+            | "ldapprefix"
+            | "ldapsuffix" => of(&[Method::Ldap]),
             "radiusports" if elements(value).iter().any(|port| !number(port)) => {
                 of(&[Method::Radius]).or_else(|| Some(Bad::new("radiusports has an element that is no number", "write the ports of the RADIUS servers")))
             }
@@ -251,7 +264,9 @@ impl Options {
     fn clientcert(&self, value: &str) -> Option<Bad> {
         let is_old = self.dialect.0 < 14;
         match value {
-            _ if self.connection != Connection::Hostssl => Some(Bad::new("clientcert works on hostssl connections only", "delete the option, or write hostssl")),
+            _ if self.connection != Connection::Hostssl => {
+                Some(Bad::new("clientcert works on hostssl connections only", "delete the option, or write hostssl"))
+            }
             "verify-full" => None,
             "verify-ca" | "1" if is_old => None,
             "0" | "no-verify" if is_old && self.method != Method::Cert => None,

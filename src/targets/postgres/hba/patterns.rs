@@ -200,7 +200,11 @@ impl Patterns<'_> {
         let Some(name) = parsed.secrets.first() else { return };
         let rule = &rules::SECRET;
         let finding = Finding::new(rule, kind(rule), format!("{name} keeps a password of another service in the file"));
-        findings.push(finding.at(span, "in the options of this record").help("keep the file out of repositories, take a way to ask that needs no password, and change the secret"));
+        findings.push(
+            finding
+                .at(span, "in the options of this record")
+                .help("keep the file out of repositories, take a way to ask that needs no password, and change the secret"),
+        );
     }
 
     fn shadowed(&self, record: &Record, reach: &Reach) -> Option<Pattern> {
@@ -211,7 +215,11 @@ impl Patterns<'_> {
         let message = "the record is never reached: records above it decide for every client that it matches";
         if record.method == Method::Reject && reach.behind.iter().any(lets_in) {
             let message = "the record rejects nobody: records above it decide for every client that it matches, and let them in".to_owned();
-            return Some(Pattern { rule: &rules::REJECT_SHADOWED, message, help: "move the record above the ones that let in, and reload the server".to_owned() });
+            return Some(Pattern {
+                rule: &rules::REJECT_SHADOWED,
+                message,
+                help: "move the record above the ones that let in, and reload the server".to_owned(),
+            });
         }
         let help = "delete the record, or move it above the ones that decide".to_owned();
         Some(Pattern { rule: &rules::SHADOWED, message: message.to_owned(), help })
@@ -226,7 +234,8 @@ impl Patterns<'_> {
         let others: Vec<&str> = all.map(|pattern| pattern.rule.name).collect();
         let also = if others.is_empty() { String::new() } else { format!("; also {}", others.join(", ")) };
         let mut finding = Finding::new(worst.rule, kind(worst.rule), format!("{}{also}", worst.message)).help(worst.help);
-        let by_method = [&rules::TRUST_NETWORK, &rules::TRUST_LOOPBACK, &rules::TRUST_LOCAL, &rules::PASSWORD, &rules::PASSWORD_TLS, &rules::IDENT, &rules::MD5];
+        let by_method =
+            [&rules::TRUST_NETWORK, &rules::TRUST_LOOPBACK, &rules::TRUST_LOCAL, &rules::PASSWORD, &rules::PASSWORD_TLS, &rules::IDENT, &rules::MD5];
         let is_shadowed = worst.rule == &rules::SHADOWED || worst.rule == &rules::REJECT_SHADOWED;
         finding = if by_method.contains(&worst.rule) { finding.at(parsed.method.span, "this method") } else { finding.at(line, "this record") };
         if is_shadowed {
@@ -242,14 +251,15 @@ impl Patterns<'_> {
     /// Records for TLS where there is none.
     fn tls_off(&self, findings: &mut Vec<Finding>) {
         let Some(off) = self.ssl_off else { return };
-        let mut records =
-            self.lines.iter().filter(|line| matches!(&line.item, Item::Record(parsed) if parsed.record.connection == Connection::Hostssl));
+        let mut records = self.lines.iter().filter(|line| matches!(&line.item, Item::Record(parsed) if parsed.record.connection == Connection::Hostssl));
         let Some(first) = records.next() else { return };
         let rule = &rules::TLS_OFF;
         // What nothing sets may be set by what was not read.
         let kind = if off.at.is_some() { kind(rule) } else { Kind::Warning };
         let mut finding = Finding::new(rule, kind, "hostssl records never match: the server's configuration has ssl off");
-        finding = finding.at(first.span, "never matches").help("put the server's certificate and key in place, write `ssl = on` in postgresql.conf, and reload the server");
+        finding = finding
+            .at(first.span, "never matches")
+            .help("put the server's certificate and key in place, write `ssl = on` in postgresql.conf, and reload the server");
         for line in records.take(MAX_RELATED) {
             finding = finding.see(line.span, "never matches");
         }
