@@ -70,8 +70,8 @@ fn compare(ours: Option<&Result<Record, String>>, theirs: &Theirs, version: u32)
                 {
                     record.address = secgen::strictness::postgres::hba::Address::parse(address.to_string().trim_matches('"'), false, None).ok();
                 }
-                // The view does not show it.
-                for hidden in ["clientname", "pam_use_hostname", "compat_realm", "upn_username"] {
+                // The view does not show them, or shows a default.
+                for hidden in ["validator", "clientname", "pam_use_hostname", "compat_realm", "upn_username"] {
                     record.options.remove(hidden);
                 }
             }

@@ -48,9 +48,10 @@ fn long_lines_and_lists_end() {
     let list = format!("hostssl app {} 10.0.0.0/8 scram-sha-256\nhost all all all reject\n", names.join(","));
     let (_, reading) = soon("a long list", || check(&policy("18", Some(&required())), &[("pg_hba.conf", &list)]));
     assert_eq!(reading.facts.len(), 1);
-    for text in ["a".repeat(2 << 20), "\"".repeat(2 << 20), ",".repeat(2 << 20), "a,".repeat(3 << 20), "\\\n".repeat(1 << 20), "@".repeat(1 << 20)] {
-        let (_, reading) = soon("a long line", || check(&policy("13-18", None), &[("pg_hba.conf", &text)]));
+    for text in ["a".repeat(2 << 20), "\"".repeat(2 << 20), ",".repeat(2 << 20), "a,".repeat(1 << 20), "\\\n".repeat(1 << 20), "@".repeat(1 << 20)] {
+        let (_, reading) = soon("a long line", || check(&policy("13-14", None), &[("pg_hba.conf", &text)]));
         assert!(reading.findings.iter().any(|f| f.kind == Kind::Error), "{}", &text[..10]);
+        assert!(reading.findings.iter().all(|f| f.message.len() < 1000));
     }
     let conditions: String = (0..40).fold(String::new(), |mut text, i| {
         writeln!(text, "hostssl app +role{i},/regex{i} host{i}.example.com scram-sha-256").unwrap();

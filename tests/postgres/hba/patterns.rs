@@ -240,3 +240,39 @@ fn every_rule_can_be_explained_and_each_name_is_used_once() {
     assert!(names.iter().filter(|name| name.starts_with("hba-")).count() >= 22);
     assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), names.len());
 }
+
+#[test]
+fn the_spec_itself_is_warned_of_weak_methods() {
+    let rules = json!([
+        { "type": "local", "database": "all", "user": "all", "method": "trust" },
+        { "type": "hostssl", "database": "a", "user": "a", "address": "all", "method": "password" },
+        { "type": "hostssl", "database": "a", "user": "a", "address": "all", "method": "md5" },
+        { "type": "hostssl", "database": "a", "user": "a", "address": "all", "method": "ident" },
+        { "type": "hostssl", "database": "a", "user": "a", "address": "all", "method": "trust", "options": { "clientcert": "verify-full" } },
+        { "type": "hostssl", "database": "a", "user": "a", "address": "all", "method": "scram-sha-256" },
+        { "type": "local", "database": "all", "user": "all", "method": "peer" },
+    ]);
+    let (errors, warnings) = secgen::policy::lints::check(&policy("15", Some(&rules)), 20_000);
+    let of_rules: Vec<&str> = warnings.iter().filter(|f| f.rule.name == "hba-weak-method").map(|f| &f.message[..6]).collect();
+    assert_eq!((of_rules, errors.len()), (vec!["rule 1", "rule 2", "rule 3", "rule 4"], 0));
+}
+
+/// What a user sees: exit code and output of the program.
+#[test]
+fn a_check_of_a_file_fails_and_passes() {
+    let spec = "version: 1\nservice: t\npostgres:\n  hba:\n    - { type: local, database: all, user: postgres, method: peer }\n    - { type: hostssl, database: app, user: app, address: 10.0.0.0/8, method: scram-sha-256 }\ntargets:\n  postgres: { versions: \"15-18\", check: [pg_hba.conf] }\n";
+    let run = |hba: &str| {
+        let (folder, _) = super::folder(&[("secgen.yaml", spec), ("pg_hba.conf", hba)]);
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_secgen")).args(["check", "--color", "never"]).current_dir(folder.path()).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    };
+    let (code, out) = run("local all postgres peer\nhostssl app app 10.0.0.0/8 scram-sha-256\n");
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("1 verified in 1 checked source"), "{out}");
+    let (code, out) = run("local all postgres peer\nhost app app 10.0.0.0/8 scram-sha-256\n");
+    assert_eq!(code, Some(1), "{out}");
+    let message = "a client from 10.0.0.0/8 without TLS reaches database app as user app with scram-sha-256; the policy rejects it";
+    assert!(out.contains(message) && out.contains("pg_hba.conf:2"), "{out}");
+    let (code, out) = run("nonsense\n");
+    assert_eq!(code, Some(2), "{out}");
+}

@@ -217,7 +217,7 @@ impl Record {
                 if on == default {
                     kept.remove(name);
                 } else {
-                    *value = if on { "1" } else { "0" }.to_owned();
+                    if on { "1" } else { "0" }.clone_into(value);
                 }
             }
         }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 /// What one entry decides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Each is asked for by itself.
 pub struct Reach {
     /// It decides for some client.
     pub decides: bool,

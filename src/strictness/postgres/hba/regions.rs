@@ -175,7 +175,7 @@ fn user(names: &[Name], own: &Atom, assumed: &[(Condition, bool)]) -> Match {
 fn address(record: &Record, range: Option<Range>, assumed: &[(Condition, bool)]) -> Match {
     let ask = |condition| any(std::iter::once(Match::Ask(condition)), assumed);
     match (&record.address, range) {
-        (None, _) | (_, None) | (Some(Address::All), _) => Match::Yes,
+        (None | Some(Address::All), _) | (_, None) => Match::Yes,
         (Some(Address::Net(net)), Some(range)) => {
             if net.covers(&range) {
                 Match::Yes
@@ -324,7 +324,7 @@ impl<'a> Explorer<'a> {
 
     fn explore(&self, place: Place, sides: &[Vec<(usize, &Entry)>]) -> Result<Vec<Leaf>, TooMany> {
         let (databases, users) = self.atoms(sides)?;
-        let mut seen: HashSet<(bool, bool, Vec<Option<usize>>, Vec<usize>)> = HashSet::new();
+        let mut seen = HashSet::new();
         let mut leaves = Vec::new();
         for own in &databases {
             for by in &users {

@@ -320,12 +320,10 @@ impl Comparison<'_> {
         }
         let found = Found::Set { value: Value::Hba(Box::new(self.value.clone())), text: self.text() };
         let mut fact = self.make(found, Cause::Value, None);
-        match detail.and_then(|detail| Some((detail, detail.worst()?))) {
-            Some((detail, difference)) => self.explain(&mut fact, detail.order, difference),
-            None => {
-                fact.at = self.lines.first().map(|line| Label::new(line.span, "the first record"));
-                fact.help.push("compare fewer records at a time: the file and the policy have too many to compare each with each".to_owned());
-            }
+        fact.at = self.lines.first().map(|line| Label::new(line.span, "the first record"));
+        match detail {
+            None => fact.help.push("compare fewer records at a time: the file and the policy have too many to compare each with each".to_owned()),
+            Some(detail) => detail.worst().into_iter().for_each(|difference| self.explain(&mut fact, detail.order, difference)),
         }
         fact
     }
@@ -378,7 +376,7 @@ impl Comparison<'_> {
         if order == Order::Stricter {
             return;
         }
-        let place = difference.found.and_then(line).map(|span| self.sources.place(span)).unwrap_or_else(|| self.file.path.clone());
+        let place = difference.found.and_then(line).map_or_else(|| self.file.path.clone(), |span| self.sources.place(span));
         fact.help.push(match wanted.filter(|wanted| wanted.method != Method::Reject) {
             Some(wanted) => format!("put `{wanted}` above {place}, or in its place, and reload the server"),
             None => format!("delete {place}, or narrow it to the clients that the policy lets in, and reload the server"),

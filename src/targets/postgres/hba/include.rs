@@ -12,7 +12,9 @@ use crate::strictness::postgres::hba::{AccessRules, Entry};
 const MAX_DEPTH: usize = 10;
 /// No hand-written rules have so many lines or words; files that include others many times each could.
 const MAX_LINES: usize = 200_000;
-const MAX_WORDS: usize = 2_000_000;
+const MAX_WORDS: usize = 1_000_000;
+/// No system has longer paths.
+const MAX_PATH: usize = 4096;
 
 /// What a line is.
 #[derive(Debug)]
@@ -198,7 +200,9 @@ impl Reader<'_> {
                     }
                     for mut words in self.fields(&line, id, depth + 1)? {
                         // What a list says is said where the list is named.
-                        words.iter_mut().for_each(|inner| inner.span = word.span);
+                        for inner in &mut words {
+                            inner.span = word.span;
+                        }
                         field.append(&mut words);
                     }
                 }
@@ -211,12 +215,12 @@ impl Reader<'_> {
             }
             Opened::Elsewhere => Err(Stop::Unseen(path.to_owned())),
             Opened::Missing(why) => Err(Stop::Bad(Bad::new(why, "create the file, or write its names here"))),
-            Opened::Unreadable(error) => Err(self.unreadable(path, &error)),
+            Opened::Unreadable(error) => Err(self.unreadable(path, &error, word.span)),
         }
     }
 
-    fn unreadable(&mut self, path: &str, error: &ReadError) -> Stop {
-        self.rules.unreadable.push(Finding::unreadable(error));
+    fn unreadable(&mut self, path: &str, error: &ReadError, at: Span) -> Stop {
+        self.rules.unreadable.push(Finding::unreadable(error).at(at, "named here"));
         Stop::Unseen(path.to_owned())
     }
 
@@ -224,6 +228,9 @@ impl Reader<'_> {
         if depth > MAX_DEPTH {
             let why = format!("{path} is named more than {MAX_DEPTH} files deep, or names itself");
             return Err(Stop::Bad(Bad::new(why, "let no file name itself, and name it from a file nearer to pg_hba.conf")));
+        }
+        if path.len() > MAX_PATH {
+            return Err(Stop::Bad(Bad::new(format!("no file has a name of {} bytes", path.len()), "correct the name of the file")));
         }
         let folder = folder_of(&self.sources.get(from).path).to_owned();
         let Some(target) = join(&folder, path) else {
@@ -266,7 +273,7 @@ impl Reader<'_> {
                 Ok(())
             }
             Ok(Opened::Missing(why)) => Err(Stop::Bad(Bad::new(why, "create the file, delete the line, or write include_if_exists"))),
-            Ok(Opened::Unreadable(error)) => Err(self.unreadable(&path.text, &error)),
+            Ok(Opened::Unreadable(error)) => Err(self.unreadable(&path.text, &error, span)),
             Err(stop) => Err(stop),
         })
     }
@@ -284,7 +291,7 @@ impl Reader<'_> {
                 return Err(Stop::Unseen(path.to_owned()));
             }
             Ok(_) => return Err(Stop::Bad(Bad::new(format!("there is no folder {path}"), "create the folder, or delete the line"))),
-            Err(error) => return Err(self.unreadable(path, &error)),
+            Err(error) => return Err(self.unreadable(path, &error, span)),
         };
         for name in names.iter().filter(|name| !name.starts_with('.') && name.strip_suffix(".conf").is_some()) {
             if self.is_over() {
@@ -298,7 +305,7 @@ impl Reader<'_> {
                 }
                 Ok(file) => self.file(file, depth + 1),
                 Err(ReadError::Directory(_)) => {}
-                Err(error) => match self.unreadable(&file, &error) {
+                Err(error) => match self.unreadable(&file, &error, span) {
                     Stop::Unseen(what) => self.push(span, Item::Unseen(what)),
                     Stop::Bad(bad) => self.push(span, Item::Bad(bad, false)),
                 },

@@ -252,13 +252,11 @@ impl Options {
                 Some(Bad::new(what, "correct the name of the option, or delete it"))
             }
         };
-        match why {
-            Some(why) => Err(why),
-            None => {
-                self.all.push((name.to_owned(), value.to_owned()));
-                Ok(())
-            }
+        if let Some(why) = why {
+            return Err(why);
         }
+        self.all.push((name.to_owned(), value.to_owned()));
+        Ok(())
     }
 
     fn clientcert(&self, value: &str) -> Option<Bad> {

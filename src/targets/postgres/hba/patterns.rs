@@ -60,7 +60,7 @@ pub(super) fn find(patterns: &Patterns<'_>) -> (Vec<Finding>, bool) {
     for (index, line) in patterns.lines.iter().enumerate() {
         let Item::Record(parsed) = &line.item else { continue };
         let Some(reach) = reaches.get(index) else { continue };
-        patterns.secret(parsed, line.span, &mut findings);
+        findings.extend(secret(parsed, line.span));
         let is_permitted = patterns.required.is_some() && patterns.exceeding.is_some_and(|all| reach.decides && !all.contains(&index));
         let mut of_record = if is_permitted { Vec::new() } else { of_record(parsed, reach) };
         of_record.extend(patterns.shadowed(&parsed.record, reach));
@@ -195,18 +195,16 @@ fn of_record(parsed: &Parsed, reach: &Reach) -> Vec<Pattern> {
     all
 }
 
-impl Patterns<'_> {
-    fn secret(&self, parsed: &Parsed, span: Span, findings: &mut Vec<Finding>) {
-        let Some(name) = parsed.secrets.first() else { return };
-        let rule = &rules::SECRET;
-        let finding = Finding::new(rule, kind(rule), format!("{name} keeps a password of another service in the file"));
-        findings.push(
-            finding
-                .at(span, "in the options of this record")
-                .help("keep the file out of repositories, take a way to ask that needs no password, and change the secret"),
-        );
-    }
+/// A secret in the options.
+fn secret(parsed: &Parsed, span: Span) -> Option<Finding> {
+    let name = parsed.secrets.first()?;
+    let rule = &rules::SECRET;
+    let finding = Finding::new(rule, kind(rule), format!("{name} keeps a password of another service in the file"));
+    let help = "keep the file out of repositories, take a way to ask that needs no password, and change the secret";
+    Some(finding.at(span, "in the options of this record").help(help))
+}
 
+impl Patterns<'_> {
     fn shadowed(&self, record: &Record, reach: &Reach) -> Option<Pattern> {
         if reach.decides || self.required == Some(self.value) {
             return None;
