@@ -230,7 +230,7 @@ mod tests {
             ("proxy_set_header X-Api-Token abc123;", "proxy_set_header X-Api-Token ******;"),
             ("ssl_ciphers = 'HIGH:!aNULL:!MD5'", "ssl_ciphers = 'HIGH:!aNULL:!MD5'"),
             ("host a b all ldap ldapbindpasswd=my secret", "host a b all ldap ldapbindpasswd=*********"),
-            ("host a b all radius \"radiussecrets=\"\"x\"\",y z\" a=b", "host a b all radius \"radiussecrets=***************"),
+            ("host a b all radius \"radiussecrets=\"\"x\"\",y z\" a=b", "host a b all radius \"radiussecrets=**************"),
             ("key: ghp_0123456789abcdef0123", "key: ************************"),
             ("Set-Cookie: sid=abc123; Secure; Path=/", "Set-Cookie: sid=******; Secure; Path=/"),
             ("< set-cookie: a=\"b c\", d; HttpOnly", "< set-cookie: a=********; HttpOnly"),

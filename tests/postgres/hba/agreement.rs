@@ -181,7 +181,8 @@ fn each_line_of_the_vectors_is_read_as_servers_read_it() {
             theirs.insert((file, row["line_number"].as_u64().unwrap()), (own, text("error").unwrap_or_default()));
         }
         let (mut agree, mut by_build, mut wrong) = (0, 0, String::new());
-        let mut seen = 0;
+        // A folder that is included twice is read twice.
+        let mut seen = std::collections::BTreeSet::new();
         for line in &ours {
             let position = sources.position(line.span);
             let file = sources.get(line.span.source).path.rsplit('/').next().unwrap().to_owned();
@@ -189,7 +190,9 @@ fn each_line_of_the_vectors_is_read_as_servers_read_it() {
                 writeln!(wrong, "{file}:{}: the server sees no line here", position.line).unwrap();
                 continue;
             };
-            seen += 1;
+            if !seen.insert((file.clone(), position.line)) {
+                continue;
+            }
             let ours = line.record.clone().map(|record| record.expect("all is read"));
             match compare(Some(&ours), row, version) {
                 Ok(()) => agree += 1,
@@ -200,7 +203,7 @@ fn each_line_of_the_vectors_is_read_as_servers_read_it() {
         }
         eprintln!("vectors, PostgreSQL {version}: {agree} of {} lines agree, {by_build} need another build", theirs.len());
         assert!(wrong.is_empty(), "{version}:\n{wrong}");
-        assert_eq!(seen, theirs.len(), "{version}: we do not see all of its lines");
+        assert_eq!(seen.len(), theirs.len(), "{version}: we do not see all of its lines");
         assert!(agree >= 60, "{agree}");
     }
 }

@@ -53,7 +53,6 @@ fn steps_that_weaken_are_found() {
         ("10.0.0.0/8 reject", "10.0.0.0/16 reject"),
         // The transport.
         ("hostssl replication standby 10.0.0.5/32 cert map=standbys", "host replication standby 10.0.0.5/32 scram-sha-256"),
-        ("hostnossl all all all reject\n", ""),
         ("hostnossl all all all reject", "hostnossl app all all reject\nhost app2 x all trust"),
         // Who and what.
         ("hostssl app app", "hostssl all app"),
