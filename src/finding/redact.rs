@@ -8,6 +8,9 @@ const KEY_WORDS: [&str; 12] =
 /// Settings of PostgreSQL whose value holds credentials or a command that prints them.
 const SECRET_SETTINGS: [&str; 5] = ["primary_conninfo", "ssl_passphrase_command", "krb_server_keyfile_password", "ldapbindpasswd", "radiussecrets"];
 
+/// Options of access rules whose value is a secret, as they stand in a file.
+const HBA_SECRETS: [&str; 2] = ["ldapbindpasswd=", "radiussecrets="];
+
 /// Headers whose whole value is a secret, where a line begins with them (perhaps behind the mark of `curl -v`).
 const SECRET_HEADERS: [&str; 9] =
     ["authorization", "proxy-authorization", "authentication-info", "proxy-authentication-info", "cookie", "x-api-key", "x-auth-key", "x-session-id", "dpop"];
@@ -165,6 +168,12 @@ fn masked(text: &str, by_key: bool) -> String {
             from = key_end;
         }
     }
+    // Options of pg_hba.conf: quotes, blanks and commas may belong to the secret, so that the rest of the line is masked.
+    for key in HBA_SECRETS.iter().filter(|_| by_key) {
+        if let Some(found) = lower.find(key) {
+            cover(found + key.len()..text.len());
+        }
+    }
     if by_key {
         cookie_values(&lower).into_iter().chain(secret_header(&lower)).for_each(&mut cover);
     }
@@ -220,6 +229,8 @@ mod tests {
             ("url = postgres://app:s3cr3t@db/app", "url = postgres://app:******@db/app"),
             ("proxy_set_header X-Api-Token abc123;", "proxy_set_header X-Api-Token ******;"),
             ("ssl_ciphers = 'HIGH:!aNULL:!MD5'", "ssl_ciphers = 'HIGH:!aNULL:!MD5'"),
+            ("host a b all ldap ldapbindpasswd=my secret", "host a b all ldap ldapbindpasswd=*********"),
+            ("host a b all radius \"radiussecrets=\"\"x\"\",y z\" a=b", "host a b all radius \"radiussecrets=**************"),
             ("key: ghp_0123456789abcdef0123", "key: ************************"),
             ("Set-Cookie: sid=abc123; Secure; Path=/", "Set-Cookie: sid=******; Secure; Path=/"),
             ("< set-cookie: a=\"b c\", d; HttpOnly", "< set-cookie: a=********; HttpOnly"),

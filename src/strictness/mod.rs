@@ -131,6 +131,8 @@ pub enum Value {
     Quota(rate::Quota),
     /// A PostgreSQL setting.
     Setting(postgres::Setting),
+    /// Access rules of PostgreSQL.
+    Hba(Box<postgres::hba::AccessRules>),
     /// A word of an ordered list: lint levels, reaches.
     Level(levels::Level),
     /// A number where less is stricter.
@@ -168,6 +170,7 @@ macro_rules! each {
             Value::Rate($v) => $body,
             Value::Quota($v) => $body,
             Value::Setting($v) => $body,
+            Value::Hba($v) => $body,
             Value::Level($v) => $body,
             Value::AtMost($v) => $body,
             Value::AtLeast($v) => $body,
@@ -209,6 +212,7 @@ impl Value {
             (Self::Rate(a), Self::Rate(b)) => a.compare(b),
             (Self::Quota(a), Self::Quota(b)) => a.compare(b),
             (Self::Setting(a), Self::Setting(b)) => a.compare(b),
+            (Self::Hba(a), Self::Hba(b)) => a.compare(b),
             (Self::Level(a), Self::Level(b)) => a.compare(b),
             (Self::AtMost(a), Self::AtMost(b)) => a.compare(b),
             (Self::AtLeast(a), Self::AtLeast(b)) => a.compare(b),
@@ -243,7 +247,7 @@ impl Value {
             Self::Rate(_) => rate::Rate::absent().map(Self::Rate),
             Self::Quota(_) => rate::Quota::absent().map(Self::Quota),
             Self::Forbidden(_) => levels::Forbidden::absent().map(Self::Forbidden),
-            Self::Setting(_) | Self::Level(_) | Self::AtMost(_) | Self::AtLeast(_) | Self::Allowed(_) | Self::Exact(_) => None,
+            Self::Setting(_) | Self::Hba(_) | Self::Level(_) | Self::AtMost(_) | Self::AtLeast(_) | Self::Allowed(_) | Self::Exact(_) => None,
         }
     }
 }

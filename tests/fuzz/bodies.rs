@@ -7,6 +7,7 @@ use secgen::source::Sources;
 use secgen::strictness::ciphers::{Build, CipherString};
 use secgen::strictness::csp::Csp;
 use secgen::strictness::framing::Framing;
+use secgen::strictness::postgres::hba::AccessRules;
 use secgen::strictness::{Order, Strictness};
 use secgen::targets::nginx::{dump, tree};
 use secgen::targets::{self, Input, Target};
@@ -19,7 +20,7 @@ use std::sync::OnceLock;
 pub(crate) type Body = (&'static str, fn(&[u8]));
 
 /// All bodies.
-pub(crate) const ALL: [Body; 9] = [
+pub(crate) const ALL: [Body; 10] = [
     ("nginx_text", nginx_text),
     ("nginx_dump", nginx_dump),
     ("http_response", http_response),
@@ -29,6 +30,7 @@ pub(crate) const ALL: [Body; 9] = [
     ("cargo_deny", cargo_deny),
     ("postgres_conf", postgres_conf),
     ("postgres_script", postgres_script),
+    ("postgres_hba", postgres_hba),
 ];
 
 /// A folder that does not exist: whatever a text includes, nothing of this machine is read.
@@ -53,7 +55,10 @@ fn policy() -> &'static Policy {
             "scopes": { "embed": { "match": { "prefix": "/embed/" }, "http": { "headers": { "framing": ["https://partner.example.com"] } } } },
             "tls": { "min_version": "TLSv1.2", "profile": { "mozilla": "intermediate", "guideline": "6.0" } },
             "rate_limits": { "store": "memory", "limits": { "api": { "requests": 10, "per": "1m", "key": "client_ip", "match": { "prefix": "/api/" } } } },
-            "postgres": { "settings": { "ssl": "on", "password_encryption": "scram-sha-256", "statement_timeout": "30s", "log_connections": "on" } },
+            "postgres": { "settings": { "ssl": "on", "password_encryption": "scram-sha-256", "statement_timeout": "30s", "log_connections": "on" }, "hba": [
+                { "type": "local", "database": "all", "user": "postgres", "method": "peer" },
+                { "type": "hostssl", "database": "app", "user": "+team", "address": "10.0.0.0/8", "method": "scram-sha-256" },
+            ] },
             "dependencies": {
                 "advisories": { "yanked": "deny", "unmaintained": "workspace", "ignore": [] },
                 "licenses": { "allow": ["MIT"] }, "bans": { "wildcards": "deny" }, "sources": { "unknown_git": "deny" },
@@ -199,6 +204,24 @@ pub(crate) fn postgres_conf(data: &[u8]) {
     for path in ["postgresql.conf", "postgresql.auto.conf"] {
         source(&targets::postgres::Postgres, policy(), path, data);
     }
+}
+
+/// Access rules; two parts between lines of `---` are compared.
+pub(crate) fn postgres_hba(data: &[u8]) {
+    let hba = &targets::postgres::Postgres;
+    source(hba, policy(), "pg_hba.conf", data);
+    artifact(hba, data);
+    let mut sources = Sources::new(Path::new(NOWHERE));
+    let text = String::from_utf8_lossy(data);
+    let mut parts = text.splitn(2, "\n---\n").map(|part| {
+        let id = sources.add("pg_hba.conf", part);
+        let lines = targets::postgres::hba::lines(&mut sources, id, 18);
+        AccessRules::new(lines.into_iter().filter_map(|line| line.record.ok().flatten()))
+    });
+    let required = parts.next().unwrap_or_default();
+    let found = parts.next().unwrap_or_else(|| required.clone());
+    assert_eq!(required.compare(&required).order, Order::Equal, "reflexive: {required}");
+    mirrored(&required, &found);
 }
 
 /// Files of ours for PostgreSQL: scripts, a drop-in, access rules.

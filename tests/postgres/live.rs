@@ -12,7 +12,7 @@ use std::process::{Command, Output};
 /// A cluster of its own in a folder of its own; stopped and removed when it goes out of scope, also by a panic.
 pub(super) struct Cluster {
     bin: PathBuf,
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 /// A server does not run as root; Debian's package brings the user.
@@ -107,7 +107,7 @@ impl Cluster {
         assert!(self.control("restart"), "{}", self.log());
     }
 
-    fn psql(&self) -> Command {
+    pub(super) fn psql(&self) -> Command {
         let mut psql = command(Path::new("/usr/bin/psql"));
         psql.args(["-X", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", "postgres", "-h"]).arg(&self.folder);
         psql

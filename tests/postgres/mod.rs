@@ -6,6 +6,7 @@ mod controls;
 mod effects;
 mod fixtures;
 mod forms;
+mod hba;
 mod laws;
 mod layers;
 mod live;

@@ -8,6 +8,7 @@ use super::Intent;
 use crate::source::Span;
 use crate::spec::{self, Limit, Reach, Spec};
 use crate::strictness::levels::{Allowed, AtMost, Exact, Forbidden, Level};
+use crate::strictness::postgres::hba;
 use crate::strictness::rate::{Quota, Rate};
 use crate::strictness::tls::{Protocols, Version};
 use crate::strictness::{Value, groups, postgres};
@@ -141,20 +142,27 @@ impl Collect<'_> {
             }
         }
         if let Some(rules) = &pg.hba {
-            let lines: Vec<String> = rules.iter().map(hba_text).collect();
-            self.add("postgres.hba", Value::Exact(Exact(lines.join("\n"))));
+            self.add("postgres.hba", Value::Hba(Box::new(access_rules(rules))));
         }
     }
 }
 
-/// One access rule in words, for reports and digests (not the file's own grammar).
-fn hba_text(rule: &spec::HbaRule) -> String {
-    let mut words = vec![rule.connection.name(), &rule.database, &rule.user];
-    words.extend(rule.address.as_deref());
-    words.push(rule.method.name());
-    let options: Vec<String> = rule.options.iter().flatten().map(|(k, v)| format!("{}={v}", k.0)).collect();
-    words.extend(options.iter().map(String::as_str));
-    words.join(" ")
+/// Access rules as they are written to `pg_hba.conf`: words that are keywords there are keywords, all others names.
+#[must_use]
+pub fn access_rules(rules: &[spec::HbaRule]) -> hba::AccessRules {
+    let record = |rule: &spec::HbaRule| {
+        let is_word = ["all", "sameuser", "samerole", "replication"].contains(&rule.database.as_str());
+        let address = rule.address.as_deref().map(|text| hba::Address::parse(text, false, None).unwrap_or_else(|_| hba::Address::Host(text.to_owned())));
+        hba::Record::new(
+            hba::Connection::parse(rule.connection.name()).unwrap_or(hba::Connection::Host),
+            vec![hba::Name::database(&rule.database, !is_word, false)],
+            vec![hba::Name::user(&rule.user, false, false)],
+            address,
+            hba::Method::parse(rule.method.name()).unwrap_or(hba::Method::Reject),
+            rule.options.iter().flatten().map(|(name, value)| (name.0.clone(), value.clone())),
+        )
+    };
+    hba::AccessRules::new(rules.iter().map(record))
 }
 
 /// allow < warn < deny.

@@ -2,6 +2,7 @@
 
 mod cross_origin;
 pub mod csp;
+mod hba;
 
 use super::{Policy, guideline, intents};
 use crate::finding::{Finding, Rule, Severity, redact};
@@ -108,6 +109,9 @@ rules! {
         "RFC 8996 forbids both. Raise tls.min_version to TLSv1.2.";
     TLS_POSTGRES = "tls-versions-contradict", High, "tls.min_version and ssl_min_protocol_version ask for different versions.",
         "Both decide the oldest version that PostgreSQL speaks. Leave postgres.settings.ssl_min_protocol_version out: it follows tls.min_version.";
+    HBA_METHOD = "hba-weak-method", High, "An access rule of the spec asks for no proof, or for a weak one.",
+        "trust lets in everybody who reaches the server, password sends the password in clear text, md5 is deprecated, and ident over TCP believes the client's machine. A checked file that does what \
+         the spec asks for has no finding of its own, so that the spec is the place to look. Write scram-sha-256, cert, gss, or peer for local connections. Source: PostgreSQL documentation, 21.4 to 21.8.";
     JWT_INCOMPLETE = "jwt-incomplete", High, "jwt lacks what a token needs.",
         "A service that issues or verifies tokens needs role, issuer, audience, access_ttl and keys; one that issues also refresh_ttl and sign_with. \
          Source: RFC 8725 3.8, 3.9, 3.12.";
@@ -153,6 +157,7 @@ pub fn check(policy: &Policy, today: i64) -> (Vec<Finding>, Vec<Finding>) {
     lint.cookies();
     lint.cors();
     lint.tls();
+    lint.hba();
     lint.jwt();
     lint.rate_limits();
     lint.scopes();

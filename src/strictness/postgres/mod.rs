@@ -1,6 +1,7 @@
 //! PostgreSQL settings, compared by meaning: `on` and `true`, `60s` and `1min`, `0600` and `384` are the same.
 
 pub mod catalogue;
+pub mod hba;
 mod order;
 pub mod value;
 

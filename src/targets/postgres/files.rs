@@ -5,7 +5,7 @@
 //! `GetConfFilesInDir` of the server.
 
 use super::conf::{self, Include, Item, Line};
-use super::{options, rules};
+use super::{hba, options, rules};
 use crate::finding::{Cause, Finding, Label};
 use crate::source::{MAX_CONFIG_BYTES, ReadError, SourceId, Sources, Span, folder_of, join};
 use crate::strictness::postgres::catalogue;
@@ -301,9 +301,7 @@ fn is_read_in_folder(name: &str) -> bool {
 /// Whether a path is of a file that belongs to PostgreSQL and is not `postgresql.conf`, and why it is not read.
 fn other_kind(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
-    if name.contains("pg_hba") {
-        Some("access rules are rendered, and not checked yet")
-    } else if name.contains("pg_ident") {
+    if name.contains("pg_ident") {
         Some("user name maps are not checked yet")
     } else if std::path::Path::new(name).extension().is_some_and(|e| e.eq_ignore_ascii_case("sql")) {
         Some("SQL scripts are not read as sources yet")
@@ -331,6 +329,9 @@ pub(super) fn read(sources: &mut Sources, inputs: &[Input]) -> Files {
             continue;
         }
         match input.id.map_or_else(|| sources.read(&input.path, MAX_CONFIG_BYTES), Ok) {
+            // Access rules are read beside the servers.
+            Ok(id) if hba::is_rules(&input.path, sources.get(id).bytes()) => {}
+            Err(_) if hba::is_rules(&input.path, &[]) => {}
             Ok(id) if input.path.rsplit('/').next() == Some(AUTO_CONF) => autos.push((input.path.clone(), id)),
             Ok(id) if input.path.rsplit('/').next() == Some(options::FILE) => options.push((input.path.clone(), id)),
             Ok(id) => mains.push((input.path.clone(), id)),

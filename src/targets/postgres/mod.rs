@@ -7,7 +7,7 @@ mod encode;
 mod facts;
 mod files;
 mod forms;
-mod hba;
+pub mod hba;
 #[cfg(feature = "live")]
 mod live;
 mod options;
@@ -25,10 +25,11 @@ use crate::policy::Policy;
 use crate::source::{SourceId, Sources, Span};
 use crate::spec::VersionRange;
 use crate::strictness::Value;
-use crate::strictness::levels::Exact;
+use crate::strictness::postgres::hba::AccessRules;
 use crate::strictness::postgres::{Setting, catalogue};
 use crate::strictness::tls::{Protocols, Version};
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 /// The `postgres` target.
 #[derive(Debug)]
@@ -58,8 +59,7 @@ impl Target for Postgres {
     }
 
     fn carries(&self, policy: &Policy) -> Vec<String> {
-        let rendered = spec(policy).is_some_and(|t| t.out.is_some());
-        let is_ours = |key: &str| key.starts_with(facts::SETTINGS) || key == facts::TLS_MIN || (key == hba::KEY && rendered);
+        let is_ours = |key: &str| key.starts_with(facts::SETTINGS) || key == facts::TLS_MIN || key == hba::KEY;
         policy.intents.iter().map(|i| i.key.clone()).filter(|key| is_ours(key)).collect()
     }
 
@@ -119,8 +119,7 @@ impl Target for Postgres {
             ALTER | RESET => reader.script(text, kind == RESET),
             DROP_IN => reader.drop_in(sources),
             HBA => {
-                let rules = hba::read(text)?;
-                Ok(vec![ArtifactReader::rules(rules)])
+                Ok(vec![ArtifactReader::rules(hba::read_own(text)?)])
             }
             _ => match forms::read_managed(kind, sources, id) {
                 Some(read) => {
@@ -142,6 +141,7 @@ impl Target for Postgres {
         let name = path.rsplit('/').next().unwrap_or(path);
         match name {
             "postgresql.conf" | files::AUTO_CONF | options::FILE => true,
+            _ if hba::is_rules(path, bytes) => true,
             _ if name.strip_suffix(".conf").is_some() => looks_like_settings(bytes),
             _ => false,
         }
@@ -157,7 +157,8 @@ impl Target for Postgres {
     }
 
     fn rules(&self) -> &'static [&'static Rule] {
-        rules::ALL
+        static ALL: LazyLock<Vec<&Rule>> = LazyLock::new(|| [rules::ALL, hba::rules::ALL].concat());
+        &ALL
     }
 }
 
@@ -194,13 +195,18 @@ struct ArtifactReader<'a> {
 
 impl ArtifactReader<'_> {
     fn fact(intent: String, place: &str, found: Found, at: Option<Span>) -> Fact {
-        let rule = intent.strip_prefix(facts::SETTINGS).map_or(&rules::SETTING, rules::of_setting);
+        let rule = match intent.strip_prefix(facts::SETTINGS) {
+            Some(name) => rules::of_setting(name),
+            None if intent == hba::KEY => &hba::rules::DRIFT,
+            None => &rules::SETTING,
+        };
         let at = at.map(|span| Label::new(span, "here"));
         Fact { intent, place: place.to_owned(), found, cause: Cause::Value, at, related: Vec::new(), rule, help: Vec::new(), group: None }
     }
 
-    fn rules(rules: String) -> Fact {
-        Self::fact(hba::KEY.to_owned(), "pg_hba.conf", Found::Set { value: Value::Exact(Exact(rules.clone())), text: rules }, None)
+    fn rules(rules: AccessRules) -> Fact {
+        let text = rules.to_string();
+        Self::fact(hba::KEY.to_owned(), "pg_hba.conf", Found::Set { value: Value::Hba(Box::new(rules)), text }, None)
     }
 
     /// The key that a name is rendered for, and its value.

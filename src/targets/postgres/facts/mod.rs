@@ -52,6 +52,7 @@ pub(super) fn read(policy: &Policy, versions: &RangeInclusive<u32>, sources: &mu
         let new: Vec<_> = server.sources.iter().filter(|id| !reading.sources.contains(id)).copied().collect();
         reading.sources.extend(new);
     }
+    super::hba::read(policy, versions, sources, inputs, &files.servers, &mut reading);
     if !files.servers.is_empty() {
         let overrides = "ALTER ROLE .. SET and ALTER DATABASE .. SET";
         let all_started = files.servers.iter().all(|server| server.command_line.is_some());

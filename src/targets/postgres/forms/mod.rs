@@ -10,6 +10,7 @@ use crate::policy::Policy;
 use crate::source::{SourceId, Sources};
 use crate::spec::PostgresForm;
 use crate::strictness::postgres::catalogue;
+use crate::strictness::postgres::hba::AccessRules;
 use crate::targets::{Artifact, Body, Fact};
 use std::ops::RangeInclusive;
 
@@ -218,14 +219,14 @@ fn provider_of(kind: &str) -> Option<Provider> {
 ///
 /// # Errors
 /// What in it is not what secgen renders; `None` for a kind of no service.
-pub(super) fn read_managed(kind: &str, sources: &Sources, id: SourceId) -> Option<Result<(Vec<(String, String)>, Option<String>), String>> {
+pub(super) fn read_managed(kind: &str, sources: &Sources, id: SourceId) -> Option<Result<(Vec<(String, String)>, Option<AccessRules>), String>> {
     let provider = provider_of(kind)?;
     let read = match provider {
         Provider::Azure => sources.get(id).text().ok_or_else(|| "it is not UTF-8".to_owned()).and_then(managed::read_bicep),
         _ => managed::read_yaml(provider, sources, id),
     };
     Some(read.and_then(|read| {
-        let rules = if read.rules.is_empty() { None } else { Some(hba::read(&read.rules.join("\n"))?) };
+        let rules = if read.rules.is_empty() { None } else { Some(hba::read_own(&read.rules.join("\n"))?) };
         Ok((read.settings, rules))
     }))
 }

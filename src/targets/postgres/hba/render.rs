@@ -1,17 +1,15 @@
-//! `pg_hba.conf`: access rules as a block to paste. What the server would not accept is refused here, because one such
-//! rule makes it ignore the whole file.
+//! Access rules as a block to paste. What the server would not accept is refused here, because one such rule makes it
+//! ignore the whole file.
 //!
 //! Source: PostgreSQL documentation, 21.1 "The pg_hba.conf File", and `parse_hba_line` of the server.
 
-use super::rules;
+use super::super::rules;
+use super::KEY;
 use crate::finding::Finding;
 use crate::policy::Policy;
 use crate::spec::{HbaConnection, HbaMethod, HbaRule};
 use serde_json::{Value as Json, json};
 use std::ops::RangeInclusive;
-
-/// The spec key.
-pub(super) const KEY: &str = "postgres.hba";
 
 /// The words that keep their meaning in a column, when they stand unquoted.
 const DATABASES: [&str; 4] = ["all", "sameuser", "samerole", "replication"];
@@ -20,7 +18,7 @@ const DATABASES: [&str; 4] = ["all", "sameuser", "samerole", "replication"];
 ///
 /// # Errors
 /// Rules that a server would not accept, or that leave no administrator.
-pub(super) fn context(policy: &Policy, hba: &[HbaRule], versions: &RangeInclusive<u32>) -> Result<Json, Vec<Finding>> {
+pub(in super::super) fn context(policy: &Policy, hba: &[HbaRule], versions: &RangeInclusive<u32>) -> Result<Json, Vec<Finding>> {
     let refuse = |rule: &'static crate::finding::Rule, message: String, help: &str| {
         let mut finding = Finding::error(rule, message).intent(KEY).help(help);
         finding.target = Some("postgres");
@@ -170,68 +168,6 @@ fn bad_address(address: &str) -> Option<String> {
     (!is_name).then(|| format!("{address} is neither a network nor a host name"))
 }
 
-/// Whether an unquoted word in a column is more than its letters: a keyword, a file (`@`), a role's members (`+`), a
-/// regular expression (`/`).
-fn means_something(column: usize, word: &str) -> bool {
-    match column {
-        1 => DATABASES.contains(&word) || word == "samegroup" || word.starts_with(['@', '/']),
-        2 => word == "all" || word.starts_with(['+', '@', '/']),
-        3 => matches!(word, "all" | "samehost" | "samenet"),
-        _ => false,
-    }
-}
-
-/// The fields of each record. Names in quotes that would be keywords without keep their quotes.
-///
-/// # Errors
-/// A quote that never closes, with its line.
-fn records(text: &str) -> Result<Vec<Vec<String>>, String> {
-    let mut records = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let mut fields: Vec<String> = Vec::new();
-        let mut chars = line.chars().peekable();
-        loop {
-            while chars.next_if(char::is_ascii_whitespace).is_some() {}
-            if matches!(chars.peek(), None | Some('#')) {
-                break;
-            }
-            let (mut field, mut quoted, mut in_quotes) = (String::new(), false, false);
-            while let Some(c) = chars.next_if(|c| in_quotes || !(c.is_ascii_whitespace() || *c == '#')) {
-                match c {
-                    '"' if in_quotes && chars.next_if_eq(&'"').is_some() => field.push('"'),
-                    '"' => {
-                        quoted |= field.is_empty();
-                        in_quotes = !in_quotes;
-                    }
-                    other => field.push(other),
-                }
-            }
-            if in_quotes {
-                return Err(format!("line {}: a double quote is never closed", index + 1));
-            }
-            let has_meaning = means_something(fields.len(), &field);
-            fields.push(if quoted && has_meaning { format!("\"{field}\"") } else { field });
-        }
-        if !fields.is_empty() {
-            records.push(fields);
-        }
-    }
-    Ok(records)
-}
-
-/// The rules as the policy's intent writes them.
-///
-/// # Errors
-/// As for the records.
-pub(super) fn read(text: &str) -> Result<String, String> {
-    Ok(records(text)?.into_iter().map(|fields| fields.join(" ")).collect::<Vec<_>>().join("\n"))
-}
-
-/// Records without layout and comments.
-pub(super) fn canonical(text: &str) -> Option<Vec<u8>> {
-    serde_json::to_vec(&records(text).ok()?).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,15 +212,5 @@ mod tests {
         assert!(!leaves_an_administrator(&[local("app", "peer")]));
         assert!(!leaves_an_administrator(&[local("all", "reject"), local("postgres", "peer")]), "the first that matches decides");
         assert!(!leaves_an_administrator(&[local("all", "trust")]));
-    }
-
-    #[test]
-    fn records_are_read_as_the_server_reads_them() {
-        let one = |text: &str| read(text).unwrap_or_else(|why| panic!("{why}"));
-        assert_eq!(one("local\tall  postgres peer # why\n\n# no\n"), "local all postgres peer");
-        assert_eq!(one("local \"my db\" \"a\"\"b\" peer#x"), "local my db a\"b peer");
-        assert_eq!(one("local \"all\" +\"my role\" peer"), "local \"all\" +my role peer");
-        assert_eq!(one("local \"a # b\" x peer"), "local a # b x peer");
-        assert!(read("local \"all peer").is_err());
     }
 }
