@@ -1,6 +1,7 @@
 //! What the files of a server effectively set, for each intent of the policy.
 
 use super::files::{self, Assignment, Server};
+use super::psql;
 use super::rules;
 use crate::finding::{Cause, Finding, Label};
 use crate::policy::{Intent, Policy};
@@ -25,7 +26,15 @@ pub(super) const SETTINGS: &str = "postgres.settings.";
 pub(super) fn read(policy: &Policy, versions: &RangeInclusive<u32>, sources: &mut Sources, inputs: &[Input]) -> Reading {
     let mut files = files::read(sources, inputs);
     let mut reading = Reading { findings: std::mem::take(&mut files.findings), not_examined: std::mem::take(&mut files.not_examined), ..Reading::default() };
+    let run = psql::facts::Run::new(sources, &files.scripts, versions);
+    reading.findings.extend(run.findings(policy));
+    reading.facts.extend(run.overrides(policy));
+    reading.not_examined.extend(run.not_examined());
+    reading.sources.extend(run.sources());
     let several = files.servers.len() > 1;
+    if several || files.servers.is_empty() {
+        reading.facts.extend(of_variants(policy, &run, &run.alone(), &run.place()));
+    }
     for server in &mut files.servers {
         let place = if several { format!("server ({})", server.path) } else { "server".to_owned() };
         reading.findings.append(&mut server.findings);
@@ -34,11 +43,9 @@ pub(super) fn read(policy: &Policy, versions: &RangeInclusive<u32>, sources: &mu
             let why = format!("it was not given, and wins over {}: what ALTER SYSTEM set is not seen, so these results are provisional", server.path);
             reading.not_examined.push((files::AUTO_CONF.to_owned(), why));
         }
-        let judge = Judge { server, versions, place };
-        judge.file_findings(&mut reading.findings);
-        for intent in &policy.intents {
-            reading.facts.extend(judge.fact(intent));
-        }
+        Judge { server, versions, place: place.clone() }.file_findings(&mut reading.findings);
+        let variants = if several { run.below(server, versions) } else { run.over(server, versions) };
+        reading.facts.extend(of_variants(policy, &run, &variants, &place));
         let new: Vec<_> = server.sources.iter().filter(|id| !reading.sources.contains(id)).copied().collect();
         reading.sources.extend(new);
     }
@@ -47,6 +54,23 @@ pub(super) fn read(policy: &Policy, versions: &RangeInclusive<u32>, sources: &mu
         reading.not_examined.push(("the server's command line, ALTER ROLE .. SET and ALTER DATABASE .. SET".to_owned(), why.to_owned()));
     }
     reading
+}
+
+/// Facts of a server, each way that scripts may have left it; what is the same each time once.
+fn of_variants(policy: &Policy, run: &psql::facts::Run, variants: &[psql::facts::Variant<'_>], place: &str) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = Vec::new();
+    for intent in &policy.intents {
+        let first = facts.len();
+        for variant in variants.iter().filter(|v| v.concerns(intent)) {
+            let judge = Judge { server: &variant.server, versions: &variant.versions, place: place.to_owned() };
+            let fact = judge.fact(intent).map(|fact| variant.settle(run, intent, fact));
+            let is_new = |fact: &Fact| !facts[first..].iter().any(|f| f.found == fact.found && f.at == fact.at && f.cause == fact.cause);
+            if let Some(fact) = fact.filter(is_new) {
+                facts.push(fact);
+            }
+        }
+    }
+    facts
 }
 
 struct Judge<'a> {

@@ -6,6 +6,7 @@ mod encode;
 mod facts;
 mod files;
 mod hba;
+pub mod psql;
 mod rules;
 mod script;
 mod sql;
@@ -185,6 +186,8 @@ impl Target for Postgres {
         let name = path.rsplit('/').next().unwrap_or(path);
         match name {
             "postgresql.conf" | files::AUTO_CONF => true,
+            // Only files that are named are asked about: no script of a repository is taken up by itself.
+            _ if files::is_script(name) => true,
             _ if name.strip_suffix(".conf").is_some() => looks_like_settings(bytes),
             _ => false,
         }
@@ -195,9 +198,12 @@ impl Target for Postgres {
     }
 
     fn rules(&self) -> &'static [&'static Rule] {
-        rules::ALL
+        &RULES
     }
 }
+
+/// Rules of files, and of scripts.
+static RULES: std::sync::LazyLock<Vec<&'static Rule>> = std::sync::LazyLock::new(|| [rules::ALL, psql::rules::ALL].concat());
 
 /// Whether most lines set what PostgreSQL knows. Other programs' files have the same grammar in places.
 fn looks_like_settings(bytes: &[u8]) -> bool {
