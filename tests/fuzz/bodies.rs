@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 pub(crate) type Body = (&'static str, fn(&[u8]));
 
 /// All bodies.
-pub(crate) const ALL: [Body; 9] = [
+pub(crate) const ALL: [Body; 10] = [
     ("nginx_text", nginx_text),
     ("nginx_dump", nginx_dump),
     ("http_response", http_response),
@@ -29,6 +29,7 @@ pub(crate) const ALL: [Body; 9] = [
     ("cargo_deny", cargo_deny),
     ("postgres_conf", postgres_conf),
     ("postgres_script", postgres_script),
+    ("psql", psql),
 ];
 
 /// A folder that does not exist: whatever a text includes, nothing of this machine is read.
@@ -199,6 +200,17 @@ pub(crate) fn postgres_conf(data: &[u8]) {
     for path in ["postgresql.conf", "postgresql.auto.conf"] {
         source(&targets::postgres::Postgres, policy(), path, data);
     }
+}
+
+/// Scripts for psql: statements in order and inside of the text, settings, facts.
+pub(crate) fn psql(data: &[u8]) {
+    let ranges = targets::postgres::psql::statements(data);
+    assert!(ranges.iter().all(|r| r.start < r.end && r.end <= data.len()), "{ranges:?}");
+    assert!(ranges.is_sorted_by(|a, b| a.end <= b.start), "{ranges:?}");
+    for version in [15, 18] {
+        let _ = targets::postgres::psql::stored_settings(data, version);
+    }
+    source(&targets::postgres::Postgres, policy(), "script.sql", data);
 }
 
 /// Files of ours for PostgreSQL: scripts, a drop-in, access rules.

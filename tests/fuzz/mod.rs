@@ -52,6 +52,7 @@ fn seeds() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("cargo_deny", [of("cargo"), fixtures("tests/targets/cargo", &[".toml"])].concat()),
         ("postgres_conf", fixtures("tests/targets/postgres", &[".conf"])),
         ("postgres_script", of("postgres")),
+        ("psql", fixtures("tests/fuzz/seeds/psql", &[".sql"])),
     ])
 }
 

@@ -98,7 +98,7 @@ impl Cluster {
         psql
     }
 
-    fn query(&self, sql: &str) -> String {
+    pub(super) fn query(&self, sql: &str) -> String {
         must(self.psql().args(["-At", "-c", sql]))
     }
 
@@ -116,6 +116,12 @@ impl Cluster {
         self.write("script.sql", text);
         let output = run(self.psql().arg("-f").arg(self.data().join("script.sql")));
         (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout))
+    }
+
+    /// Runs a script as psql does without ON_ERROR_STOP: errors are passed over.
+    pub(super) fn run_script(&self, text: &str) {
+        self.write("script.sql", text);
+        run(self.psql().args(["-v", "ON_ERROR_STOP=0", "-f"]).arg(self.data().join("script.sql")));
     }
 
     fn certificate(&self) {

@@ -5,6 +5,7 @@ mod catalogue;
 mod fixtures;
 mod laws;
 mod live;
+mod psql;
 mod render;
 
 use secgen::policy::Policy;

@@ -30,8 +30,6 @@ pub(in crate::targets::postgres) enum PartKind {
     Text,
     /// `$tag$ .. $tag$`.
     Dollar,
-    /// A string with escapes that is continued on a later line.
-    Continued,
     /// `:name`, `:'name'`, `:"name"`, `:{?name}`.
     Variable,
 }
@@ -204,33 +202,6 @@ impl<'a> Scanner<'a> {
                 _ => i += 1,
             }
         }
-    }
-
-    /// Where a string goes on: another quote behind a line end, blanks and comments of the `--` kind between.
-    fn continued_at(&self, from: usize) -> Option<usize> {
-        let mut i = self.run(from, |b| is_blank(b) && b != b'\n');
-        if self.byte(i) != b'\n' {
-            return None;
-        }
-        loop {
-            i = self.run(i, is_blank);
-            match (self.byte(i), self.byte(i + 1)) {
-                (b'\'', _) => return Some(i),
-                (b'-', b'-') => i = self.line_end(i),
-                _ => return None,
-            }
-        }
-    }
-
-    /// The end of a string with escapes, over all that it is continued by.
-    fn escaped_end(&self, open: usize) -> Option<(usize, bool)> {
-        let mut end = self.string_end(open, true)?;
-        let mut is_continued = false;
-        while let Some(next) = self.continued_at(end) {
-            is_continued = true;
-            end = self.string_end(next, true)?;
-        }
-        Some((end, is_continued))
     }
 
     fn comment_end(&self, open: usize) -> Option<usize> {
@@ -456,10 +427,10 @@ impl<'a> Scanner<'a> {
                 let (quote, after) = (self.byte(end), self.byte(end + 1));
                 match (b, end - at, quote) {
                     (b'e' | b'E', 1, b'\'') => {
-                        let found = self.escaped_end(end);
-                        let kind = if found.is_some_and(|(_, continued)| continued) { PartKind::Continued } else { PartKind::Text };
+                        // psql reads line by line: the string that the server takes to go on behind a line end is another
+                        // one to psql, without escapes.
                         self.touch(at);
-                        return self.literal(kind, at, found.map(|(end, _)| end), "a quote");
+                        return self.literal(PartKind::Text, at, self.string_end(end, true), "a quote");
                     }
                     (b'b' | b'B' | b'x' | b'X' | b'n' | b'N', 1, b'\'') => {
                         self.touch(at);

@@ -128,6 +128,10 @@ pub(in crate::targets::postgres) fn arguments(bytes: &[u8], tokens: &[Token]) ->
                     if !bytes.get(end..range.start).is_some_and(|between| between.contains(&b'\n')) {
                         return refused("two strings stand side by side");
                     }
+                    if more.contains('\\') && matches!(bytes.get(first.range.start), Some(b'e' | b'E')) {
+                        // The server goes on with escapes, where psql does not.
+                        return To::Set(vec![Argument::Unknown("a string with escapes over several lines".to_owned())]);
+                    }
                     text.push_str(more);
                     (end, rest) = (range.end, after);
                 }

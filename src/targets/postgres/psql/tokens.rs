@@ -22,7 +22,7 @@ pub(in crate::targets::postgres) enum Kind {
     Text(String),
     Number(String),
     Symbol(String),
-    /// A variable of psql whose value the script does not show, or a string that is not understood: as written.
+    /// A variable of psql whose value the script does not show: as written.
     Unknown(String),
 }
 
@@ -53,7 +53,7 @@ fn masked(bytes: &[u8], statement: &Statement) -> Result<String, &'static str> {
         match part.kind {
             PartKind::Text => continue,
             PartKind::Blank | PartKind::Dollar => part_bytes.iter_mut().filter(|b| **b != b'\n').for_each(|b| *b = b' '),
-            PartKind::Continued | PartKind::Variable => {
+            PartKind::Variable => {
                 part_bytes.fill(b'x');
                 part_bytes[0] = b' ';
                 continue;
@@ -125,7 +125,7 @@ fn located<'a>(bytes: &[u8], statement: &'a Statement) -> Result<Vec<Found<'a>>,
     let text = masked(bytes, statement)?;
     let found = Tokenizer::new(&PostgreSqlDialect {}, &text).tokenize_with_location().map_err(|_| "holds a string or a character that SQL does not have")?;
     let mut walker = Walker { chars: text.char_indices(), end: text.len(), line: 1, column: 1 };
-    let mut parts = statement.parts.iter().filter(|p| matches!(p.kind, PartKind::Dollar | PartKind::Continued | PartKind::Variable)).peekable();
+    let mut parts = statement.parts.iter().filter(|p| matches!(p.kind, PartKind::Dollar | PartKind::Variable)).peekable();
     let mut out = Vec::new();
     for token in found {
         let from = statement.span.start + walker.to(token.span.start.line, token.span.start.column);
@@ -149,12 +149,11 @@ pub(super) fn tokens(bytes: &[u8], statement: &Statement, variables: &Variables)
     for (token, range, part) in located(bytes, statement)? {
         let kind = match part.map(|p| p.kind) {
             Some(PartKind::Dollar) => Kind::Text(body(bytes, &range)),
-            Some(PartKind::Variable) => {
+            Some(_) => {
                 out.extend(variable(&String::from_utf8_lossy(&bytes[range.clone()]), &range, variables));
                 continue;
             }
-            Some(_) => Kind::Unknown("a string that goes on in the next line".to_owned()),
-            None => match convert(token) {
+            _ => match convert(token) {
                 Some(kind) => kind,
                 None => continue,
             },
@@ -244,6 +243,6 @@ mod tests {
         assert_eq!(read("$$a$$'b'").len(), 2);
         assert_eq!(read("$$$$").len(), 1);
         assert_eq!(read(r"U&'\0041'")[0].kind, Kind::Text("A".to_owned()));
-        assert!(matches!(read("E'a'\n'b\\'c'")[0].kind, Kind::Unknown(_)));
+        assert_eq!(read("E'a'\n'b\\'").len(), 2, "psql takes them for two");
     }
 }
