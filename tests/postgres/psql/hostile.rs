@@ -24,7 +24,7 @@ fn depth_and_length_do_no_harm() {
     let known = format!("{}{GOOD}{}", "\\if true\n".repeat(n), "\\endif\n".repeat(n));
     assert_eq!(soon("nested known conditions", &known), [""; 0]);
     assert_eq!(stored_settings(known.as_bytes(), 15).len(), 1);
-    let many: String = (0..n).fold(String::new(), |mut s, i| {
+    let many: String = (0..10_000).fold(String::new(), |mut s, i| {
         let _ = writeln!(s, "\\if :a{i}\n{GOOD}\\endif");
         s
     });
@@ -62,21 +62,35 @@ fn what_never_closes_is_said() {
 }
 
 #[test]
+fn data_that_never_ends_swallows_nothing() {
+    let policy = policy("15", &json!({ "log_statement": "ddl" }));
+    let text = format!("COPY t FROM stdin; -- refused by the server\n{GOOD}CREATE ROLE a SUPERUSER;\n");
+    let (sources, reading) = read(&policy, &[("a.sql", &text)]);
+    assert!(super::verdicts(&policy, &sources, &reading).iter().any(|v| v.contains("unverifiable")), "no proof");
+    assert!(reading.findings.iter().any(|f| f.rule.name == "role-superuser"));
+    assert_eq!(reading.not_examined[0].0, "a.sql, from line 2");
+    let found = soon("many", &"COPY t FROM stdin;\n".repeat(100_000));
+    assert_eq!(found, [""; 0]);
+    assert_eq!(rules("SET standard_conforming_strings = off;\nSELECT 1;"), ["sql-not-read"]);
+    assert_eq!(rules("SET standard_conforming_strings = on;"), [""; 0]);
+}
+
+#[test]
 fn statements_that_sweep_are_bounded() {
-    let n = 60_000;
+    let n = 20_000;
     let grants: String = (0..n).fold(String::new(), |mut s, i| {
-        let _ = writeln!(s, "GRANT SELECT ON t{i} TO a;");
+        let _ = writeln!(s, "GRANT g{i} TO a;");
         s
     });
     let drops: String = (0..n).fold(String::new(), |mut s, i| {
-        let _ = writeln!(s, "DROP TABLE x{i};");
+        let _ = writeln!(s, "DROP ROLE x{i};");
         s
     });
     assert_eq!(soon("drops", &(grants + &drops)), ["sql-not-read"]);
-    let _ = soon("savepoints", &format!("BEGIN;{}{}", "SAVEPOINT a;".repeat(50_000), "ROLLBACK TO b;".repeat(50_000)));
-    let words: String = (0..60_000).fold(String::new(), |mut s, i| s + if i > 0 { ", " } else { "" } + "a" + &i.to_string());
+    let _ = soon("savepoints", &format!("BEGIN;{}{}", "SAVEPOINT a;".repeat(20_000), "ROLLBACK TO b;".repeat(20_000)));
+    let words: String = (0..30_000).fold(String::new(), |s, i| s + if i > 0 { ", " } else { "" } + "a" + &i.to_string());
     let _ = soon("privileges", &format!("GRANT {words} ON t TO PUBLIC; REVOKE {words} ON t FROM PUBLIC; GRANT a TO {words}; GRANT {words} TO {words};"));
-    let steps = "GRANT a TO b;\n".repeat(210_000);
+    let steps = "GRANT a TO b;\n".repeat(60_000);
     assert!(soon("steps", &steps).contains(&"sql-not-read".to_owned()));
 }
 

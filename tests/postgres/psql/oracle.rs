@@ -44,10 +44,37 @@ fn plain(text: &str) -> String {
     out
 }
 
+/// Variables as plain strings and names, in the same place.
+fn without_variables(text: &str) -> String {
+    let mut out: Vec<u8> = text.as_bytes().to_vec();
+    for at in 1..out.len().saturating_sub(1) {
+        let (before, after) = (out[at - 1], out[at + 1]);
+        if out[at] == b':' && before != b':' && (after.is_ascii_alphabetic() || after == b'\'' || after == b'"') {
+            out[at] = b' ';
+        }
+    }
+    String::from_utf8(out).unwrap()
+}
+
+/// Over blanks and comments.
+fn begin(text: &str, mut at: usize) -> usize {
+    loop {
+        let rest = &text[at..];
+        let skip = rest.len() - rest.trim_start().len();
+        at += match () {
+            () if skip > 0 => skip,
+            () if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
+            () if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |n| n + 2),
+            () => return at,
+        };
+    }
+}
+
 /// Starts of statements by the other parser.
 fn theirs(text: &str) -> Vec<usize> {
-    let parsed = SourceFile::parse(&plain(text));
-    parsed.tree().stmts().map(|s| usize::from(s.syntax().text_range().start())).collect()
+    let text = without_variables(&plain(text));
+    let parsed = SourceFile::parse(&text);
+    parsed.tree().stmts().map(|s| begin(&text, usize::from(s.syntax().text_range().start()))).collect()
 }
 
 #[test]

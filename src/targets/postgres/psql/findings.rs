@@ -35,9 +35,14 @@ fn shown(name: &str) -> String {
 /// Everything to say about a run.
 pub(in crate::targets::postgres) fn findings(steps: &[(Step, Span)], worlds: &[World], privileged: &[String]) -> Vec<Finding> {
     let mut out = Collector { findings: Vec::new(), seen: BTreeSet::new() };
+    let mut refused = BTreeSet::new();
     passwords(steps, &mut out);
     for World { effect, .. } in worlds {
         for (at, why) in &effect.refused {
+            // Each version has words of its own; one is enough.
+            if !refused.insert(*at) {
+                continue;
+            }
             out.add(&rules::REFUSED, *at, "has no effect", format!("the server refuses a statement: {why}"), help_refused(why));
         }
         powers(effect, privileged, &mut out);

@@ -18,7 +18,7 @@ const MAX_INCLUDES: usize = 10_000;
 /// Bytes read in one run, each time that they are included.
 const MAX_BYTES: usize = 64 << 20;
 /// Steps that matter; no script that a person writes has more.
-const MAX_STEPS: usize = 200_000;
+const MAX_STEPS: usize = 50_000;
 /// Findings on one script, of all kinds that a line each may cause.
 const MAX_FINDINGS: usize = 1000;
 
@@ -147,6 +147,11 @@ impl Reader<'_> {
                 Piece::Statement(found) => {
                     if found.is_uncertain && !uncertain {
                         uncertain = true;
+                        let what = format!("{}, from line {}", self.sources.get(id).path, self.sources.position(span(id, &found.span)).line);
+                        self.not_examined(
+                            what,
+                            "behind a quote that never closes, or COPY data that no line with \\. ends: what stands there counts where it is bad only",
+                        );
                         self.step(Step::Doubt, span(id, &found.span));
                     }
                     if self.is_live() {
@@ -241,6 +246,20 @@ impl Reader<'_> {
         let action = statement::read(bytes, &tokens);
         match &action {
             Action::Other => return false,
+            Action::Session(name) if name == "standard_conforming_strings" => {
+                self.uncover(id, &tokens, &action);
+                let is_on =
+                    tokens.last().is_some_and(|t| t.is_word("on") || t.is_word("default") || matches!(&t.kind, tokens::Kind::Text(text) if text == "on"));
+                if !is_on {
+                    self.find(
+                        Finding::error(&rules::NOT_READ, "standard_conforming_strings may be switched off, and strings with backslashes end elsewhere then")
+                            .at(at, "from here on")
+                            .help("delete the line, and write strings with escapes as E'..'"),
+                    );
+                    self.step(Step::Unseen("what follows a change of standard_conforming_strings".to_owned()), at);
+                }
+                return false;
+            }
             Action::CopyData => return true,
             Action::Unseen => {
                 let words = String::from_utf8_lossy(&bytes[found.span.start..found.span.end.min(found.span.start + 40)]).into_owned();

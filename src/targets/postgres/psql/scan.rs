@@ -53,7 +53,7 @@ pub(in crate::targets::postgres) struct Statement {
     pub(in crate::targets::postgres) end: End,
     /// An `\if`, `\elif`, `\else` or `\endif` stands in the middle of it.
     pub(in crate::targets::postgres) is_split: bool,
-    /// It stands behind a quote that never closes: psql would not see it.
+    /// It stands behind a quote that never closes, or behind COPY whose data never ends: perhaps psql does not see it.
     pub(in crate::targets::postgres) is_uncertain: bool,
 }
 
@@ -87,6 +87,8 @@ pub(in crate::targets::postgres) struct Scanner<'a> {
     words: usize,
     /// Blocks of data that begin on the next line.
     data: usize,
+    /// No line ends the data any more: perhaps there is none, as the statement fails.
+    has_no_end: bool,
     recoveries: usize,
 }
 
@@ -120,7 +122,20 @@ impl<'a> Scanner<'a> {
     pub(in crate::targets::postgres) fn new(bytes: &'a [u8], wants_parts: fn(&[u8]) -> bool) -> Self {
         // psql leaves out a byte order mark.
         let at = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        Self { bytes, at, wants_parts, statement: None, next: None, parens: 0, begins: 0, initials: [0; 4], words: 0, data: 0, recoveries: 0 }
+        Self {
+            bytes,
+            at,
+            wants_parts,
+            statement: None,
+            next: None,
+            parens: 0,
+            begins: 0,
+            initials: [0; 4],
+            words: 0,
+            data: 0,
+            has_no_end: false,
+            recoveries: 0,
+        }
     }
 
     /// The last statement or command takes data from the script: the lines after the current one, up to `\.`.
@@ -142,7 +157,7 @@ impl<'a> Scanner<'a> {
 
     /// Notes that something of a statement stands here.
     fn touch(&mut self, at: usize) -> &mut Statement {
-        let is_uncertain = self.recoveries > 0;
+        let is_uncertain = self.recoveries > 0 || self.has_no_end;
         self.statement.get_or_insert_with(|| Statement { span: at..at, verb: at..at, parts: Vec::new(), end: End::Eof, is_split: false, is_uncertain })
     }
 
@@ -276,15 +291,19 @@ impl<'a> Scanner<'a> {
         line_end
     }
 
-    /// Over the data that begins behind this line end.
+    /// Over the data that begins behind this line end. Data that no line ends goes on to the end of the file, or is none,
+    /// where the server refuses the statement: what follows is read, and is uncertain.
     fn skip_data(&mut self) {
-        while self.data > 0 && self.at < self.bytes.len() {
-            let end = self.line_end(self.at);
-            if self.bytes[self.at..end].trim_ascii_end() == br"\." {
+        let mut at = self.at;
+        while self.data > 0 && at < self.bytes.len() && !self.has_no_end {
+            let end = self.line_end(at);
+            if self.bytes[at..end].trim_ascii_end() == br"\." {
                 self.data -= 1;
+                self.at = (end + 1).min(self.bytes.len());
             }
-            self.at = (end + 1).min(self.bytes.len());
+            at = end + 1;
         }
+        self.has_no_end |= self.data > 0;
         self.data = 0;
     }
 

@@ -15,7 +15,7 @@ const MAX_OPEN: usize = 6;
 /// Steps of all worlds together.
 const MAX_WORK: usize = 20_000_000;
 /// Entries that the statements of one run may look at all together.
-const MAX_SWEPT: usize = 5_000_000;
+const MAX_SWEPT: usize = 1_000_000;
 /// Savepoints of one transaction.
 const MAX_SAVEPOINTS: usize = 1000;
 
@@ -376,10 +376,12 @@ impl Effect {
             }
             Access::DropTable(table) => {
                 self.tables.remove(table);
-                if !self.may_sweep(self.privileges.len()) {
-                    return;
+                let object = Object { kind: "table".to_owned(), name: table.clone() };
+                let of_table = self.privileges.range((object.clone(), String::new())..).take_while(|((own, _), _)| *own == object);
+                let keys: Vec<(Object, String)> = of_table.map(|(key, _)| key.clone()).collect();
+                for key in &keys {
+                    self.privileges.remove(key);
                 }
-                self.privileges.retain(|(object, _), _| object.kind != "table" || object.name != *table);
             }
             Access::Function { name, arguments, is_new, runs_as_owner, fixes_path } => {
                 let mut key = (name.clone(), arguments.clone());
