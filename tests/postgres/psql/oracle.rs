@@ -21,7 +21,9 @@ fn scripts() -> Vec<(String, String)> {
 fn plain(text: &str) -> String {
     let mut out = String::new();
     let mut data = false;
-    for line in text.split_inclusive('\n') {
+    // Data that no line ends is none: the statement fails.
+    let last_end = text.lines().enumerate().filter(|(_, line)| line.trim() == "\\.").last().map_or(0, |(i, _)| i);
+    for (number, line) in text.split_inclusive('\n').enumerate() {
         let blank = |line: &str| line.chars().map(|c| if c == '\n' { c.to_string() } else { " ".repeat(c.len_utf8()) }).collect::<String>();
         let trimmed = line.trim();
         if data {
@@ -37,7 +39,7 @@ fn plain(text: &str) -> String {
             out += &rest[1..];
         } else {
             let lower = trimmed.to_ascii_lowercase();
-            data = lower.starts_with("copy ") && lower.contains(" from stdin") && lower.ends_with(';');
+            data = lower.starts_with("copy ") && lower.contains(" from stdin") && lower.contains(';') && number < last_end;
             out += line;
         }
     }
