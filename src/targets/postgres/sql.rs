@@ -32,7 +32,7 @@ fn steps(text: &str) -> Result<Vec<(usize, Step)>, String> {
     // Lines are counted forward only.
     let (mut line, mut counted) = (1, 0);
     let mut line_of = |at: usize| {
-        line += bytes.get(counted..at).unwrap_or_default().iter().filter(|b| **b == b'\n').count();
+        line += text.get(counted..at).unwrap_or_default().matches('\n').count();
         counted = counted.max(at);
         line
     };

@@ -31,6 +31,8 @@ fn plain(text: &str) -> String {
             out += &blank(line);
         } else if trimmed.starts_with('\\') {
             out += &blank(line);
+        } else if line.contains("/* \\") {
+            out += line;
         } else if let Some(at) = [" \\gset", " \\gexec", " \\g ", "\\gexec", "\\gset"].iter().find_map(|c| line.find(c)) {
             // These end the statement.
             let rest = blank(&line[at..]);
@@ -96,7 +98,7 @@ fn statements_are_those_of_another_parser() {
         let only_theirs: Vec<&usize> = theirs.iter().filter(|t| !ours.contains(t)).collect();
         let example = |at: usize| text[at..].lines().next().unwrap_or_default().chars().take(60).collect::<String>();
         let first = ours.iter().find(|o| !theirs.contains(o)).map(|o| example(*o)).or_else(|| only_theirs.first().map(|t| example(**t)));
-        writeln!(differing, "{path}: {only_ours} ours alone, {} theirs alone; first at {:?}", only_theirs.len(), first.unwrap_or_default()).unwrap();
+        writeln!(differing, "{path}: {only_ours} ours alone, {} theirs alone; first at `{}`", only_theirs.len(), first.unwrap_or_default()).unwrap();
     }
     if all.is_empty() {
         return;

@@ -115,8 +115,8 @@ pub(in crate::targets::postgres) enum RowSecurity {
 }
 
 /// A table by its full name: without a schema it is made in `public`, unless `search_path` says otherwise.
-fn table(name: String) -> String {
-    name.strip_prefix("public.").map_or_else(|| name.clone(), str::to_owned)
+fn table(name: &str) -> String {
+    name.strip_prefix("public.").unwrap_or(name).to_owned()
 }
 
 /// `CREATE ROLE`, `CREATE USER`, `CREATE GROUP`: the options behind the name.
@@ -191,7 +191,7 @@ fn function(cursor: &mut Cursor<'_>, is_new: bool) -> Action {
             _ => {}
         }
     }
-    Action::Access(vec![Access::Function { name: table(name), arguments, is_new, runs_as_owner, fixes_path }])
+    Action::Access(vec![Access::Function { name: table(&name), arguments, is_new, runs_as_owner, fixes_path }])
 }
 
 pub(super) fn create(cursor: &mut Cursor<'_>) -> Action {
@@ -202,7 +202,7 @@ pub(super) fn create(cursor: &mut Cursor<'_>) -> Action {
         Some("policy") => {
             let _ = cursor.name();
             let found = if cursor.eat(&["on"]) { cursor.qualified() } else { None };
-            found.map_or(Action::NotUnderstood("CREATE POLICY"), |name| Action::Access(vec![Access::Policy(table(name))]))
+            found.map_or(Action::NotUnderstood("CREATE POLICY"), |name| Action::Access(vec![Access::Policy(table(&name))]))
         }
         Some(_) => function(cursor, true),
         None => Action::Other,
@@ -231,7 +231,7 @@ pub(super) fn alter(cursor: &mut Cursor<'_>) -> Action {
 fn row_security(cursor: &mut Cursor<'_>) -> Action {
     let _ = cursor.eat(&["if", "exists"]);
     let _ = cursor.eat(&["only"]);
-    let Some(name) = cursor.qualified().map(table) else { return Action::Other };
+    let Some(name) = cursor.qualified().map(|name| table(&name)) else { return Action::Other };
     let _ = cursor.symbol("*");
     let mut all = Vec::new();
     // Each of the actions, which commas separate.
@@ -268,11 +268,11 @@ pub(super) fn drop(cursor: &mut Cursor<'_>) -> Action {
         "policy" => {
             let _ = cursor.name();
             let found = if cursor.eat(&["on"]) { cursor.qualified() } else { None };
-            return found.map_or(Action::Other, |name| Action::Access(vec![Access::DropPolicy(table(name))]));
+            return found.map_or(Action::Other, |name| Action::Access(vec![Access::DropPolicy(table(&name))]));
         }
-        "table" => |name: String| Access::DropTable(table(name)),
+        "table" => |name: String| Access::DropTable(table(&name)),
         "role" | "user" | "group" => Access::DropRole,
-        _ => |name: String| Access::DropFunction(table(name)),
+        _ => |name: String| Access::DropFunction(table(&name)),
     };
     let mut all = Vec::new();
     while let Some(name) = cursor.qualified() {
@@ -432,7 +432,7 @@ pub(super) fn grant(cursor: &mut Cursor<'_>, is_granted: bool) -> Action {
             };
             let Some(name) = name else { break };
             let _ = cursor.parentheses();
-            objects.push(object(kind, if kind == "table" { table(name) } else { name }));
+            objects.push(object(kind, if kind == "table" { table(&name) } else { name }));
             if !cursor.symbol(",") {
                 break;
             }

@@ -231,20 +231,21 @@ impl<'a> Scanner<'a> {
         Some(i)
     }
 
-    /// The end of a dollar-quoted string; `None` where no tag stands here, `Some(None)` where it never closes.
-    fn dollar_end(&self, open: usize) -> Option<Option<usize>> {
-        let first = self.byte(open + 1);
-        let tag_end = if is_name_start(first) { self.run(open + 1, is_variable) } else { open + 1 };
-        if self.byte(tag_end) != b'$' {
-            return None;
-        }
+    /// The second dollar of a tag that opens a string, if one stands here.
+    fn dollar_tag(&self, open: usize) -> Option<usize> {
+        let end = if is_name_start(self.byte(open + 1)) { self.run(open + 1, is_variable) } else { open + 1 };
+        (self.byte(end) == b'$').then_some(end)
+    }
+
+    /// The end of a dollar-quoted string; `None` where it never closes.
+    fn dollar_end(&self, open: usize, tag_end: usize) -> Option<usize> {
         let tag = &self.bytes[open..=tag_end];
         let mut i = tag_end + 1;
         loop {
             i = self.run(i, |b| b != b'$');
-            let Some(rest) = self.bytes.get(i..).filter(|rest| !rest.is_empty()) else { return Some(None) };
+            let rest = self.bytes.get(i..).filter(|rest| !rest.is_empty())?;
             if rest.starts_with(tag) {
-                return Some(Some(i + tag.len()));
+                return Some(i + tag.len());
             }
             i += 1;
         }
@@ -405,13 +406,13 @@ impl<'a> Scanner<'a> {
                 self.touch(at);
                 self.at = end + 1;
             }
-            b'$' => match self.dollar_end(at) {
-                Some(end) => return self.literal(PartKind::Dollar, at, end, "a dollar quote"),
-                None => {
-                    self.touch(at);
-                    self.at = self.run(at + 1, |b| b.is_ascii_digit());
+            b'$' => {
+                if let Some(tag_end) = self.dollar_tag(at) {
+                    return self.literal(PartKind::Dollar, at, self.dollar_end(at, tag_end), "a dollar quote");
                 }
-            },
+                self.touch(at);
+                self.at = self.run(at + 1, |b| b.is_ascii_digit());
+            }
             b'\\' => return self.backslash(),
             b':' => match (self.byte(at + 1), self.variable_end(at)) {
                 (b':' | b'=', _) => {

@@ -309,9 +309,12 @@ pub(in crate::targets::postgres) fn read(bytes: &[u8], tokens: &[Token]) -> Acti
     }
 }
 
-/// Guards on the server's version in a query whose result becomes variables: name, and from or below which major version.
+/// A name that `\gset` sets, and from (true) or below which major version it is true.
+type Guard = (String, Option<(bool, u32)>);
+
+/// Guards on the server's version in a query whose result becomes variables.
 /// Names that the query sets otherwise have `None`. No list at all: the names are not known.
-pub(in crate::targets::postgres) fn gset(tokens: &[Token], prefix: &str) -> Option<Vec<(String, Option<(bool, u32)>)>> {
+pub(in crate::targets::postgres) fn gset(tokens: &[Token], prefix: &str) -> Option<Vec<Guard>> {
     let (first, rest) = tokens.split_first()?;
     if !first.is_word("select") {
         return None;
@@ -339,7 +342,7 @@ pub(in crate::targets::postgres) fn gset(tokens: &[Token], prefix: &str) -> Opti
     Some(out)
 }
 
-fn select_item(item: &[&Token], prefix: &str) -> Option<(String, Option<(bool, u32)>)> {
+fn select_item(item: &[&Token], prefix: &str) -> Option<Guard> {
     let [rest @ .., r#as, name] = item else { return None };
     let (Kind::Word(name) | Kind::Quoted(name)) = &name.kind else { return None };
     if !r#as.is_word("as") {

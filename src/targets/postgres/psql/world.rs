@@ -286,11 +286,8 @@ impl Effect {
                 }
                 Err(why) => self.refused.push((at, why)),
             },
-            Action::Override(scope, None, _) => {
-                if self.may_sweep(self.overrides.len()) {
-                    self.overrides.retain(|(own, _), _| own != scope);
-                }
-            }
+            Action::Override(scope, None, _) if self.may_sweep(self.overrides.len()) => self.overrides.retain(|(own, _), _| own != scope),
+            Action::Override(_, None, _) => {}
             Action::Override(scope, Some(name), to) => match value(name, to, version, false) {
                 Ok((Written::Nothing, _)) => {
                     self.overrides.remove(&(scope.clone(), name.clone()));
