@@ -81,6 +81,17 @@ fn theirs(text: &str) -> Vec<usize> {
     parsed.tree().stmts().map(|s| begin(&text, usize::from(s.syntax().text_range().start()))).collect()
 }
 
+/// Where the two do not agree, and why: syntax of PostgreSQL 19 that the other parser does not know yet, at which it begins
+/// new statements in the middle of one, or finds none; and one kind of statement that it does not list.
+const DIFFERING: [(&str, &str); 6] = [
+    ("alter_generic.sql", "CREATE and ALTER PROPERTY GRAPH"),
+    ("event_trigger.sql", "CREATE PROPERTY GRAPH"),
+    ("object_address.sql", "CREATE PROPERTY GRAPH"),
+    ("privileges.sql", "CREATE PROPERTY GRAPH and GRAPH_TABLE"),
+    ("rowsecurity.sql", "ON CONFLICT DO SELECT; and a bare UNION ALL, which is in no list of its statements"),
+    ("subscription.sql", "CREATE SUBSCRIPTION .. SERVER, behind which it finds no statement any more"),
+];
+
 #[test]
 fn statements_are_those_of_another_parser() {
     let all = scripts();
@@ -94,6 +105,7 @@ fn statements_are_those_of_another_parser() {
             same += 1;
             continue;
         }
+        assert!(DIFFERING.iter().any(|(name, _)| path.ends_with(name)), "{path} is not one of those where the two are known to differ");
         let only_ours = ours.iter().filter(|o| !theirs.contains(o)).count();
         let only_theirs: Vec<&usize> = theirs.iter().filter(|t| !ours.contains(t)).collect();
         let example = |at: usize| text[at..].lines().next().unwrap_or_default().chars().take(60).collect::<String>();
