@@ -76,13 +76,15 @@ pub struct Source {
     pub part: Option<Part>,
     bytes: Vec<u8>,
     lines: Vec<u32>,
+    /// What may be shown of a text that is covered: first bytes, and one past the last.
+    shown: Option<std::collections::BTreeMap<u32, u32>>,
 }
 
 impl Source {
     fn new(path: String, bytes: Vec<u8>) -> Self {
         let starts = bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX));
         let lines = std::iter::once(0).chain(starts).collect();
-        Self { path, part: None, bytes, lines }
+        Self { path, part: None, bytes, lines, shown: None }
     }
 
     /// The raw bytes.
@@ -124,6 +126,22 @@ impl Source {
         let end = self.lines.get(line).map_or(self.bytes.len(), |next| *next as usize - 1);
         let bytes = self.bytes.get(*start as usize..end).unwrap_or_default();
         bytes.strip_suffix(b"\r").unwrap_or(bytes)
+    }
+
+    /// A line (from 1) as it may be shown: of a covered text, a `*` for each character that was not uncovered. Blanks
+    /// stay.
+    #[must_use]
+    pub fn shown_line(&self, line: usize) -> String {
+        let bytes = self.line(line);
+        let text = String::from_utf8_lossy(bytes);
+        let Some(shown) = &self.shown else { return text.into_owned() };
+        let start = u32::try_from(self.line_range(line).start).unwrap_or(u32::MAX);
+        let is_shown = |at: u32| shown.range(..=at).next_back().is_some_and(|(_, end)| *end > at);
+        if std::str::from_utf8(bytes).is_err() {
+            return text.chars().map(|c| if c.is_whitespace() { c } else { '*' }).collect();
+        }
+        let offset = |i: usize| start.saturating_add(u32::try_from(i).unwrap_or(u32::MAX));
+        text.char_indices().map(|(i, c)| if c.is_whitespace() || is_shown(offset(i)) { c } else { '*' }).collect()
     }
 
     /// The span of a line (from 1), without its line end.
@@ -277,6 +295,19 @@ impl Sources {
     #[must_use]
     pub fn get(&self, id: SourceId) -> &Source {
         &self.texts[id.0 as usize]
+    }
+
+    /// Shows nothing of a text, but what [`Self::uncover`] names: its other parts may hold secrets.
+    pub fn cover(&mut self, id: SourceId) {
+        self.texts[id.0 as usize].shown.get_or_insert_default();
+    }
+
+    /// Lets a part of a covered text be shown.
+    pub fn uncover(&mut self, span: Span) {
+        if let Some(shown) = &mut self.texts[span.source.0 as usize].shown {
+            let end = shown.entry(span.start).or_insert(span.end);
+            *end = (*end).max(span.end);
+        }
     }
 
     /// The texts read so far, in order.

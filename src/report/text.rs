@@ -240,7 +240,7 @@ struct Shown {
 
 impl Shown {
     fn new(sources: &Sources, source: crate::source::SourceId, line: usize, labels: &[(Label, bool)]) -> Self {
-        let raw = String::from_utf8_lossy(sources.get(source).line(line)).into_owned();
+        let raw = sources.get(source).shown_line(line);
         let masked: Vec<char> = redact::line(&raw).chars().map(|c| if c != '\t' && is_unsafe(c) { '\u{fffd}' } else { c }).collect();
         let first = labels.iter().map(|(l, _)| sources.position(l.span)).filter(|p| p.line == line).map(|p| p.column).min().unwrap_or(1);
         let from = if masked.len() > MAX_LINE { first.saturating_sub(60) } else { 0 };

@@ -13,6 +13,24 @@ pub struct Postgres {
     pub settings: Option<BTreeMap<SettingName, SettingValue>>,
     /// Access rules in order; the first that matches decides. A block to paste into pg_hba.conf.
     pub hba: Option<Vec<HbaRule>>,
+    /// Roles that may be superusers, bypass row level security, create roles and databases, and replicate. Without it,
+    /// only postgres.
+    pub privileged_roles: Option<Vec<RoleName>>,
+}
+
+/// The name of a role, as the server has it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RoleName(pub String);
+
+impl JsonSchema for RoleName {
+    fn schema_name() -> Cow<'static, str> {
+        "RoleName".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "title": "role", "description": "the name of a role, in the letter case that the server has it in", "minLength": 1, "maxLength": 63,
+            "pattern": "^[^\\u0000-\\u001f\\u007f]+$", "examples": ["postgres"] })
+    }
 }
 
 /// The name of a setting (GUC): lower case.

@@ -20,7 +20,7 @@ use std::sync::OnceLock;
 pub(crate) type Body = (&'static str, fn(&[u8]));
 
 /// All bodies.
-pub(crate) const ALL: [Body; 10] = [
+pub(crate) const ALL: [Body; 11] = [
     ("nginx_text", nginx_text),
     ("nginx_dump", nginx_dump),
     ("http_response", http_response),
@@ -31,6 +31,7 @@ pub(crate) const ALL: [Body; 10] = [
     ("postgres_conf", postgres_conf),
     ("postgres_script", postgres_script),
     ("postgres_hba", postgres_hba),
+    ("psql", psql),
 ];
 
 /// A folder that does not exist: whatever a text includes, nothing of this machine is read.
@@ -222,6 +223,17 @@ pub(crate) fn postgres_hba(data: &[u8]) {
     let found = parts.next().unwrap_or_else(|| required.clone());
     assert_eq!(required.compare(&required).order, Order::Equal, "reflexive: {required}");
     mirrored(&required, &found);
+}
+
+/// Scripts for psql: statements in order and inside of the text, settings, facts.
+pub(crate) fn psql(data: &[u8]) {
+    let ranges = targets::postgres::psql::statements(data);
+    assert!(ranges.iter().all(|r| r.start < r.end && r.end <= data.len()), "{ranges:?}");
+    assert!(ranges.is_sorted_by(|a, b| a.end <= b.start), "{ranges:?}");
+    for version in [15, 18] {
+        let _ = targets::postgres::psql::stored_settings(data, version);
+    }
+    source(&targets::postgres::Postgres, policy(), "script.sql", data);
 }
 
 /// Files of ours for PostgreSQL: scripts, a drop-in, access rules.

@@ -140,6 +140,12 @@ impl Cluster {
         (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout))
     }
 
+    /// Runs a script as psql does without ON_ERROR_STOP: errors are passed over.
+    pub(super) fn run_script(&self, text: &str) {
+        self.write("script.sql", text);
+        run(self.psql().args(["-v", "ON_ERROR_STOP=0", "-f"]).arg(self.data().join("script.sql")));
+    }
+
     pub(super) fn certificate(&self) {
         let (key, certificate) = (self.data().join("server.key"), self.data().join("server.crt"));
         must(

@@ -11,6 +11,7 @@ mod laws;
 mod layers;
 mod live;
 mod live_check;
+mod psql;
 mod render;
 mod reports;
 mod vectors;

@@ -33,7 +33,7 @@ pub(super) struct Assignment {
 }
 
 /// What the files of one server say, in order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Event {
     Set(Assignment),
     /// An include that was not read: anything may be set there.
@@ -61,7 +61,7 @@ pub(super) enum Layer {
 }
 
 /// The files of one server.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Server {
     /// The path of the main file, as given.
     pub(super) path: String,
@@ -79,7 +79,7 @@ pub(super) struct Server {
     pub(super) sources: Vec<SourceId>,
     pub(super) not_examined: Vec<(String, String)>,
     /// Lines read, each time that they are included.
-    lines: usize,
+    pub(super) lines: usize,
 }
 
 impl Server {
@@ -303,17 +303,22 @@ fn other_kind(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
     if name.contains("pg_ident") {
         Some("user name maps are not checked yet")
-    } else if std::path::Path::new(name).extension().is_some_and(|e| e.eq_ignore_ascii_case("sql")) {
-        Some("SQL scripts are not read as sources yet")
     } else {
         None
     }
+}
+
+/// Whether a path is of a script for psql.
+pub(super) fn is_script(path: &str) -> bool {
+    std::path::Path::new(path).extension().is_some_and(|e| e.eq_ignore_ascii_case("sql"))
 }
 
 /// What was read for all inputs.
 #[derive(Debug, Default)]
 pub(super) struct Files {
     pub(super) servers: Vec<Server>,
+    /// Scripts for psql, which [`super::psql`] reads.
+    pub(super) scripts: Vec<(String, SourceId)>,
     pub(super) findings: Vec<Finding>,
     pub(super) not_examined: Vec<(String, String)>,
 }
@@ -332,6 +337,7 @@ pub(super) fn read(sources: &mut Sources, inputs: &[Input]) -> Files {
             // Access rules are read beside the servers.
             Ok(id) if hba::is_rules(&input.path, sources.get(id).bytes()) => {}
             Err(_) if hba::is_rules(&input.path, &[]) => {}
+            Ok(id) if is_script(&input.path) => files.scripts.push((input.path.clone(), id)),
             Ok(id) if input.path.rsplit('/').next() == Some(AUTO_CONF) => autos.push((input.path.clone(), id)),
             Ok(id) if input.path.rsplit('/').next() == Some(options::FILE) => options.push((input.path.clone(), id)),
             Ok(id) => mains.push((input.path.clone(), id)),

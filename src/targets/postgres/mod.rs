@@ -11,6 +11,7 @@ pub mod hba;
 #[cfg(feature = "live")]
 mod live;
 mod options;
+pub mod psql;
 mod rules;
 mod script;
 #[cfg(feature = "live")]
@@ -29,7 +30,6 @@ use crate::strictness::postgres::hba::AccessRules;
 use crate::strictness::postgres::{Setting, catalogue};
 use crate::strictness::tls::{Protocols, Version};
 use std::ops::RangeInclusive;
-use std::sync::LazyLock;
 
 /// The `postgres` target.
 #[derive(Debug)]
@@ -141,6 +141,8 @@ impl Target for Postgres {
         let name = path.rsplit('/').next().unwrap_or(path);
         match name {
             "postgresql.conf" | files::AUTO_CONF | options::FILE => true,
+            // Only files that are named are asked about: no script of a repository is taken up by itself.
+            _ if files::is_script(name) => true,
             _ if hba::is_rules(path, bytes) => true,
             _ if name.strip_suffix(".conf").is_some() => looks_like_settings(bytes),
             _ => false,
@@ -157,10 +159,12 @@ impl Target for Postgres {
     }
 
     fn rules(&self) -> &'static [&'static Rule] {
-        static ALL: LazyLock<Vec<&Rule>> = LazyLock::new(|| [rules::ALL, hba::rules::ALL].concat());
-        &ALL
+        &RULES
     }
 }
+
+/// Rules of files, and of scripts.
+static RULES: std::sync::LazyLock<Vec<&'static Rule>> = std::sync::LazyLock::new(|| [rules::ALL, hba::rules::ALL, psql::rules::ALL].concat());
 
 /// Whether most lines set what PostgreSQL knows. Other programs' files have the same grammar in places.
 fn looks_like_settings(bytes: &[u8]) -> bool {

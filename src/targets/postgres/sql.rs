@@ -1,12 +1,11 @@
 //! Reads a psql script back: pieces of SQL and psql's own commands, statements, and what they set.
 //!
 //! A script of ours holds known statements only; anything else between them is an error, so that no edit hides.
-//! sqlparser gives the tokens of SQL; its parser does not know ALTER SYSTEM.
 
+use super::psql::scan::{Piece, Scanner};
+use super::psql::tokens::{self, Kind, Token};
 use super::script::RESET;
 use crate::strictness::postgres::catalogue::{self, List};
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 
 /// The checks before the first change.
 pub(super) const PREFLIGHT: &str = include_str!("../../../templates/postgres/preflight.sql");
@@ -15,125 +14,40 @@ pub(super) const POSTCHECK: &str = include_str!("../../../templates/postgres/pos
 /// What waits for a restart after a reset.
 pub(super) const RESETCHECK: &str = include_str!("../../../templates/postgres/resetcheck.sql");
 
-/// A part of a script, with the line it starts on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece<'a> {
-    /// SQL up to the next command of psql.
-    Sql(&'a str),
-    /// A command of psql, from the backslash to the end of its line.
-    Command(&'a str),
-}
-
-/// Splits a script where psql would: a backslash outside quotes and comments starts a command of psql's own, which
-/// takes the rest of its line.
-///
-/// # Errors
-/// A quote or comment that never closes, with its line.
-fn pieces(text: &str) -> Result<Vec<(usize, Piece<'_>)>, String> {
-    let bytes = text.as_bytes();
-    let line_of = |at: usize| 1 + text[..at.min(text.len())].matches('\n').count();
-    let mut out = Vec::new();
-    let mut start = 0;
-    let mut i = 0;
-    // The line of `start`.
-    let mut line = 1;
-    let lines_in = |from: usize, to: usize| text[from..to].matches('\n').count();
-    while let Some(b) = bytes.get(i) {
-        let open = i;
-        let unclosed = |what: &str| format!("line {}: {what} is never closed", line_of(open));
-        match b {
-            b'-' if bytes.get(i + 1) == Some(&b'-') => i = text[i..].find('\n').map_or(bytes.len(), |n| i + n),
-            b'/' if bytes.get(i + 1) == Some(&b'*') => {
-                let mut depth = 1;
-                i += 2;
-                while depth > 0 {
-                    match (bytes.get(i), bytes.get(i + 1)) {
-                        (Some(b'/'), Some(b'*')) => (depth, i) = (depth + 1, i + 2),
-                        (Some(b'*'), Some(b'/')) => (depth, i) = (depth - 1, i + 2),
-                        (Some(_), _) => i += 1,
-                        (None, _) => return Err(unclosed("a comment")),
-                    }
-                }
-            }
-            b'\'' => {
-                // E'..' has escapes; only where the E is a word of its own.
-                let word_before =
-                    |at: usize| at.checked_sub(1).and_then(|p| bytes.get(p)).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80);
-                let escapes = i > 0 && matches!(bytes[i - 1], b'e' | b'E') && !word_before(i - 1);
-                i += 1;
-                loop {
-                    match bytes.get(i) {
-                        Some(b'\\') if escapes => i += 2,
-                        Some(b'\'') => break,
-                        Some(_) => i += 1,
-                        None => return Err(unclosed("a quote")),
-                    }
-                }
-                i += 1;
-            }
-            b'"' => i += 2 + text[i + 1..].find('"').ok_or_else(|| unclosed("a double quote"))?,
-            b'$' => {
-                let tag_end = text[i + 1..].find(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(bytes.len(), |n| i + 1 + n);
-                if bytes.get(tag_end) == Some(&b'$') {
-                    let tag = &text[i..=tag_end];
-                    let close = text[tag_end + 1..].find(tag).ok_or_else(|| unclosed("a dollar quote"))?;
-                    i = tag_end + 1 + close + tag.len();
-                } else {
-                    i += 1;
-                }
-            }
-            b'\\' => {
-                out.push((line, Piece::Sql(&text[start..i])));
-                line += lines_in(start, i);
-                let end = text[i..].find('\n').map_or(bytes.len(), |n| i + n);
-                out.push((line, Piece::Command(text[i..end].trim_end())));
-                (start, i) = (end, end);
-            }
-            _ => i += 1,
-        }
-    }
-    out.push((line, Piece::Sql(&text[start..])));
-    Ok(out)
-}
+/// A token, with its text in one spelling.
+type Spelled = (Token, String);
 
 /// A line of what a script does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
     /// A statement's tokens, without blanks and comments.
-    Statement(Vec<Token>),
+    Statement(Vec<Spelled>),
     /// A command of psql.
     Command(String),
 }
 
 fn steps(text: &str) -> Result<Vec<(usize, Step)>, String> {
+    let bytes = text.as_bytes();
     let mut steps = Vec::new();
-    for (line, piece) in pieces(text)? {
+    // Lines are counted forward only.
+    let (mut line, mut counted) = (1, 0);
+    let mut line_of = |at: usize| {
+        line += text.get(counted..at).unwrap_or_default().matches('\n').count();
+        counted = counted.max(at);
+        line
+    };
+    for piece in Scanner::new(bytes, |_| true) {
         match piece {
-            Piece::Command(command) => steps.push((line, Step::Command(command.split_ascii_whitespace().collect::<Vec<_>>().join(" ")))),
-            Piece::Sql(sql) => {
-                let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location().map_err(|e| format!("line {line}: {}", e.message))?;
-                let mut statement = Vec::new();
-                let mut first = line;
-                for token in tokens {
-                    match token.token {
-                        Token::Whitespace(
-                            Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_) | Whitespace::Space | Whitespace::Newline | Whitespace::Tab,
-                        )
-                        | Token::EOF => {}
-                        Token::SemiColon => steps.push((first, Step::Statement(std::mem::take(&mut statement)))),
-                        other => {
-                            if statement.is_empty() {
-                                first = line + usize::try_from(token.span.start.line).unwrap_or(1).saturating_sub(1);
-                            }
-                            statement.push(other);
-                        }
-                    }
-                }
-                // What a command of psql ends (`\gset`) has no semicolon.
-                if !statement.is_empty() {
-                    steps.push((first, Step::Statement(statement)));
-                }
+            Piece::Command(range) => {
+                let command = text.get(range.clone()).unwrap_or_default().split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+                steps.push((line_of(range.start), Step::Command(command)));
             }
+            Piece::Statement(found) => {
+                let line = line_of(found.span.start);
+                let tokens = tokens::spelled(bytes, &found).map_err(|why| format!("line {line}: a statement {why}"))?;
+                steps.push((line, Step::Statement(tokens)));
+            }
+            Piece::Broken { range, what, .. } => return Err(format!("line {}: {what} is never closed", line_of(range.start))),
         }
     }
     Ok(steps)
@@ -146,7 +60,7 @@ pub(super) fn canonical(text: &str) -> Option<Vec<u8>> {
     for (_, step) in steps(&text).ok()? {
         match step {
             Step::Command(command) => out.push_str(&command),
-            Step::Statement(tokens) => out.push_str(&tokens.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")),
+            Step::Statement(tokens) => out.push_str(&tokens.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" ")),
         }
         out.push('\n');
     }
@@ -167,51 +81,53 @@ pub(super) enum Said {
 }
 
 /// Words of a statement in one spelling, literals apart: what a fixed statement must equal.
-fn shape(tokens: &[Token]) -> String {
-    let word = |token: &Token| match token {
-        Token::Word(word) if word.quote_style.is_none() => word.value.to_ascii_lowercase(),
-        other => other.to_string(),
+fn shape(tokens: &[Spelled]) -> String {
+    let word = |(token, text): &Spelled| match &token.kind {
+        Kind::Word(word) => word.clone(),
+        _ => text.clone(),
     };
     tokens.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
-fn literal(token: &Token) -> Option<String> {
-    match token {
-        Token::SingleQuotedString(text) | Token::EscapedStringLiteral(text) => Some(text.clone()),
+/// A string in single quotes.
+fn literal((token, text): &Spelled) -> Option<String> {
+    match &token.kind {
+        Kind::Text(value) if text.starts_with(['\'', 'E']) => Some(value.clone()),
         _ => None,
     }
 }
 
 /// `ALTER SYSTEM SET name = 'a', 'b'` or `ALTER SYSTEM RESET name`.
-fn alter_system(tokens: &[Token]) -> Option<(String, Vec<String>)> {
+fn alter_system(tokens: &[Spelled]) -> Option<(String, Vec<String>)> {
     let words: Vec<String> = tokens.iter().take(3).map(|t| shape(std::slice::from_ref(t))).collect();
     let (is_set, rest) = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["alter", "system", "set"] => (true, &tokens[3..]),
         ["alter", "system", "reset"] => (false, &tokens[3..]),
         _ => return None,
     };
-    let part = |token: &Token| match token {
-        Token::Word(word) => Some(word.value.to_ascii_lowercase()),
+    let part = |(token, _): &Spelled| match &token.kind {
+        Kind::Word(word) | Kind::Quoted(word) => Some(word.to_ascii_lowercase()),
         _ => None,
     };
+    let is = |(token, _): &Spelled, symbol: &str| token.is_symbol(symbol);
     let (name, rest) = match rest {
-        [first, Token::Period, second, rest @ ..] => (format!("{}.{}", part(first)?, part(second)?), rest),
+        [first, dot, second, rest @ ..] if is(dot, ".") => (format!("{}.{}", part(first)?, part(second)?), rest),
         [first, rest @ ..] => (part(first)?, rest),
         [] => return None,
     };
     if !is_set {
         return rest.is_empty().then_some((name, Vec::new()));
     }
-    let [Token::Eq, values @ ..] = rest else { return None };
+    let [equals, values @ ..] = rest else { return None };
     let mut literals = Vec::new();
     for (index, token) in values.iter().enumerate() {
-        match (index % 2, token) {
-            (0, token) => literals.push(literal(token)?),
-            (_, Token::Comma) => {}
+        match index % 2 {
+            0 => literals.push(literal(token)?),
+            _ if is(token, ",") => {}
             _ => return None,
         }
     }
-    (values.len() % 2 == 1).then_some((name, literals))
+    (is(equals, "=") && values.len() % 2 == 1).then_some((name, literals))
 }
 
 /// The fixed parts of a script, in order, around its statements.
@@ -274,9 +190,11 @@ pub(super) fn read(text: &str, is_reset: bool) -> Result<Vec<Said>, String> {
                 if let Some((name, values)) = alter_system(&tokens) {
                     statements(&mut seen);
                     said.push(Said::Set(name, values));
-                } else if let [Token::Word(_), Token::DollarQuotedString(body)] = tokens.as_slice() {
-                    let name =
-                        body_name(&body.value).filter(|_| shape(&tokens[..1]) == "do" && body.tag.as_deref() == Some("secgen")).ok_or_else(unexpected)?;
+                } else if let [first, (Token { kind: Kind::Text(body), .. }, text)] = tokens.as_slice()
+                    && text.starts_with('$')
+                {
+                    let is_ours = shape(std::slice::from_ref(first)) == "do" && text.starts_with("$secgen$");
+                    let name = body_name(body).filter(|_| is_ours).ok_or_else(unexpected)?;
                     seen.push(name.to_owned());
                 } else if let Some((name, value)) = parameter(&tokens) {
                     gset()?;
@@ -307,7 +225,7 @@ pub(super) fn read(text: &str, is_reset: bool) -> Result<Vec<Said>, String> {
 }
 
 /// `SELECT set_config('secgen.NAME', 'VALUE', false) AS secgen_NAME`.
-fn parameter(tokens: &[Token]) -> Option<(String, String)> {
+fn parameter(tokens: &[Spelled]) -> Option<(String, String)> {
     let (name, value) = (literal(tokens.get(3)?)?, literal(tokens.get(5)?)?);
     let name = name.strip_prefix("secgen.")?.to_owned();
     let mut rest = tokens.to_vec();
@@ -316,14 +234,14 @@ fn parameter(tokens: &[Token]) -> Option<(String, String)> {
 }
 
 /// `SELECT current_setting('server_version_num')::int >= 160000 AS secgen_ge16`.
-fn guard_definition(tokens: &[Token]) -> bool {
+fn guard_definition(tokens: &[Spelled]) -> bool {
     let shape = shape(tokens);
     let Some(rest) = shape.strip_prefix("select current_setting ( 'server_version_num' ) :: int ") else { return false };
     [(">=", "ge"), ("<", "lt")].into_iter().any(|(compare, name)| (12..=30).any(|v| rest == format!("{compare} {v}0000 as secgen_{name}{v}")))
 }
 
 /// `SELECT EXISTS (SELECT FROM pg_settings WHERE name = 'NAME') AS secgen_known`.
-fn known(tokens: &[Token]) -> Option<String> {
+fn known(tokens: &[Spelled]) -> Option<String> {
     let index = tokens.iter().position(|t| literal(t).is_some())?;
     let name = literal(&tokens[index])?;
     let mut rest = tokens.to_vec();
@@ -346,8 +264,8 @@ mod tests {
     use super::*;
 
     fn commands(text: &str) -> Vec<String> {
-        let found = pieces(text).unwrap_or_else(|why| panic!("{why}"));
-        found.into_iter().filter_map(|(_, piece)| if let Piece::Command(c) = piece { Some(c.to_owned()) } else { None }).collect()
+        let found = steps(text).unwrap_or_else(|why| panic!("{why}"));
+        found.into_iter().filter_map(|(_, step)| if let Step::Command(c) = step { Some(c) } else { None }).collect()
     }
 
     #[test]
@@ -361,9 +279,9 @@ mod tests {
         assert_eq!(commands(r"SELECT e'\\' \g"), [r"\g"]);
         assert_eq!(commands(r"SELECT some'\' \g"), [r"\g"], "no E of its own: the quote has no escapes");
         for text in ["'", "\"", "$$", "/* /* */", "E'\\'", "$a$ $b$"] {
-            assert!(pieces(text).is_err(), "{text}");
+            assert!(steps(text).is_err(), "{text}");
         }
-        assert_eq!(pieces("").map(|p| p.len()), Ok(1));
+        assert_eq!(steps(""), Ok(Vec::new()));
     }
 
     #[test]

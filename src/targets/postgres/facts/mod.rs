@@ -12,6 +12,7 @@ mod tls;
 use self::obstacles::Obstacle;
 use super::controls;
 use super::files::{self, Layer, Server};
+use super::psql;
 use super::rules;
 use crate::finding::{Cause, Label};
 use crate::policy::{Intent, Policy};
@@ -33,7 +34,15 @@ pub(super) const SETTINGS: &str = "postgres.settings.";
 pub(super) fn read(policy: &Policy, versions: &RangeInclusive<u32>, sources: &mut Sources, inputs: &[Input]) -> Reading {
     let mut files = files::read(sources, inputs);
     let mut reading = Reading { findings: std::mem::take(&mut files.findings), not_examined: std::mem::take(&mut files.not_examined), ..Reading::default() };
+    let run = psql::facts::Run::new(sources, &files.scripts, versions);
+    reading.findings.extend(run.findings(policy));
+    reading.facts.extend(run.overrides(policy));
+    reading.not_examined.extend(run.not_examined());
+    reading.sources.extend(run.sources());
     let several = files.servers.len() > 1;
+    if several || files.servers.is_empty() {
+        reading.facts.extend(of_variants(policy, sources, &run, &run.alone(), &run.place()));
+    }
     for server in &mut files.servers {
         let place = if several { format!("server ({})", server.path) } else { "server".to_owned() };
         reading.findings.append(&mut server.findings);
@@ -42,13 +51,11 @@ pub(super) fn read(policy: &Policy, versions: &RangeInclusive<u32>, sources: &mu
             let why = format!("it was not given, and wins over {}: what ALTER SYSTEM set is not seen, so these results are provisional", server.path);
             reading.not_examined.push((files::AUTO_CONF.to_owned(), why));
         }
-        let mut judge = Judge { policy, server, sources, versions, place, obstacle: None };
-        judge.obstacle = judge.find_obstacle();
+        let judge = Judge::new(policy, server, sources, versions, place.clone());
         judge.file_findings(&mut reading.findings);
         reading.findings.extend(judge.obstacle_finding());
-        for intent in &policy.intents {
-            reading.facts.extend(judge.fact(intent));
-        }
+        let variants = if several { run.below(server, versions) } else { run.over(server, versions) };
+        reading.facts.extend(of_variants(policy, sources, &run, &variants, &place));
         let new: Vec<_> = server.sources.iter().filter(|id| !reading.sources.contains(id)).copied().collect();
         reading.sources.extend(new);
     }
@@ -62,6 +69,24 @@ pub(super) fn read(policy: &Policy, versions: &RangeInclusive<u32>, sources: &mu
     reading
 }
 
+/// Facts of a server, each way that scripts may have left it; what is the same each time once.
+fn of_variants(policy: &Policy, sources: &Sources, run: &psql::facts::Run, variants: &[psql::facts::Variant<'_>], place: &str) -> Vec<Fact> {
+    let judges: Vec<(&psql::facts::Variant<'_>, Judge)> =
+        variants.iter().map(|variant| (variant, Judge::new(policy, &variant.server, sources, &variant.versions, place.to_owned()))).collect();
+    let mut facts: Vec<Fact> = Vec::new();
+    for intent in &policy.intents {
+        let first = facts.len();
+        for (variant, judge) in judges.iter().filter(|(variant, _)| variant.concerns(intent)) {
+            let fact = judge.fact(intent).map(|fact| variant.settle(run, intent, fact));
+            let is_new = |fact: &Fact| !facts[first..].iter().any(|f| f.found == fact.found && f.at == fact.at && f.cause == fact.cause);
+            if let Some(fact) = fact.filter(is_new) {
+                facts.push(fact);
+            }
+        }
+    }
+    facts
+}
+
 /// What is known of one server, and what the policy asks of it.
 struct Judge<'a> {
     policy: &'a Policy,
@@ -71,6 +96,14 @@ struct Judge<'a> {
     place: String,
     /// What keeps it from TLS although `ssl` is on.
     obstacle: Option<Obstacle>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(policy: &'a Policy, server: &'a Server, sources: &'a Sources, versions: &'a RangeInclusive<u32>, place: String) -> Self {
+        let mut judge = Judge { policy, server, sources, versions, place, obstacle: None };
+        judge.obstacle = judge.find_obstacle();
+        judge
+    }
 }
 
 impl Judge<'_> {
