@@ -47,6 +47,8 @@ pub struct PostgresTarget {
     pub versions: Option<VersionRange>,
     /// What the servers are set up by. Left out: a script of ALTER SYSTEM, its reset, and a drop-in file.
     pub form: Option<PostgresForm>,
+    /// The runner of migrations that runs the script of the form plain-sql: it is told to open no transaction.
+    pub runner: Option<MigrationRunner>,
     /// The folder to write to. `{env}` stands for the environment's name.
     pub out: Option<RelPath>,
     /// `postgresql.conf` and `postgresql.auto.conf` to check; includes are followed.
@@ -82,6 +84,16 @@ pub enum PostgresForm {
     CloudSql,
     /// Azure Database for PostgreSQL flexible server: a Bicep module.
     Azure,
+}
+
+/// A runner of migrations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MigrationRunner {
+    /// goose.
+    Goose,
+    /// dbmate.
+    Dbmate,
 }
 
 /// The Rust service: constants and runtime modules.

@@ -162,3 +162,96 @@ fn access_rules_are_written_for_the_operator_and_unknown_elsewhere() {
         assert!(matches!(&given[0].found, Found::Unverifiable(why) if why.contains("writes pg_hba.conf itself")), "{given:?}");
     }
 }
+
+fn plain(versions: &str, settings: &Value, runner: Option<&str>) -> Policy {
+    let mut target = json!({ "versions": versions, "form": "plain-sql", "out": "db" });
+    if let Some(runner) = runner {
+        target["runner"] = json!(runner);
+    }
+    Policy::from_json(json!({ "version": 1, "service": "test", "postgres": { "settings": settings }, "targets": { "postgres": target } })).expect("a policy")
+}
+
+fn plain_settings() -> Value {
+    json!({ "ssl": "on", "password_encryption": "scram-sha-256", "log_connections": "on", "unix_socket_directories": ["/run/a", "/run/b"],
+        "shared_preload_libraries": [], "log_line_prefix": "it's %m" })
+}
+
+#[test]
+fn statements_alone_read_back_and_hold_no_command_of_psql() {
+    let names = |policy: &Policy| rendered(policy).into_iter().map(|(a, _)| a.path).collect::<Vec<_>>();
+    let policy = plain("15-17", &plain_settings(), None);
+    assert_eq!(names(&policy), ["db/preflight.sql", "db/settings.sql", "db/reset.sql"]);
+    let texts = assert_reads_back(&policy);
+    assert!(texts.iter().all(|text| !text.lines().any(|line| line.starts_with('\\'))), "{texts:#?}");
+    insta::assert_snapshot!("plain", texts[1..].join("\n=====\n"));
+    for (runner, marks) in [
+        ("goose", ["-- +goose NO TRANSACTION", "-- +goose Up", "-- +goose Down"]),
+        ("dbmate", ["-- migrate:up transaction:false", "-- migrate:down transaction:false", "SELECT"]),
+    ] {
+        let policy = plain("16", &plain_settings(), Some(runner));
+        assert_eq!(names(&policy), ["db/preflight.sql", "db/settings.sql"]);
+        let text = &assert_reads_back(&policy)[1];
+        assert!(marks.iter().all(|mark| text.contains(mark)), "{text}");
+        let (artifact, text) = rendered(&policy).remove(1);
+        for mark in &marks[..2] {
+            let edited = text.replace(&format!("{mark}\n"), "");
+            assert_ne!(read_back(&policy, artifact.kind, &edited).ok(), Some(artifact.expected.clone()), "{mark}");
+            assert_ne!(
+                Postgres.canonical(artifact.kind, &edited),
+                Postgres.canonical(artifact.kind, &text),
+                "{mark}: a line that the runner reads is no comment"
+            );
+        }
+    }
+    for value in HOSTILE {
+        assert_reads_back(&plain("16", &json!({ "log_line_prefix": value }), Some("goose")));
+    }
+}
+
+#[test]
+fn statements_alone_cannot_ask_for_a_version() {
+    let refused = |versions: &str, settings: Value| Postgres.artifacts(&plain(versions, &settings, None)).expect_err("refused")[0].message.clone();
+    assert!(refused("15-18", json!({ "scram_iterations": 8192 })).contains("for PostgreSQL 16-18 only"));
+    assert!(refused("16", json!({ "pgaudit.log": "ddl" })).contains("only where its library is loaded"));
+    assert!(!rendered(&plain("17", &json!({ "pgaudit.log": "ddl" }), None)).is_empty());
+}
+
+#[test]
+fn forms_that_contradict_the_policy_are_errors_of_the_spec() {
+    let told = |target: Value, settings: Value| {
+        let spec = json!({ "version": 1, "service": "test", "postgres": { "settings": settings }, "targets": { "postgres": target } });
+        let policy = Policy::from_json(spec).expect("a policy");
+        secgen::policy::lints::check(&policy, 20_000).0.iter().map(|f| f.message.clone()).collect::<Vec<_>>().join("; ")
+    };
+    let off = json!({ "allow_alter_system": "off" });
+    assert!(told(json!({ "versions": "17-18", "out": "db" }), off.clone()).contains("refuses every ALTER SYSTEM"));
+    assert!(told(json!({ "versions": "17-18", "out": "db", "form": "plain-sql" }), off.clone()).contains("refuses every ALTER SYSTEM"));
+    assert_eq!(told(json!({ "versions": "17-18", "out": "db", "form": "drop-in" }), off.clone()), "");
+    assert_eq!(told(json!({ "versions": "17-18", "check": ["postgresql.conf"] }), off), "");
+    let on = json!({ "log_connections": "on" });
+    assert!(told(json!({ "versions": "16", "out": "db", "runner": "goose" }), on.clone()).contains("only for the form plain-sql"));
+    assert_eq!(told(json!({ "versions": "16", "out": "db", "form": "plain-sql", "runner": "goose" }), on), "");
+}
+
+#[test]
+fn statements_alone_do_on_servers_what_they_say() {
+    for (version, bin) in super::live::servers() {
+        let cluster = super::live::Cluster::new(&bin);
+        cluster.start();
+        let policy = plain(version, &json!({ "ssl": "on", "log_statement": "ddl", "log_line_prefix": "it's \\ %m " }), None);
+        let text = |kind: &str| super::live::artifact(&policy, kind);
+        // Without a certificate the checks fail, and nothing was changed.
+        let (code, said) = cluster.script(&text("preflight"));
+        assert!(code == 3 && said.contains("nothing was changed"), "{version}: {said}");
+        cluster.certificate();
+        assert_eq!(cluster.script(&text("preflight")).0, 0, "{version}");
+        assert_eq!(cluster.query("SHOW log_statement"), "none", "the checks change nothing");
+        assert_eq!(cluster.script(&text("plain-sql")).0, 0, "{version}");
+        cluster.query("SELECT pg_sleep(1)");
+        assert_eq!([cluster.query("SHOW ssl"), cluster.query("SHOW log_statement")], ["on", "ddl"], "{version}");
+        assert_eq!(cluster.query("SELECT quote_literal(current_setting('log_line_prefix'))"), "E'it''s \\\\ %m '", "{version}");
+        assert_eq!(cluster.script(&text("plain-reset")).0, 0, "{version}");
+        cluster.query("SELECT pg_sleep(1)");
+        assert_eq!(cluster.query("SHOW log_statement"), "none", "{version}");
+    }
+}

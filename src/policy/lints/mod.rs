@@ -2,7 +2,7 @@
 
 mod cross_origin;
 pub mod csp;
-mod hba;
+mod postgres;
 
 use super::{Policy, guideline, intents};
 use crate::finding::{Finding, Rule, Severity, redact};
@@ -109,6 +109,9 @@ rules! {
         "RFC 8996 forbids both. Raise tls.min_version to TLSv1.2.";
     TLS_POSTGRES = "tls-versions-contradict", High, "tls.min_version and ssl_min_protocol_version ask for different versions.",
         "Both decide the oldest version that PostgreSQL speaks. Leave postgres.settings.ssl_min_protocol_version out: it follows tls.min_version.";
+    POSTGRES_FORM = "postgres-form-contradiction", High, "The form of the PostgreSQL files and the policy exclude each other.",
+        "ALTER SYSTEM cannot be the way to a server that forbids it (allow_alter_system, from PostgreSQL 17), and a runner of migrations runs only a script that has no commands of psql. \
+         Choose the form that fits: drop-in for servers that are set up by files. Source: PostgreSQL documentation, 19.2.";
     HBA_METHOD = "hba-weak-method", High, "An access rule of the spec asks for no proof, or for a weak one.",
         "trust lets in everybody who reaches the server, password sends the password in clear text, md5 is deprecated, and ident over TCP believes the client's machine. A checked file that does what \
          the spec asks for has no finding of its own, so that the spec is the place to look. Write scram-sha-256, cert, gss, or peer for local connections. Source: PostgreSQL documentation, 21.4 to 21.8.";
@@ -158,6 +161,7 @@ pub fn check(policy: &Policy, today: i64) -> (Vec<Finding>, Vec<Finding>) {
     lint.cors();
     lint.tls();
     lint.hba();
+    lint.postgres_form();
     lint.jwt();
     lint.rate_limits();
     lint.scopes();

@@ -301,11 +301,7 @@ fn is_read_in_folder(name: &str) -> bool {
 /// Whether a path is of a file that belongs to PostgreSQL and is not `postgresql.conf`, and why it is not read.
 fn other_kind(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
-    if name.contains("pg_ident") {
-        Some("user name maps are not checked yet")
-    } else {
-        None
-    }
+    if name.contains("pg_ident") { Some("user name maps are not checked yet") } else { None }
 }
 
 /// Whether a path is of a script for psql.

@@ -78,6 +78,8 @@ impl Target for Postgres {
             ("postgres/resetcheck.sql", sql::RESETCHECK),
             ("postgres/alter-system.sql.tera", include_str!("../../../templates/postgres/alter-system.sql.tera")),
             ("postgres/reset.sql.tera", include_str!("../../../templates/postgres/reset.sql.tera")),
+            ("postgres/plain.sql.tera", include_str!("../../../templates/postgres/plain.sql.tera")),
+            ("postgres/preflight-alone.sql.tera", include_str!("../../../templates/postgres/preflight-alone.sql.tera")),
             ("postgres/drop-in.conf.tera", include_str!("../../../templates/postgres/drop-in.conf.tera")),
             ("postgres/pg_hba.conf.tera", include_str!("../../../templates/postgres/pg_hba.conf.tera")),
             ("postgres/cnpg.yaml.tera", include_str!("../../../templates/postgres/cnpg.yaml.tera")),
@@ -108,7 +110,7 @@ impl Target for Postgres {
             ALTER | RESET => sql::canonical(text),
             DROP_IN => canonical_conf(text),
             HBA => hba::canonical(text),
-            _ => forms::canonical_managed(kind, text),
+            _ => forms::canonical(kind, text),
         }
     }
 
@@ -118,9 +120,8 @@ impl Target for Postgres {
         match kind {
             ALTER | RESET => reader.script(text, kind == RESET),
             DROP_IN => reader.drop_in(sources),
-            HBA => {
-                Ok(vec![ArtifactReader::rules(hba::read_own(text)?)])
-            }
+            HBA => Ok(vec![ArtifactReader::rules(hba::read_own(text)?)]),
+            forms::PLAIN | forms::PLAIN_RESET | forms::CHECKS => forms::read_plain(kind, text).map(|said| reader.plain(said)),
             _ => match forms::read_managed(kind, sources, id) {
                 Some(read) => {
                     let (settings, rules) = read?;
@@ -251,18 +252,32 @@ impl ArtifactReader<'_> {
                     }
                     words(&name, script::RESET.to_owned())
                 }
-                // No value at all is the empty list.
-                sql::Said::Set(name, values) if values.is_empty() => {
-                    let mut fact = self.setting(&name, String::new(), "script", None);
-                    if let Found::Set { text, .. } | Found::Invalid { text, .. } = &mut fact.found {
-                        script::RESET.clone_into(text);
-                    }
-                    fact
-                }
-                sql::Said::Set(name, values) => self.setting(&name, sql::values_text(&name, &values, version), "script", None),
+                sql::Said::Set(name, values) => self.literals(&name, &values, version),
             });
         }
         Ok(facts)
+    }
+
+    fn plain(&self, said: Vec<forms::PlainSaid>) -> Vec<Fact> {
+        let newest = *self.versions.end();
+        said.into_iter()
+            .map(|said| match said {
+                forms::PlainSaid::Word(key, text) => Self::fact(key, "script", Found::Text(text), None),
+                forms::PlainSaid::Set(name, values) => self.literals(&name, &values, newest),
+            })
+            .collect()
+    }
+
+    /// A setting of ALTER SYSTEM; without literals the empty list.
+    fn literals(&self, name: &str, values: &[String], version: u32) -> Fact {
+        if !values.is_empty() {
+            return self.setting(name, sql::values_text(name, values, version), "script", None);
+        }
+        let mut fact = self.setting(name, String::new(), "script", None);
+        if let Found::Set { text, .. } | Found::Invalid { text, .. } = &mut fact.found {
+            script::RESET.clone_into(text);
+        }
+        fact
     }
 
     fn drop_in(&self, sources: &Sources) -> Result<Vec<Fact>, String> {

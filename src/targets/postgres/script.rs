@@ -321,7 +321,7 @@ impl Plan {
         statements.iter().flat_map(|s| self.guards(s)).collect()
     }
 
-    fn statements_json(&self, statements: &[Statement]) -> Vec<Json> {
+    pub(super) fn statements_json(&self, statements: &[Statement]) -> Vec<Json> {
         let json = |s: &Statement| {
             let guards: Vec<Json> = self.guards(s).into_iter().map(Guard::json).collect();
             json!({ "name": s.name, "values": s.values, "guards": guards, "custom": settings::is_custom(&s.name) })
@@ -329,7 +329,7 @@ impl Plan {
         statements.iter().map(json).collect()
     }
 
-    fn before_json(before: &[(&'static str, String)]) -> Vec<Json> {
+    pub(super) fn before_json(before: &[(&'static str, String)]) -> Vec<Json> {
         before.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
     }
 
@@ -355,7 +355,7 @@ impl Plan {
     }
 
     /// The statements of `reset.sql`: the same names, `ssl` first.
-    fn resets(&self) -> Vec<Statement> {
+    pub(super) fn resets(&self) -> Vec<Statement> {
         let mut resets: Vec<Statement> = Vec::new();
         for s in self.statements.iter().rev() {
             match resets.iter_mut().find(|r| r.name == s.name) {
@@ -388,7 +388,7 @@ impl Plan {
         expected
     }
 
-    fn before_expected(before: &[(&'static str, String)]) -> Vec<(String, String)> {
+    pub(super) fn before_expected(before: &[(&'static str, String)]) -> Vec<(String, String)> {
         before.iter().map(|(name, value)| (format!("script.{name}"), value.clone())).collect()
     }
 

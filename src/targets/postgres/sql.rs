@@ -224,6 +224,48 @@ pub(super) fn read(text: &str, is_reset: bool) -> Result<Vec<Said>, String> {
     Ok(said)
 }
 
+/// A statement of a script without commands of psql.
+pub(super) enum Plain {
+    /// ALTER SYSTEM: name and literals; none for RESET.
+    Set(String, Vec<String>),
+    /// `SELECT pg_reload_conf()`.
+    Reload,
+    /// `secgen.NAME`: what a check needs to know.
+    Parameter(String, String),
+    /// The checks before the first change.
+    Checks,
+}
+
+/// What statements alone say, without commands of psql.
+///
+/// # Errors
+/// The first thing that is not ours, with its line.
+pub(super) fn read_plain(text: &str) -> Result<Vec<Plain>, String> {
+    let mut plain = Vec::new();
+    for (line, step) in steps(text)? {
+        let unexpected = || format!("line {line}: this is no statement of a script that secgen renders");
+        let Step::Statement(tokens) = step else { return Err(unexpected()) };
+        let checks = || match tokens.as_slice() {
+            [first, (Token { kind: Kind::Text(body), .. }, text)] => {
+                text.starts_with("$secgen$") && shape(std::slice::from_ref(first)) == "do" && body_name(body) == Some("preflight")
+            }
+            _ => false,
+        };
+        plain.push(if let Some((name, values)) = alter_system(&tokens) {
+            Plain::Set(name, values)
+        } else if let Some((name, value)) = parameter(&tokens) {
+            Plain::Parameter(name, value)
+        } else if shape(&tokens) == "select pg_reload_conf ( )" {
+            Plain::Reload
+        } else if checks() {
+            Plain::Checks
+        } else {
+            return Err(unexpected());
+        });
+    }
+    Ok(plain)
+}
+
 /// `SELECT set_config('secgen.NAME', 'VALUE', false) AS secgen_NAME`.
 fn parameter(tokens: &[Spelled]) -> Option<(String, String)> {
     let (name, value) = (literal(tokens.get(3)?)?, literal(tokens.get(5)?)?);

@@ -1,8 +1,10 @@
 //! What is written for which kind of server (`targets.postgres.form`).
 
 mod managed;
+mod plain;
 pub(super) mod provider;
 
+pub(super) use self::plain::Said as PlainSaid;
 use self::provider::Provider;
 use super::{hba, script, versions};
 use crate::finding::Finding;
@@ -19,13 +21,16 @@ pub(super) const ALTER: &str = "alter-system";
 pub(super) const RESET: &str = "reset";
 pub(super) const DROP_IN: &str = "drop-in";
 pub(super) const HBA: &str = "hba";
+pub(super) const PLAIN: &str = "plain-sql";
+pub(super) const PLAIN_RESET: &str = "plain-reset";
+pub(super) const CHECKS: &str = "preflight";
 pub(super) const CNPG: &str = "cnpg";
 pub(super) const RDS: &str = "rds";
 pub(super) const CLOUD_SQL: &str = "cloud-sql";
 pub(super) const AZURE: &str = "azure";
 
 /// Every kind.
-pub(super) const KINDS: &[&str] = &[ALTER, RESET, DROP_IN, HBA, CNPG, RDS, CLOUD_SQL, AZURE];
+pub(super) const KINDS: &[&str] = &[ALTER, RESET, DROP_IN, HBA, PLAIN, PLAIN_RESET, CHECKS, CNPG, RDS, CLOUD_SQL, AZURE];
 
 /// The form that the spec asks for.
 fn form(policy: &Policy) -> PostgresForm {
@@ -58,8 +63,7 @@ pub(super) fn artifacts(policy: &Policy) -> Result<Vec<Artifact>, Vec<Finding>> 
     let declared = catalogue::versions_text(&versions);
     let mut maker = Maker { policy, folder: policy.out_folder(out), versions, declared, artifacts: Vec::new(), refused: Vec::new() };
     match form(policy) {
-        PostgresForm::AlterSystem | PostgresForm::PlainSql => maker.own(true),
-        PostgresForm::DropIn => maker.own(false),
+        form @ (PostgresForm::AlterSystem | PostgresForm::PlainSql | PostgresForm::DropIn) => maker.own(form),
         form => {
             if let Some(provider) = Provider::of(form) {
                 maker.managed(provider);
@@ -80,12 +84,14 @@ impl Maker<'_> {
     }
 
     /// Servers of one's own: scripts, if they are wanted, and files.
-    fn own(&mut self, scripts: bool) {
+    fn own(&mut self, form: PostgresForm) {
         match script::plan(self.policy, &self.versions) {
             Ok(plan) if plan.statements.is_empty() && plan.drop_in.is_empty() => {}
             Ok(plan) => {
-                if scripts {
-                    self.scripts(&plan);
+                match form {
+                    PostgresForm::PlainSql => return self.plain(&plan),
+                    PostgresForm::AlterSystem => self.scripts(&plan),
+                    _ => {}
                 }
                 self.drop_in(&plan);
             }
@@ -110,6 +116,36 @@ impl Maker<'_> {
         self.add("reset.sql", RESET, "--", usage, template("postgres/reset.sql.tera", plan.reset_context()), plan.reset_expected());
     }
 
+    /// Statements alone, and the checks before them in a file of their own.
+    fn plain(&mut self, plan: &script::Plan) {
+        self.refused.extend(plain::refusals(self.policy, plan));
+        let runner = super::spec(self.policy).and_then(|t| t.runner);
+        let template = |name, context| Body::Template { name, context };
+        let usage = vec![
+            format!(
+                "{}. Run it first, as a superuser, in any client: it changes nothing, and fails if {} would leave the server in a bad state.",
+                self.declared,
+                self.path("settings.sql")
+            ),
+            "All of it belongs into one session.".to_owned(),
+        ];
+        let body = template("postgres/preflight-alone.sql.tera", serde_json::json!({ "before": script::Plan::before_json(&plan.before) }));
+        self.add("preflight.sql", CHECKS, "--", usage, body, plain::preflight_expected(plan));
+        let usage = vec![
+            format!("{}. Run it as a superuser outside of a transaction, one statement at a time, after {} has passed.", self.declared, self.path("preflight.sql")),
+            "If a statement fails, those before it stay: run it again, or take them back. SELECT * FROM pg_settings WHERE pending_restart shows what waits for a restart.".to_owned(),
+        ];
+        self.add("settings.sql", PLAIN, "--", usage, template("postgres/plain.sql.tera", plain::context(plan, runner)), plain::expected(plan, runner));
+        if runner.is_none() {
+            let usage = vec![
+                format!("{}. Takes back what {} wrote; outside of a transaction, one statement at a time.", self.declared, self.path("settings.sql")),
+                "Each setting is then what postgresql.conf says, or the server's default.".to_owned(),
+            ];
+            self.add("reset.sql", PLAIN_RESET, "--", usage, template("postgres/plain.sql.tera", plain::reset_context(plan)), plain::reset_expected(plan));
+        }
+        self.hba();
+    }
+
     fn drop_in(&mut self, plan: &script::Plan) {
         let mut usage = vec![
             format!("{}. For servers that are set up by files: put it into a folder that postgresql.conf includes (include_dir 'conf.d').", self.declared),
@@ -127,7 +163,9 @@ impl Maker<'_> {
     /// The context of the access rules' template, and the rules as text; `None` where there are none or they are refused.
     fn rules(&mut self) -> Option<(serde_json::Value, String)> {
         let rules = self.policy.spec.postgres.as_ref().and_then(|p| p.hba.as_ref())?;
-        match hba::context(self.policy, rules, &self.versions) {
+        // An operator has a way in of its own before these rules.
+        let is_whole = Provider::of(form(self.policy)).is_none();
+        match hba::context(self.policy, rules, &self.versions, is_whole) {
             Ok(context) => Some((context, self.policy.intent(hba::KEY).map(|i| i.value.to_string()).unwrap_or_default())),
             Err(findings) => {
                 self.refused.extend(findings);
@@ -204,6 +242,22 @@ impl Maker<'_> {
     }
 }
 
+/// What of a script of statements alone counts; `None` for another kind, too.
+pub(super) fn canonical(kind: &str, text: &str) -> Option<Vec<u8>> {
+    match kind {
+        PLAIN | PLAIN_RESET | CHECKS => plain::canonical(text),
+        _ => canonical_managed(kind, text),
+    }
+}
+
+/// What a script of statements alone says: settings with their literals, and other words with their texts.
+///
+/// # Errors
+/// What in it is not what secgen renders.
+pub(super) fn read_plain(kind: &str, text: &str) -> Result<Vec<PlainSaid>, String> {
+    plain::read(text, kind == PLAIN_RESET)
+}
+
 /// The service whose files a kind is of.
 fn provider_of(kind: &str) -> Option<Provider> {
     match kind {
@@ -232,7 +286,7 @@ pub(super) fn read_managed(kind: &str, sources: &Sources, id: SourceId) -> Optio
 }
 
 /// What of a service's file counts: its values without layout and comments.
-pub(super) fn canonical_managed(kind: &str, text: &str) -> Option<Vec<u8>> {
+fn canonical_managed(kind: &str, text: &str) -> Option<Vec<u8>> {
     match provider_of(kind)? {
         Provider::Azure => {
             let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("//")).collect();

@@ -14,11 +14,11 @@ use std::ops::RangeInclusive;
 /// The words that keep their meaning in a column, when they stand unquoted.
 const DATABASES: [&str; 4] = ["all", "sameuser", "samerole", "replication"];
 
-/// The values of `pg_hba.conf.tera`.
+/// The values of `pg_hba.conf.tera`. `is_whole`: no other rule lets an administrator in, so one of these must.
 ///
 /// # Errors
 /// Rules that a server would not accept, or that leave no administrator.
-pub(in super::super) fn context(policy: &Policy, hba: &[HbaRule], versions: &RangeInclusive<u32>) -> Result<Json, Vec<Finding>> {
+pub(in super::super) fn context(policy: &Policy, hba: &[HbaRule], versions: &RangeInclusive<u32>, is_whole: bool) -> Result<Json, Vec<Finding>> {
     let refuse = |rule: &'static crate::finding::Rule, message: String, help: &str| {
         let mut finding = Finding::error(rule, message).intent(KEY).help(help);
         finding.target = Some("postgres");
@@ -35,7 +35,7 @@ pub(in super::super) fn context(policy: &Policy, hba: &[HbaRule], versions: &Ran
             invalid(rule, versions).map(|why| refuse(&rules::HBA_RULE, format!("rule {}: {why}", index + 1), "change the rule in the spec"))
         })
         .collect();
-    if !leaves_an_administrator(hba) {
+    if is_whole && !leaves_an_administrator(hba) {
         let message = "no local rule lets the administrator in with proof of who it is".to_owned();
         let help = "put `{ type: local, database: all, user: postgres, method: peer }` first in postgres.hba: without such a rule nobody can repair the server";
         refused.push(refuse(&rules::HBA_ADMINISTRATOR, message, help));
