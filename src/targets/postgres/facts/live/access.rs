@@ -40,6 +40,10 @@ impl Judge<'_> {
                 "the server shows them without quotes, so that each all, replication, +name and the like was taken as the keyword that it is without them";
             reading.not_examined.push(("quoted names in the access rules".to_owned(), why.to_owned()));
         }
+        if rows.iter().any(has_hidden_options) {
+            let why = "the server does not show clientname, pam_use_hostname, compat_realm, upn_username and validator: the file does";
+            reading.not_examined.push(("some options of the access rules".to_owned(), why.to_owned()));
+        }
         let is_newer = self.snapshot.newer_files.as_ref().map(|newer| {
             let is_of_rules = |path: &String| path == self.snapshot.hba_file() || rows.iter().any(|row| row.file.as_ref() == Some(path));
             newer.iter().any(is_of_rules)
@@ -137,6 +141,11 @@ fn with_place<T: Copy>(role: &Role, at: T) -> BTreeMap<Power, T> {
         (true, Power::Login),
     ];
     powers.into_iter().filter(|(has, _)| role.can_login && *has).map(|(_, power)| (power, at)).collect()
+}
+
+/// Whether there are options that the view leaves out (`get_hba_options` of the server).
+fn has_hidden_options(row: &HbaRow) -> bool {
+    matches!(row.method.as_str(), "cert" | "pam" | "sspi" | "oauth") || row.options.iter().any(|option| option.starts_with("clientcert="))
 }
 
 /// Whether quotes would change what a row says.
