@@ -36,8 +36,7 @@ impl Judge<'_> {
         };
         self.refused(rows, reading);
         if rows.iter().any(has_keyword) {
-            let why =
-                "the server shows them without quotes, so that each all, replication, +name and the like was taken as the keyword that it is without them";
+            let why = "the server shows rules without their quotes: a database or role that is itself named all, replication or +name does not show, and each such word was taken as the keyword";
             reading.not_examined.push(("quoted names in the access rules".to_owned(), why.to_owned()));
         }
         if rows.iter().any(has_hidden_options) {
@@ -124,7 +123,7 @@ impl Judge<'_> {
             members.insert((member.of.clone(), member.role.clone()), self.span(&Line::Member(i)));
         }
         let help = |name: &str, power: Power| {
-            format!("run ALTER ROLE {} NO{} unless the role needs it; else list it under postgres.privileged_roles", quoted(name), power.name())
+            format!("run ALTER ROLE {} NO{}; or, if the role needs it, list it under postgres.privileged_roles", quoted(name), power.name())
         };
         reading.findings.extend(psql::of_server(&powers, &members, &privileged, &help));
     }

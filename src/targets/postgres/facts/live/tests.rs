@@ -29,7 +29,14 @@ fn snapshot() -> Snapshot {
         settings,
         files: Some(Vec::new()),
         overrides: Vec::new(),
-        hba: Some(Vec::new()),
+        hba: Some(vec![HbaRow {
+            line: "1".to_owned(),
+            kind: "local".to_owned(),
+            databases: vec!["shop".to_owned()],
+            users: vec!["app".to_owned()],
+            method: "reject".to_owned(),
+            ..HbaRow::default()
+        }]),
         roles: Vec::new(),
         members: Vec::new(),
         newer_files: Some(Vec::new()),
