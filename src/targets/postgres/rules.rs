@@ -83,9 +83,6 @@ rules! {
     /// `--live`: files newer than the load.
     LIVE_NOT_LOADED = "postgres-live-not-loaded", Medium, "A configuration file was changed after the server read it.",
         "The running server goes by what it read last. What the file says now holds after the next reload, and nobody has seen whether the server takes it.";
-    /// `--live`: roles.
-    LIVE_ROLE = "postgres-live-role", Medium, "A role that may log in stands above the rules of the database.",
-        "A superuser may read and change everything and run programs on the server; BYPASSRLS sees every row of every table. Keep one superuser for administration, and grant others what they need.";
     /// Rendering: nobody could repair the server.
     HBA_ADMINISTRATOR = "hba-no-local-administrator", High, "The access rules leave no local way in for an administrator.",
         "A pg_hba.conf without a local rule for the administrator locks everybody out who could repair it. Keep a rule of type local for the user postgres, or for all, with method peer or scram-sha-256, \

@@ -146,7 +146,15 @@ pub(super) struct HbaRow {
     pub(super) error: String,
 }
 
-/// A role that may log in (`pg_roles`, 54.20).
+impl HbaRow {
+    /// Whether the server does not load the file for it. A row that shows a rule beside the error is loaded, and never
+    /// matches (`hostssl` while ssl is off).
+    pub(super) fn is_refused(&self) -> bool {
+        !self.error.is_empty() && self.kind.is_empty()
+    }
+}
+
+/// A role (`pg_roles`, 54.20).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // Columns of the view.
 pub(super) struct Role {
@@ -166,6 +174,15 @@ pub(super) struct Role {
     pub(super) creates_databases: bool,
     /// Whether it may copy the whole cluster.
     pub(super) replicates: bool,
+}
+
+/// A membership (`pg_auth_members`, 53.9).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Member {
+    /// The role that others are members of.
+    pub(super) of: String,
+    /// The member.
+    pub(super) role: String,
 }
 
 /// Rows that a privilege may withhold.
@@ -198,8 +215,22 @@ pub(super) struct Snapshot {
     pub(super) hba: Readable<HbaRow>,
     /// `pg_roles` without the predefined ones.
     pub(super) roles: Vec<Role>,
+    /// Members of the predefined roles that reach files and programs of the server, and their members in turn.
+    pub(super) members: Vec<Member>,
     /// Files that were changed after the server read them last; `None` where the role may not ask.
     pub(super) newer_files: Readable<String>,
+}
+
+impl Snapshot {
+    /// The main file of access rules, as far as the role is shown it.
+    pub(super) fn hba_file(&self) -> &str {
+        self.settings.get("hba_file").map(|row| row.setting.as_str()).filter(|path| !path.is_empty()).unwrap_or("pg_hba.conf")
+    }
+
+    /// File and line of an access rule.
+    pub(super) fn hba_place(&self, row: &HbaRow) -> String {
+        format!("{}:{}", row.file.as_deref().unwrap_or_else(|| self.hba_file()), row.line)
+    }
 }
 
 /// A line of the text of a snapshot.
@@ -221,6 +252,8 @@ pub(super) enum Line {
     Hba(usize),
     /// A role, by its place in the list.
     Role(usize),
+    /// A membership, by its place in the list.
+    Member(usize),
 }
 
 /// The text of a snapshot, and where each thing stands in it.
@@ -256,11 +289,10 @@ impl Listing {
             listing.put(Line::File(i), &format!("# {}:{}: {}: {}", line.file, line.line, line.name, line.error));
         }
         for (i, row) in snapshot.hba.iter().flatten().enumerate() {
-            let file = row.file.as_deref().unwrap_or("pg_hba.conf");
             let words = [&row.kind, &row.databases.join(","), &row.users.join(","), row.address.as_ref().unwrap_or(&row.method)];
             let rest = if row.address.is_some() { format!(" {} {}", row.mask.as_deref().unwrap_or_default(), row.method) } else { String::new() };
-            let rule = if row.error.is_empty() { words.map(String::as_str).join(" ") + &rest } else { row.error.clone() };
-            listing.put(Line::Hba(i), &format!("# {file}:{}: {rule} {}", row.line, row.options.join(" ")));
+            let rule = if !row.is_refused() { words.map(String::as_str).join(" ") + &rest } else { row.error.clone() };
+            listing.put(Line::Hba(i), &format!("# {}: {rule} {}", snapshot.hba_place(row), row.options.join(" ")));
         }
         for (i, role) in snapshot.roles.iter().enumerate() {
             let attributes = [
@@ -273,6 +305,9 @@ impl Listing {
             ];
             let words: Vec<&str> = attributes.into_iter().filter_map(|(has, word)| has.then_some(word)).collect();
             listing.put(Line::Role(i), &format!("# role {}: {}", role.name, words.join(" ")));
+        }
+        for (i, member) in snapshot.members.iter().enumerate() {
+            listing.put(Line::Member(i), &format!("# role {}: member of {}", member.role, member.of));
         }
         listing
     }

@@ -1,5 +1,6 @@
 //! `check --live postgres`: whole runs against servers of 15 and 18, and against what is no server.
 
+mod access;
 mod hostile;
 mod privileges;
 mod session;
@@ -14,6 +15,9 @@ use std::time::{Duration, Instant};
 
 /// The variable that the specs of these tests name.
 const VARIABLE: &str = "SECGEN_TEST_DATABASE";
+
+/// The access rules of the servers: nothing to say about them.
+const RULES: &str = "local all all peer map=tests\nhost all all 127.0.0.0/8 scram-sha-256\nhost all all all reject\n";
 
 /// A server that listens on a loopback address of its own.
 struct Server {
@@ -33,7 +37,9 @@ fn prepared(conf: &str) -> Vec<Server> {
             let host = format!("127.{}.{}.{}", 1 + pid / 250 % 250, 1 + pid % 250, NEXT.fetch_add(1, Ordering::Relaxed));
             let cluster = Cluster::new(&bin);
             cluster.append_conf(&format!("listen_addresses = '{host}'\n{conf}"));
-            cluster.write("pg_hba.conf", "local all all trust\nhost all all 127.0.0.0/8 scram-sha-256\n");
+            cluster.write("pg_hba.conf", RULES);
+            // Whoever runs the tests is the superuser over the socket.
+            cluster.write("pg_ident.conf", "tests /^.*$ postgres\n");
             Server { cluster, version, host }
         })
         .collect()
@@ -56,6 +62,11 @@ impl Server {
 
     fn url(&self, parameters: &str) -> String {
         format!("postgres://auditor:pw@{}:5432/postgres?connect_timeout=10&{parameters}", self.host)
+    }
+
+    /// The same for the superuser, over the Unix socket.
+    fn superuser(&self) -> String {
+        format!("host={} user=postgres dbname=postgres", self.cluster.folder().display())
     }
 
     fn check(&self, policy: &str) -> Run {

@@ -3,6 +3,8 @@
 //! What a server says of itself is believed in no case where the wire says otherwise, and what it does not show is
 //! unverifiable, never a pass.
 
+mod access;
+
 use super::{SETTINGS, TLS_MIN};
 use crate::finding::{Cause, Finding, Kind, Label, Verdict};
 use crate::policy::{Intent, Policy};
@@ -42,8 +44,8 @@ pub(in crate::targets::postgres) fn judge(policy: &Policy, declared: &RangeInclu
     }
     judge.wire(&mut reading);
     judge.files(&mut reading);
-    judge.access(&mut reading);
-    judge.roles(&mut reading);
+    judge.access(policy, &mut reading);
+    judge.roles(policy, &mut reading);
     if let Some(why) = &snapshot.unproven {
         reading.not_examined.push((format!("who answers at {}", snapshot.at), why.clone()));
     }
@@ -408,6 +410,11 @@ impl Judge<'_> {
 
     /// Files that the next reload or start will not take, and files that are not loaded yet.
     fn files(&self, reading: &mut Reading) {
+        for file in self.snapshot.newer_files.iter().flatten() {
+            let message = format!("{file} was changed after the server read it last");
+            let finding = Finding::warning(&rules::LIVE_NOT_LOADED, message).at(self.span(&Line::Head), "what is in force is older than the file");
+            reading.findings.push(finding.help("run SELECT pg_reload_conf(), and check again"));
+        }
         let role = quoted(&self.snapshot.role);
         let Some(files) = &self.snapshot.files else {
             let grant = format!("needs GRANT SELECT ON pg_file_settings TO {role}; GRANT EXECUTE ON FUNCTION pg_show_all_file_settings() TO {role}");
@@ -424,40 +431,6 @@ impl Judge<'_> {
             let message = format!("{}:{} has an error that the server reports: {what}{}", line.file, line.line, line.error);
             let finding = Finding::warning(&rules::LIVE_FILE, message).at(self.span(&Line::File(i)), "the server does not start with this line");
             reading.findings.push(finding.help("correct the line: a running server keeps its old value, and does not start again with this one"));
-        }
-        for file in self.snapshot.newer_files.iter().flatten() {
-            let message = format!("{file} was changed after the server read it last");
-            let finding = Finding::warning(&rules::LIVE_NOT_LOADED, message).at(self.span(&Line::Head), "what is in force is older than the file");
-            reading.findings.push(finding.help("run SELECT pg_reload_conf(), and check again"));
-        }
-    }
-
-    /// Access rules that the next reload or start will not take.
-    fn access(&self, reading: &mut Reading) {
-        let Some(rows) = &self.snapshot.hba else {
-            let role = quoted(&self.snapshot.role);
-            let grant = format!("needs GRANT SELECT ON pg_hba_file_rules TO {role}; GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO {role}");
-            reading.not_examined.push(("the access rules (pg_hba.conf)".to_owned(), grant));
-            return;
-        };
-        for (i, row) in rows.iter().enumerate().filter(|(_, row)| !row.error.is_empty()) {
-            let message = format!("{}:{} has an error that the server reports: {}", row.file.as_deref().unwrap_or("pg_hba.conf"), row.line, row.error);
-            let finding = Finding::warning(&rules::LIVE_FILE, message).at(self.span(&Line::Hba(i)), "the server does not start with this line");
-            reading.findings.push(finding.help("correct the rule: a running server keeps all of its old rules, and does not start again with this one"));
-        }
-    }
-
-    /// Roles that no rule of the database holds for.
-    fn roles(&self, reading: &mut Reading) {
-        for (i, role) in self.snapshot.roles.iter().enumerate().filter(|(_, role)| role.can_login && !role.is_bootstrap) {
-            let (what, word) = match role {
-                _ if role.is_superuser => ("is a superuser: no privilege and no row level security holds for it", "NOSUPERUSER"),
-                _ if role.bypasses_rls => ("bypasses row level security", "NOBYPASSRLS"),
-                _ => continue,
-            };
-            let finding = Finding::warning(&rules::LIVE_ROLE, format!("the role {} may log in and {what}", role.name));
-            let help = format!("run ALTER ROLE {} {word}, and grant it what it needs", quoted(&role.name));
-            reading.findings.push(finding.at(self.span(&Line::Role(i)), "").help(help));
         }
     }
 }

@@ -80,7 +80,19 @@ pub(in super::super) fn read(
                 }
             }
             let place = if several { format!("{} ({})", file.path, named(&group.versions)) } else { file.path.clone() };
-            judge(policy, &file, group, &place, sources, reading);
+            let newest = group.versions.last().copied().unwrap_or(*catalogue::VERSIONS.end());
+            let off = ssl_off(file.server, newest);
+            let in_words = |_: usize, span: Span| sources.place(span);
+            let shown = Shown {
+                place: &place,
+                path: &file.path,
+                start: Span::new(file.id, 0, 0),
+                rules: &group.rules,
+                ssl_off: off.as_ref(),
+                in_words: &in_words,
+                unread: UNREAD,
+            };
+            judge(policy.intent(KEY), &shown, reading);
         }
     }
 }
@@ -249,38 +261,54 @@ fn ssl_off(server: Option<&Server>, version: u32) -> Option<SslOff> {
     (setting.meaning(version) == Some(&Meaning::Bool(false))).then_some(SslOff { at: Some(set.span) })
 }
 
+/// What is said of an include that was not read, and what to do.
+const UNREAD: (&str, &str) =
+    ("what this includes was not read", "name the included file by a path relative to this one, or run secgen on the server, so that it is read");
+
+/// Rules as a server reads them, and how they are named.
+pub(super) struct Shown<'a> {
+    /// Where the fact holds.
+    pub(super) place: &'a str,
+    /// The file, in instructions.
+    pub(super) path: &'a str,
+    /// What is pointed at where no line is.
+    pub(super) start: Span,
+    pub(super) rules: &'a Rules,
+    /// Where the server's configuration switches TLS off, if it does.
+    pub(super) ssl_off: Option<&'a SslOff>,
+    /// A line in instructions, by its place among the records.
+    pub(super) in_words: &'a dyn Fn(usize, Span) -> String,
+    /// What is said of records that were not read, and what to do.
+    pub(super) unread: (&'static str, &'static str),
+}
+
 /// Patterns, and the fact of the policy's intent.
-fn judge(policy: &Policy, file: &File<'_>, group: &Group, place: &str, sources: &Sources, reading: &mut Reading) {
-    let (value, lines) = group.rules.value();
-    let intent = policy.intent(KEY);
+pub(super) fn judge(intent: Option<&Intent>, shown: &Shown<'_>, reading: &mut Reading) {
+    let (value, lines) = shown.rules.value();
     let required = intent.and_then(|intent| match &intent.value {
         Value::Hba(rules) => Some(rules.as_ref()),
         _ => None,
     });
     let detail = required.and_then(|required| required.compare_in_detail(&value));
-    let newest = group.versions.last().copied().unwrap_or(*catalogue::VERSIONS.end());
-    let off = ssl_off(file.server, newest);
-    let patterns = Patterns { value: &value, lines: &lines, required, exceeding: detail.as_ref().map(|detail| &detail.exceeding), ssl_off: off.as_ref() };
+    let patterns = Patterns { value: &value, lines: &lines, required, exceeding: detail.as_ref().map(|detail| &detail.exceeding), ssl_off: shown.ssl_off };
     let (findings, in_order) = patterns::find(&patterns);
     if !in_order {
         let why = "it has too many records to follow each client through them, so that each record was looked at as if it stood alone";
-        let item = (format!("the order of the records of {}", file.path), why.to_owned());
+        let item = (format!("the order of the records of {}", shown.path), why.to_owned());
         if !reading.not_examined.contains(&item) {
             reading.not_examined.push(item);
         }
     }
     for mut finding in findings {
-        finding.place = Some(file.path.clone());
+        finding.place = Some(shown.path.to_owned());
         let is_known = |known: &Finding| known.rule == finding.rule && known.primary == finding.primary;
         if !reading.findings.iter().any(is_known) {
             reading.findings.push(finding);
         }
     }
     let (Some(intent), Some(required)) = (intent, required) else { return };
-    let comparison = Comparison { intent, required, value: &value, lines: &lines, file, sources };
-    let mut fact = comparison.fact(group, detail.as_ref());
-    place.clone_into(&mut fact.place);
-    reading.facts.push(fact);
+    let comparison = Comparison { intent, required, value: &value, lines: &lines, shown };
+    reading.facts.push(comparison.fact(detail.as_ref()));
 }
 
 /// A file of rules beside the required ones.
@@ -289,15 +317,14 @@ struct Comparison<'a> {
     required: &'a AccessRules,
     value: &'a AccessRules,
     lines: &'a [&'a include::Read],
-    file: &'a File<'a>,
-    sources: &'a Sources,
+    shown: &'a Shown<'a>,
 }
 
 impl Comparison<'_> {
     fn make(&self, found: Found, cause: Cause, at: Option<Label>) -> Fact {
         Fact {
             intent: self.intent.key.clone(),
-            place: String::new(),
+            place: self.shown.place.to_owned(),
             found,
             cause,
             at,
@@ -308,14 +335,14 @@ impl Comparison<'_> {
         }
     }
 
-    fn fact(&self, group: &Group, detail: Option<&Detail>) -> Fact {
-        if !group.rules.is_loaded() {
-            return self.not_loaded(group);
+    fn fact(&self, detail: Option<&Detail>) -> Fact {
+        if !self.shown.rules.is_loaded() {
+            return self.not_loaded();
         }
         if let Some(Detail { weaker: None, other: None, unseen: Some(difference), .. }) = detail {
-            let at = difference.found.and_then(|index| self.lines.get(index)).map(|line| Label::new(line.span, "what this includes was not read"));
+            let at = difference.found.and_then(|index| self.lines.get(index)).map(|line| Label::new(line.span, self.shown.unread.0));
             let mut fact = self.make(Found::Unverifiable(difference.why.clone()), Cause::NotRead, at);
-            fact.help.push("name the included file by a path relative to this one, or run secgen on the server, so that it is read".to_owned());
+            fact.help.push(self.shown.unread.1.to_owned());
             return fact;
         }
         let found = Found::Set { value: Value::Hba(Box::new(self.value.clone())), text: self.text() };
@@ -329,8 +356,8 @@ impl Comparison<'_> {
     }
 
     /// A server that cannot load the file runs on with older rules, which nobody sees.
-    fn not_loaded(&self, group: &Group) -> Fact {
-        let bad = group.rules.lines.iter().find_map(|line| match &line.item {
+    fn not_loaded(&self) -> Fact {
+        let bad = self.shown.rules.lines.iter().find_map(|line| match &line.item {
             Item::Bad(_, is_template) => Some((line.span, *is_template)),
             _ => None,
         });
@@ -340,7 +367,7 @@ impl Comparison<'_> {
         } else {
             ("the server does not load the file: a running one keeps older rules, and which is not known", Cause::NotUnderstood)
         };
-        let at = bad.map_or_else(|| Span::new(self.file.id, 0, 0), |(span, _)| span);
+        let at = bad.map_or(self.shown.start, |(span, _)| span);
         let mut fact = self.make(Found::Unverifiable(why.to_owned()), cause, Some(Label::new(at, "refused")));
         let help = if is_template { "render the template, and check what it makes" } else { "correct the line, and check again" };
         fact.help.push(help.to_owned());
@@ -376,7 +403,8 @@ impl Comparison<'_> {
         if order == Order::Stricter {
             return;
         }
-        let place = difference.found.and_then(line).map_or_else(|| self.file.path.clone(), |span| self.sources.place(span));
+        let named = difference.found.and_then(|index| line(index).map(|span| (self.shown.in_words)(index, span)));
+        let place = named.unwrap_or_else(|| self.shown.path.to_owned());
         fact.help.push(match wanted.filter(|wanted| wanted.method != Method::Reject) {
             Some(wanted) => format!("put `{wanted}` above {place}, or in its place, and reload the server"),
             None => format!("delete {place}, or narrow it to the clients that the policy lets in, and reload the server"),

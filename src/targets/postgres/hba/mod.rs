@@ -3,6 +3,8 @@
 mod facts;
 mod include;
 mod lex;
+#[cfg(feature = "live")]
+pub(super) mod live;
 mod parse;
 mod patterns;
 mod render;

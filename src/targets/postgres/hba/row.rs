@@ -4,7 +4,7 @@
 //! keyword. The file says more where it can be read.
 
 use super::lex::{Dialect, Word};
-use super::parse;
+use super::parse::{self, Bad, Parsed};
 use crate::source::{Sources, Span};
 use crate::strictness::postgres::hba::Record;
 
@@ -34,6 +34,11 @@ pub struct Row<'a> {
 pub fn from_row(row: &Row<'_>, version: u32) -> Result<Record, String> {
     let mut scratch = Sources::new(std::path::Path::new(""));
     let span = Span::new(scratch.add("", Vec::new()), 0, 0);
+    parsed(row, version, span).map(|parsed| parsed.record).map_err(|bad| bad.why)
+}
+
+/// The same with all that a line of a file says. Each word stands where the row does.
+pub(super) fn parsed(row: &Row<'_>, version: u32, span: Span) -> Result<Parsed, Bad> {
     let word = |text: &str| Word { text: text.to_owned(), quoted: false, span };
     let list = |texts: &[String]| texts.iter().map(|text| word(text)).collect::<Vec<_>>();
     let mut fields = vec![vec![word(row.connection)], list(row.databases), list(row.users)];
@@ -50,7 +55,7 @@ pub fn from_row(row: &Row<'_>, version: u32) -> Result<Record, String> {
     if matches!(row.method, "gss" | "sspi") && !has_realm {
         fields.push(vec![word("include_realm=0")]);
     }
-    parse::record(&fields, Dialect(version)).map(|parsed| parsed.record).map_err(|bad| bad.why)
+    parse::record(&fields, Dialect(version))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::tls::{self, Connector};
 use super::url::{Connection, Mode, Place};
 use super::wire;
-use crate::targets::postgres::snapshot::{FileLine, HbaRow, Override, Readable, Role, Row, Snapshot, Wire};
+use crate::targets::postgres::snapshot::{FileLine, HbaRow, Member, Override, Readable, Role, Row, Snapshot, Wire};
 use rustls::pki_types::ServerName;
 use std::collections::BTreeMap;
 use std::io;
@@ -163,16 +163,30 @@ const OVERRIDES: &str = "SELECT r.rolname AS role, d.datname AS database, s.setr
      LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase ORDER BY 1, 2, 5 LIMIT 20000";
 const ROLES: &str = "SELECT rolname, oid = 10 AS bootstrap, rolcanlogin, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication \
      FROM pg_roles WHERE NOT starts_with(rolname, 'pg_') ORDER BY 1 LIMIT 20000";
-/// Files that were written after the last load; both times are in whole seconds.
-const NEWER: &str = "SELECT f.path FROM (SELECT sourcefile FROM pg_settings WHERE sourcefile IS NOT NULL UNION SELECT current_setting('hba_file') \
-     UNION SELECT current_setting('data_directory') || '/postgresql.auto.conf') AS f(path) \
-     WHERE (pg_stat_file(f.path, true)).modification > pg_conf_load_time() ORDER BY 1 LIMIT 20000";
+/// Memberships that reach files and programs of the server, over any number of steps; UNION keeps each once.
+const MEMBERS: &str = "SELECT g.rolname AS of, m.rolname AS member FROM ( \
+     WITH RECURSIVE reach (roleid, member) AS ( \
+     SELECT a.roleid, a.member FROM pg_auth_members a JOIN pg_roles p ON p.oid = a.roleid \
+     WHERE p.rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program') \
+     UNION SELECT a.roleid, a.member FROM pg_auth_members a JOIN reach r ON a.roleid = r.member) SELECT roleid, member FROM reach) AS x \
+     JOIN pg_roles g ON g.oid = x.roleid JOIN pg_roles m ON m.oid = x.member ORDER BY 1, 2 LIMIT 20000";
+
+/// Files that were written after the last load; files have times in whole seconds.
+fn newer(version: u32, reads_hba: bool) -> String {
+    let included = if version >= 16 && reads_hba { " UNION SELECT file_name FROM pg_hba_file_rules" } else { "" };
+    format!(
+        "SELECT f.path FROM (SELECT sourcefile FROM pg_settings WHERE sourcefile IS NOT NULL UNION SELECT current_setting('hba_file') \
+         UNION SELECT current_setting('data_directory') || '/postgresql.auto.conf'{included}) AS f(path) \
+         WHERE (pg_stat_file(f.path, true)).modification > pg_conf_load_time() ORDER BY 1 LIMIT 20000"
+    )
+}
 
 fn hba(version: u32) -> String {
-    let file = if version >= 16 { "file_name" } else { "NULL AS file_name" };
+    // Line numbers are those of each file.
+    let (file, order) = if version >= 16 { ("file_name", "rule_number NULLS LAST, file_name, line_number") } else { ("NULL AS file_name", "line_number") };
     format!(
         "SELECT {file}, line_number, type, array_to_json(database) AS databases, array_to_json(user_name) AS users, address, netmask, auth_method, \
-         array_to_json(options) AS options, error FROM pg_hba_file_rules ORDER BY line_number LIMIT 20000"
+         array_to_json(options) AS options, error FROM pg_hba_file_rules ORDER BY {order} LIMIT 20000"
     )
 }
 
@@ -191,9 +205,13 @@ impl Questions<'_> {
         let major = number / 10_000;
         let files = self.readable(is(who, "reads_files")?, FILES, file_line).await?;
         let overrides = self.rows(OVERRIDES, over).await?;
-        let hba = self.readable(is(who, "reads_hba")?, &hba(major), hba_row).await?;
+        let reads_hba = is(who, "reads_hba")?;
+        let hba = self.readable(reads_hba, &hba(major), hba_row).await?;
         let roles = self.rows(ROLES, role).await?;
-        let newer_files = self.readable(is(who, "reads_times")?, NEWER, |row| text(row, "path")).await?;
+        let members = self.rows(MEMBERS, |row| Ok(Member { of: text(row, "of")?, role: text(row, "member")? })).await?;
+        // Where the files lie is a setting that is hidden from others.
+        let reads_times = is(who, "reads_times")? && is(who, "reads_all")?;
+        let newer_files = self.readable(reads_times, &newer(major, reads_hba), |row| text(row, "path")).await?;
         let snapshot = Snapshot {
             at: self.connection.at(),
             role: text(who, "role")?,
@@ -207,6 +225,7 @@ impl Questions<'_> {
             overrides: overrides.into_iter().flatten().collect(),
             hba,
             roles,
+            members,
             newer_files,
         };
         self.run("ROLLBACK").await?;

@@ -24,6 +24,12 @@ use std::ops::RangeInclusive;
 /// Roles that may have every power where the spec names none.
 const PRIVILEGED: [&str; 1] = ["postgres"];
 
+/// Roles that may have every power.
+pub(in crate::targets::postgres) fn privileged(policy: &Policy) -> Vec<String> {
+    let named = policy.spec.postgres.as_ref().and_then(|p| p.privileged_roles.as_ref());
+    named.map_or_else(|| PRIVILEGED.map(str::to_owned).to_vec(), |roles| roles.iter().map(|r| r.0.clone()).collect())
+}
+
 /// All scripts of one run, in order, each with a session of its own.
 #[derive(Debug)]
 pub(in crate::targets::postgres) struct Run {
@@ -90,8 +96,6 @@ impl Run {
 
     /// Problems of the scripts, and of what they grant.
     pub(in crate::targets::postgres) fn findings(&self, policy: &Policy) -> Vec<Finding> {
-        let named = policy.spec.postgres.as_ref().and_then(|p| p.privileged_roles.as_ref());
-        let privileged: Vec<String> = named.map_or_else(|| PRIVILEGED.map(str::to_owned).to_vec(), |roles| roles.iter().map(|r| r.0.clone()).collect());
         let mut all: Vec<Finding> = self.scripts.iter().flat_map(|s| s.findings.iter().cloned()).collect();
         if !self.is_complete
             && let Some((_, at)) = self.steps.first()
@@ -99,7 +103,7 @@ impl Run {
             let finding = Finding::error(&rules::NOT_READ, format!("{} has more conditions than can be looked at in every combination", self.place()));
             all.push(finding.at(*at, "").help("check parts of it on their own, or decide conditions in the script with \\set"));
         }
-        all.extend(findings::findings(&self.steps, &self.worlds, &privileged));
+        all.extend(findings::findings(&self.steps, &self.worlds, &privileged(policy)));
         self.traps(&mut all);
         self.sessions(policy, &mut all);
         all

@@ -7,7 +7,7 @@ use super::statement::Action;
 use super::world::{Effect, World};
 use crate::finding::{Finding, Rule};
 use crate::source::Span;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Findings on one run.
 const MAX_FINDINGS: usize = 1000;
@@ -45,8 +45,9 @@ pub(in crate::targets::postgres) fn findings(steps: &[(Step, Span)], worlds: &[W
             }
             out.add(&rules::REFUSED, *at, "has no effect", format!("the server refuses a statement: {why}"), help_refused(why));
         }
-        powers(effect, privileged, &mut out);
-        server_files(effect, privileged, &mut out);
+        let roles = Roles { powers: &effect.roles, members: &effect.members, privileged, help: &help_in_script, joined: "made a member here" };
+        roles.powers(&mut out);
+        roles.server_files(&mut out);
         privileges(effect, &mut out);
         row_security(effect, &mut out);
         for ((name, _), function) in &effect.functions {
@@ -107,54 +108,80 @@ fn passwords(steps: &[(Step, Span)], out: &mut Collector) {
     }
 }
 
-fn powers(effect: &Effect, privileged: &[String], out: &mut Collector) {
-    for (name, powers) in effect.roles.iter().filter(|(name, _)| !privileged.contains(name)) {
-        for (power, at) in powers {
-            let (rule, means): (&'static Rule, &str) = match power {
-                Power::Superuser => (&rules::SUPERUSER, "passes every check of privileges"),
-                Power::BypassRls => (&rules::BYPASS_RLS, "sees every row, whatever the policies of tables say"),
-                Power::CreateRole => (&rules::CREATE_ROLE, "may create and change roles"),
-                Power::CreateDb => (&rules::POWER, "may create databases"),
-                Power::Replication => (&rules::POWER, "may copy the whole server"),
-                Power::Login => continue,
-            };
-            out.add(
-                rule,
-                *at,
-                power.name(),
-                format!("role {} is {}, and {means}", shown(name), power.name()),
-                &format!("write NO{} unless the role needs it, or list the role under postgres.privileged_roles", power.name()),
-            );
-        }
-    }
+/// The powers of roles, each with its place.
+pub(in crate::targets::postgres) type Powers = BTreeMap<String, BTreeMap<Power, Span>>;
+/// Group and member, each with its place.
+pub(in crate::targets::postgres) type Members = BTreeMap<(String, String), Span>;
+
+/// Roles of a script, or of a server.
+struct Roles<'a> {
+    powers: &'a Powers,
+    members: &'a Members,
+    privileged: &'a [String],
+    /// What to do about a power of a role.
+    help: &'a dyn Fn(&str, Power) -> String,
+    /// What is said of the place of a membership.
+    joined: &'static str,
 }
 
-/// Who reaches files and programs of the server, also through other roles.
-fn server_files(effect: &Effect, privileged: &[String], out: &mut Collector) {
-    let mut members: HashMap<&str, Vec<(&str, Span)>> = HashMap::new();
-    for ((group, member), at) in &effect.members {
-        members.entry(group).or_default().push((member, *at));
+fn help_in_script(_: &str, power: Power) -> String {
+    format!("write NO{} unless the role needs it, or list the role under postgres.privileged_roles", power.name())
+}
+
+/// What there is to say about the roles that a running server shows; those of no interest have no powers.
+#[cfg(feature = "live")]
+pub(in crate::targets::postgres) fn of_server(powers: &Powers, members: &Members, privileged: &[String], help: &dyn Fn(&str, Power) -> String) -> Vec<Finding> {
+    let mut out = Collector { findings: Vec::new(), seen: BTreeSet::new() };
+    let roles = Roles { powers, members, privileged, help, joined: "is a member" };
+    roles.powers(&mut out);
+    roles.server_files(&mut out);
+    out.findings
+}
+
+impl Roles<'_> {
+    fn powers(&self, out: &mut Collector) {
+        for (name, powers) in self.powers.iter().filter(|(name, _)| !self.privileged.contains(name)) {
+            for (power, at) in powers {
+                let (rule, means): (&'static Rule, &str) = match power {
+                    Power::Superuser => (&rules::SUPERUSER, "passes every check of privileges"),
+                    Power::BypassRls => (&rules::BYPASS_RLS, "sees every row, whatever the policies of tables say"),
+                    Power::CreateRole => (&rules::CREATE_ROLE, "may create and change roles"),
+                    Power::CreateDb => (&rules::POWER, "may create databases"),
+                    Power::Replication => (&rules::POWER, "may copy the whole server"),
+                    Power::Login => continue,
+                };
+                out.add(rule, *at, power.name(), format!("role {} is {}, and {means}", shown(name), power.name()), &(self.help)(name, *power));
+            }
+        }
     }
-    for predefined in ["pg_read_server_files", "pg_write_server_files", "pg_execute_server_program"] {
-        let mut seen: BTreeSet<&str> = BTreeSet::new();
-        let mut next: Vec<&str> = vec![predefined];
-        while let Some(group) = next.pop() {
-            for (member, at) in members.get(group).into_iter().flatten() {
-                if !seen.insert(member) {
-                    continue;
-                }
-                next.push(member);
-                // A role that is made elsewhere may log in.
-                let logs_in = effect.roles.get(*member).is_none_or(|powers| powers.contains_key(&Power::Login));
-                if logs_in && !privileged.iter().any(|p| p == member) {
-                    let through = if group == predefined { String::new() } else { format!(" through {}", shown(group)) };
-                    out.add(
-                        &rules::SERVER_FILES,
-                        *at,
-                        "made a member here",
-                        format!("role {} is a member of {predefined}{through}, which acts as the operating system user of the server", shown(member)),
-                        "revoke the membership, or give it to a role that does not log in and is taken on with SET ROLE by a person",
-                    );
+
+    /// Who reaches files and programs of the server, also through other roles.
+    fn server_files(&self, out: &mut Collector) {
+        let mut members: HashMap<&str, Vec<(&str, Span)>> = HashMap::new();
+        for ((group, member), at) in self.members {
+            members.entry(group).or_default().push((member, *at));
+        }
+        for predefined in ["pg_read_server_files", "pg_write_server_files", "pg_execute_server_program"] {
+            let mut seen: BTreeSet<&str> = BTreeSet::new();
+            let mut next: Vec<&str> = vec![predefined];
+            while let Some(group) = next.pop() {
+                for (member, at) in members.get(group).into_iter().flatten() {
+                    if !seen.insert(member) {
+                        continue;
+                    }
+                    next.push(member);
+                    // A role that is made elsewhere may log in.
+                    let logs_in = self.powers.get(*member).is_none_or(|powers| powers.contains_key(&Power::Login));
+                    if logs_in && !self.privileged.iter().any(|p| p == member) {
+                        let through = if group == predefined { String::new() } else { format!(" through {}", shown(group)) };
+                        out.add(
+                            &rules::SERVER_FILES,
+                            *at,
+                            self.joined,
+                            format!("role {} is a member of {predefined}{through}, which acts as the operating system user of the server", shown(member)),
+                            "revoke the membership, or give it to a role that does not log in and is taken on with SET ROLE by a person",
+                        );
+                    }
                 }
             }
         }

@@ -20,6 +20,8 @@ mod world;
 use self::command::Variables;
 use self::scan::{Piece, Scanner};
 use self::world::Written;
+#[cfg(feature = "live")]
+pub(super) use self::{access::Power, findings::of_server};
 use crate::source::Sources;
 use std::collections::BTreeMap;
 use std::ops::Range;

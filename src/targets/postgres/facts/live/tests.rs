@@ -1,8 +1,10 @@
 //! Snapshots made by hand, judged without a server.
 
 use super::*;
-use crate::targets::postgres::snapshot::{FileLine, HbaRow, Override, Role, Wire};
+use crate::targets::postgres::snapshot::{FileLine, HbaRow, Override, Wire};
 use serde_json::json;
+
+mod access;
 
 /// A server of 15 as a role with every privilege sees it; TLS 1.3 only.
 fn snapshot() -> Snapshot {
@@ -27,8 +29,16 @@ fn snapshot() -> Snapshot {
         settings,
         files: Some(Vec::new()),
         overrides: Vec::new(),
-        hba: Some(Vec::new()),
+        hba: Some(vec![HbaRow {
+            line: "1".to_owned(),
+            kind: "local".to_owned(),
+            databases: vec!["shop".to_owned()],
+            users: vec!["app".to_owned()],
+            method: "reject".to_owned(),
+            ..HbaRow::default()
+        }]),
         roles: Vec::new(),
+        members: Vec::new(),
         newer_files: Some(Vec::new()),
     }
 }
@@ -326,40 +336,27 @@ fn another_version_than_declared_is_unverifiable() {
 }
 
 #[test]
-fn errors_of_files_newer_files_and_roles_are_findings() {
+fn errors_of_files_and_newer_files_are_findings() {
     let mut server = snapshot();
-    let role = |name: &str, is_superuser: bool, bypasses_rls: bool, can_login: bool| Role {
-        name: name.to_owned(),
-        is_superuser,
-        bypasses_rls,
-        can_login,
-        ..Role::default()
-    };
-    server.roles = vec![
-        Role { is_bootstrap: true, ..role("postgres", true, true, true) },
-        role("Boss", true, false, true),
-        role("report", false, true, true),
-        role("group", true, true, false),
-        role("app", false, false, true),
-    ];
     server.files =
         Some(vec![FileLine { file: "/etc/postgresql.conf".to_owned(), line: "9".to_owned(), error: "syntax error".to_owned(), ..FileLine::default() }]);
     server.hba = Some(vec![HbaRow { line: "4".to_owned(), error: "invalid IP mask".to_owned(), ..HbaRow::default() }]);
     server.newer_files = Some(vec!["/etc/pg_hba.conf".to_owned()]);
+    server.settings.insert("hba_file".to_owned(), Row { setting: "/etc/pg_hba.conf".to_owned(), ..Row::default() });
     let reading = reading(&server, &json!({}));
     let messages: Vec<&str> = reading.findings.iter().map(|f| f.message.as_str()).collect();
     assert_eq!(
         messages,
         [
-            "/etc/postgresql.conf:9 has an error that the server reports: syntax error",
             "/etc/pg_hba.conf was changed after the server read it last",
-            "pg_hba.conf:4 has an error that the server reports: invalid IP mask",
-            "the role Boss may log in and is a superuser: no privilege and no row level security holds for it",
-            "the role report may log in and bypasses row level security",
+            "/etc/postgresql.conf:9 has an error that the server reports: syntax error",
+            "/etc/pg_hba.conf:4 has an error that the server reports: invalid IP mask",
         ]
     );
     assert!(reading.findings.iter().all(|f| f.primary.is_some() && !f.help.is_empty()));
-    assert!(reading.findings[3].help[0].contains("ALTER ROLE \"Boss\" NOSUPERUSER"));
+    // A file that is newer is said so whoever may not read the files' lines.
+    let server = Snapshot { files: None, ..server };
+    assert!(super::tests::reading(&server, &json!({})).findings.iter().any(|f| f.rule == &rules::LIVE_NOT_LOADED));
 }
 
 #[test]
