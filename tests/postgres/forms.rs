@@ -195,7 +195,6 @@ fn statements_alone_read_back_and_hold_no_command_of_psql() {
         let (artifact, text) = rendered(&policy).remove(1);
         for mark in &marks[..2] {
             let edited = text.replace(&format!("{mark}\n"), "");
-            assert_ne!(read_back(&policy, artifact.kind, &edited).ok(), Some(artifact.expected.clone()), "{mark}");
             assert_ne!(
                 Postgres.canonical(artifact.kind, &edited),
                 Postgres.canonical(artifact.kind, &text),
