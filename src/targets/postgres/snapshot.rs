@@ -291,7 +291,7 @@ impl Listing {
         for (i, row) in snapshot.hba.iter().flatten().enumerate() {
             let words = [&row.kind, &row.databases.join(","), &row.users.join(","), row.address.as_ref().unwrap_or(&row.method)];
             let rest = if row.address.is_some() { format!(" {} {}", row.mask.as_deref().unwrap_or_default(), row.method) } else { String::new() };
-            let rule = if !row.is_refused() { words.map(String::as_str).join(" ") + &rest } else { row.error.clone() };
+            let rule = if row.is_refused() { row.error.clone() } else { words.map(String::as_str).join(" ") + &rest };
             listing.put(Line::Hba(i), &format!("# {}: {rule} {}", snapshot.hba_place(row), row.options.join(" ")));
         }
         for (i, role) in snapshot.roles.iter().enumerate() {

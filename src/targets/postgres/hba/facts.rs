@@ -82,7 +82,7 @@ pub(in super::super) fn read(
             let place = if several { format!("{} ({})", file.path, named(&group.versions)) } else { file.path.clone() };
             let newest = group.versions.last().copied().unwrap_or(*catalogue::VERSIONS.end());
             let off = ssl_off(file.server, newest);
-            let in_words = |_: usize, span: Span| sources.place(span);
+            let in_words = |span: Span| sources.place(span);
             let shown = Shown {
                 place: &place,
                 path: &file.path,
@@ -276,8 +276,8 @@ pub(super) struct Shown<'a> {
     pub(super) rules: &'a Rules,
     /// Where the server's configuration switches TLS off, if it does.
     pub(super) ssl_off: Option<&'a SslOff>,
-    /// A line in instructions, by its place among the records.
-    pub(super) in_words: &'a dyn Fn(usize, Span) -> String,
+    /// A line in instructions.
+    pub(super) in_words: &'a dyn Fn(Span) -> String,
     /// What is said of records that were not read, and what to do.
     pub(super) unread: (&'static str, &'static str),
 }
@@ -403,8 +403,7 @@ impl Comparison<'_> {
         if order == Order::Stricter {
             return;
         }
-        let named = difference.found.and_then(|index| line(index).map(|span| (self.shown.in_words)(index, span)));
-        let place = named.unwrap_or_else(|| self.shown.path.to_owned());
+        let place = difference.found.and_then(line).map_or_else(|| self.shown.path.to_owned(), self.shown.in_words);
         fact.help.push(match wanted.filter(|wanted| wanted.method != Method::Reject) {
             Some(wanted) => format!("put `{wanted}` above {place}, or in its place, and reload the server"),
             None => format!("delete {place}, or narrow it to the clients that the policy lets in, and reload the server"),

@@ -41,7 +41,7 @@ pub(in super::super) fn judge(intent: Option<&Intent>, server: &Server<'_>, read
     let rules = Rules { lines, ..Rules::default() };
     let off = server.ssl_off.map(|at| SslOff { at: Some(at) });
     // Lines have the spans of their rows.
-    let in_words = |_: usize, span: Span| server.rows.iter().find(|seen| seen.span == span).map_or_else(|| server.path.to_owned(), |seen| seen.name.clone());
+    let in_words = |span: Span| server.rows.iter().find(|seen| seen.span == span).map_or_else(|| server.path.to_owned(), |seen| seen.name.clone());
     let shown =
         Shown { place: server.place, path: server.path, start: server.start, rules: &rules, ssl_off: off.as_ref(), in_words: &in_words, unread: UNREAD };
     facts::judge(intent, &shown, reading);

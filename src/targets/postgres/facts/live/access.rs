@@ -36,7 +36,8 @@ impl Judge<'_> {
         };
         self.refused(rows, reading);
         if rows.iter().any(has_keyword) {
-            let why = "the server shows rules without their quotes: a database or role that is itself named all, replication or +name does not show, and each such word was taken as the keyword";
+            let why = "the server shows rules without their quotes: a database or role that is itself named all, replication or +name does not show, and each such \
+                       word was taken as the keyword";
             reading.not_examined.push(("quoted names in the access rules".to_owned(), why.to_owned()));
         }
         if rows.iter().any(has_hidden_options) {
