@@ -68,7 +68,7 @@ fn an_include_in_the_file_of_alter_system_is_followed() {
     assert_eq!(reading.facts[1].cause, Cause::Shadowed);
 }
 
-/// citusdata/citus#7666, sameersbn/docker-postgresql#2: ssl on, and no certificate; the server does not start.
+/// citusdata/citus#7666, sameersbn/docker-postgresql#2, zalando/spilo#568: ssl on, and no certificate; the server does not start.
 #[test]
 fn ssl_without_a_certificate_is_no_tls() {
     let (_, reading, met) = read(&[("postgresql.conf", "ssl = on\n"), ("PG_VERSION", "16\n")], "16", &json!({ "ssl": "on" }));
@@ -105,7 +105,7 @@ fn letter_case_of_names_does_not_count_on_the_command_line() {
     assert_eq!(met, [Some(true), Some(true)], "{:?}", reading.facts);
 }
 
-/// cloudnative-pg PR #3773 (and #2725): postgresql.auto.conf overrides the operator's file.
+/// cloudnative-pg PR #3773 (and #2725), sorintlab/stolon#189: postgresql.auto.conf overrides the operator's file.
 #[test]
 fn alter_system_overrides_the_operators_file() {
     let files =
@@ -178,4 +178,32 @@ fn the_spec_decides_about_host_names() {
         let conf = format!("log_hostname = {found}\n");
         assert_eq!(read(&[("postgresql.conf", &conf)], "15", &json!({ "log_hostname": required })).2, [Some(met)], "{required}: {found}");
     }
+}
+
+/// HexaCluster/pgdsat#4 and #5: what cannot be read is called a success. Nothing is known of it, and the run fails. What a
+/// role of a running server may not see: `live_check::privileges`.
+#[test]
+fn what_cannot_be_read_is_no_success() {
+    let (folder, mut sources) = sources_of(&[("conf.d/10.conf", "ssl = on\n")]);
+    std::fs::create_dir(folder.path().join("postgresql.conf")).unwrap();
+    let policy = super::policy("15", &json!({ "ssl": "on" }));
+    let reading = Postgres.read(&policy, &mut sources, &[input("postgresql.conf")]);
+    assert!(reading.facts.iter().all(|fact| meets(&policy, &fact.intent, &fact.found) != Some(true)), "{:?}", reading.facts);
+    assert!(reading.findings.iter().any(|f| f.kind == secgen::finding::Kind::Error), "{:?}", reading.findings);
+    // One file that cannot be read makes what it may set unknown, and nothing else.
+    std::fs::remove_dir(folder.path().join("postgresql.conf")).unwrap();
+    std::fs::write(folder.path().join("postgresql.conf"), "ssl = off\ninclude 'gone'\n").unwrap();
+    let mut sources = Sources::new(folder.path());
+    let reading = Postgres.read(&policy, &mut sources, &[input("postgresql.conf")]);
+    assert!(matches!(reading.facts[0].found, Found::Unverifiable(_)), "{:?}", reading.facts);
+}
+
+/// klouddb/klouddbshield#11: an extension that is not there is shown as passed.
+#[test]
+fn a_setting_of_an_extension_that_is_not_loaded_is_not_met() {
+    let settings = json!({ "pgaudit.log": "ddl, write" });
+    let (_, reading, met) = read(&[("postgresql.conf", "pgaudit.log = 'ddl, write'\n")], "15", &settings);
+    assert_eq!(met, [Some(false)], "{:?}", reading.facts);
+    let loaded = "pgaudit.log = 'ddl, write'\nshared_preload_libraries = 'pgaudit'\n";
+    assert_eq!(read(&[("postgresql.conf", loaded)], "15", &settings).2, [Some(true)]);
 }

@@ -64,7 +64,8 @@ impl Collect<'_> {
     fn add_from(&mut self, key: impl Into<String>, from: Option<&str>, scope: Option<&str>, value: Value) {
         let key = key.into();
         let (origin, builtin) = (self.origin)(from.unwrap_or(&key));
-        let text = value.to_string();
+        // Access rules are several lines, and a report has one for them.
+        let text = value.to_string().replace('\n', "; ");
         self.intents.push(Intent { key, scope: scope.map(str::to_owned), value, text, origin, builtin });
     }
 

@@ -112,3 +112,14 @@ fn masks_are_masks() {
 fn trust_on_loopback_has_a_rule_of_its_own() {
     assert_eq!(dangers("host all all 127.0.0.1/32 trust\nhost all all ::1/128 trust\n"), ["hba-trust-loopback", "hba-trust-loopback"]);
 }
+
+/// GoogleCloudPlatform/inspec-gcp-cis-benchmark#116: a server that takes connections with TLS only is reported all the same.
+#[test]
+fn a_server_with_tls_only_is_no_finding() {
+    let files = [
+        ("postgresql.conf", "ssl = on\nhba_file = 'pg_hba.conf'\n"),
+        ("pg_hba.conf", "local all postgres peer\nhostssl app app 10.0.0.0/24 scram-sha-256\nhost all all all reject\n"),
+    ];
+    let (_, reading) = check(&policy("16", None), &files);
+    assert!(reading.findings.iter().all(|f| !f.rule.name.starts_with("hba-")), "{:?}", reading.findings);
+}
