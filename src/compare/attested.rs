@@ -3,7 +3,7 @@
 use super::Check;
 use crate::finding::{Cause, Finding, Kind, Label, Rule, Severity, Verdict};
 use crate::policy::{Intent, Policy};
-use crate::spec::{Attestation, Spec};
+use crate::spec::{AtRest, Attestation, Spec};
 
 /// Days before the end of a statement from which on it is worth a word.
 const SOON: i64 = 30;
@@ -34,11 +34,10 @@ pub static ENDS_SOON: Rule = Rule {
     explain: "After its last day the policy counts as not met. Look again before, and write down the new day and the new end.",
 };
 
-/// The statement on a key of the spec that only a person can vouch for: `Some(None)` where there is none, `None` for
-/// any other key.
-fn statement<'s>(spec: &'s Spec, key: &str) -> Option<Option<&'s Attestation>> {
+/// What of the spec only a person can vouch for; `None` for any other key.
+fn vouched<'s>(spec: &'s Spec, key: &str) -> Option<&'s AtRest> {
     match key {
-        "data.at_rest" => Some(spec.data.as_ref()?.at_rest.as_ref()?.attested.as_ref()),
+        "data.at_rest" => spec.data.as_ref()?.at_rest.as_ref(),
         _ => None,
     }
 }
@@ -46,7 +45,7 @@ fn statement<'s>(spec: &'s Spec, key: &str) -> Option<Option<&'s Attestation>> {
 /// Judges an intent that only a person can vouch for; `None` for any other. `today` is in days since 1970-01-01.
 #[must_use]
 pub fn attested(policy: &Policy, intent: &Intent, today: i64) -> Option<(Check, Option<Finding>)> {
-    let statement = statement(&policy.spec, &intent.key)?;
+    let statement = vouched(&policy.spec, &intent.key)?.attested.as_ref();
     let key = &intent.key;
     let problem = |rule, kind, message: String, help: &str| {
         let mut finding = Finding::new(rule, kind, message).intent(key).help(help);

@@ -269,11 +269,14 @@ fn provider_of(kind: &str) -> Option<Provider> {
     }
 }
 
+/// Names and values of a service's file, and its access rules.
+pub(super) type Managed = (Vec<(String, String)>, Option<AccessRules>);
+
 /// What a service's file of ours says: names and values, then the access rules as text.
 ///
 /// # Errors
 /// What in it is not what secgen renders; `None` for a kind of no service.
-pub(super) fn read_managed(kind: &str, sources: &Sources, id: SourceId) -> Option<Result<(Vec<(String, String)>, Option<AccessRules>), String>> {
+pub(super) fn read_managed(kind: &str, sources: &Sources, id: SourceId) -> Option<Result<Managed, String>> {
     let provider = provider_of(kind)?;
     let read = match provider {
         Provider::Azure => sources.get(id).text().ok_or_else(|| "it is not UTF-8".to_owned()).and_then(managed::read_bicep),
@@ -287,15 +290,11 @@ pub(super) fn read_managed(kind: &str, sources: &Sources, id: SourceId) -> Optio
 
 /// What of a service's file counts: its values without layout and comments.
 fn canonical_managed(kind: &str, text: &str) -> Option<Vec<u8>> {
-    match provider_of(kind)? {
-        Provider::Azure => {
-            let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("//")).collect();
-            Some(lines.join("\n").into_bytes())
-        }
-        _ => {
-            let mut scratch = Sources::new(std::path::Path::new(""));
-            let id = scratch.add("", text);
-            crate::document::parse(&scratch, id).ok().map(|node| node.to_json().to_string().into_bytes())
-        }
+    if provider_of(kind)? == Provider::Azure {
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("//")).collect();
+        return Some(lines.join("\n").into_bytes());
     }
+    let mut scratch = Sources::new(std::path::Path::new(""));
+    let id = scratch.add("", text);
+    crate::document::parse(&scratch, id).ok().map(|node| node.to_json().to_string().into_bytes())
 }
