@@ -165,8 +165,8 @@ fn entries_in<'a>(name: &'a str, versions: &RangeInclusive<u32>) -> impl Iterato
 /// A value as reports may show it: connection strings, pass phrase commands and whatever holds a password are hidden.
 #[must_use]
 pub fn redact<'a>(name: &str, text: &'a str) -> Cow<'a, str> {
-    let lower = text.to_ascii_lowercase();
     const WORDS: [&str; 9] = ["password", "passwd", "passphrase", "secret", "token", "apikey", "api_key", "credential", "authorization"];
+    let lower = text.to_ascii_lowercase();
     let by_name = matches!(name, "primary_conninfo" | "ssl_passphrase_command") || is_custom(name) && WORDS.iter().any(|word| name.contains(word));
     // user:password@host in a URL.
     let in_url = lower.split("://").skip(1).any(|rest| rest.split(['/', ' ']).next().is_some_and(|host| host.contains('@') && host.contains(':')));
