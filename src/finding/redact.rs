@@ -158,8 +158,8 @@ fn masked(text: &str, by_key: bool) -> String {
             let begin = key_end + tail + sep;
             if sep > 0 {
                 let value = &text[begin..];
-                let end = value.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | ';' | ',' | '}' | ')')).unwrap_or(value.len());
-                let bare = &value[..end];
+                let end = value_end(&text[key_end + tail..begin], value);
+                let bare = value[..end].trim_end_matches([',', ';', ')', '}']);
                 let public = PUBLIC_VALUES.contains(&bare.to_ascii_lowercase().as_str()) || bare.starts_with('$') || bare.starts_with('{') || bare.is_empty();
                 if !public {
                     cover(begin..begin + end);
@@ -182,6 +182,47 @@ fn masked(text: &str, by_key: bool) -> String {
         out.push(if mask[i] { '*' } else { c });
     }
     out
+}
+
+/// Where a secret ends that stands behind a separator: at the quote that closes it, written twice where it opens
+/// twice, as inside of another string; without quotes at a blank or a quote, and at punctuation unless it is bound to
+/// its key by `=`, as in a connection string. What a backslash escapes belongs to it.
+fn value_end(separator: &str, value: &str) -> usize {
+    for escaped in ["\\'", "\\\""] {
+        if let Some(inner) = value.strip_prefix(escaped) {
+            return inner.find(escaped).map_or(value.len(), |at| at + escaped.len());
+        }
+    }
+    let last = separator.trim_end();
+    let quote = last.chars().last().filter(|c| matches!(c, '"' | '\''));
+    let is_bound = separator == "=";
+    let is_twice = quote.is_some_and(|q| last.chars().rev().nth(1) == Some(q));
+    // Two quotes with nothing in between are an empty value.
+    if is_twice && (last.len() < separator.len() || value.starts_with([',', ';', '}', ')'])) {
+        return 0;
+    }
+    let mut chars = value.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match quote {
+            _ if c == '\\' => {
+                chars.next();
+            }
+            Some(quote) if c == quote => {
+                let is_next_too = chars.peek().is_some_and(|(_, next)| *next == quote);
+                if is_next_too == is_twice {
+                    return at;
+                }
+                // One quote written twice is a part of the value.
+                if is_next_too {
+                    chars.next();
+                }
+            }
+            Some(_) => {}
+            None if c.is_whitespace() || matches!(c, '\'' | '"') || (!is_bound && matches!(c, ';' | ',' | '}' | ')')) => return at,
+            None => {}
+        }
+    }
+    value.len()
 }
 
 /// A text of several lines, each redacted; a PEM block to its end.
@@ -225,6 +266,14 @@ mod tests {
                 "primary_conninfo = 'host=db user=rep password=hunter2 sslmode=require'",
                 "primary_conninfo = 'host=db user=rep password=******* sslmode=require'",
             ),
+            ("primary_conninfo = 'password=a,b;c) sslmode=require'", "primary_conninfo = 'password=****** sslmode=require'"),
+            (r"primary_conninfo = 'password=a\ b user=r'", "primary_conninfo = 'password=**** user=r'"),
+            ("primary_conninfo = 'password=''a b'' user=r'", "primary_conninfo = 'password=''***'' user=r'"),
+            (r"primary_conninfo = 'password=\'a b\' user=r'", r"primary_conninfo = 'password=*****\' user=r'"),
+            ("ssl_passphrase_command = 'echo a b' # c", "ssl_passphrase_command = '********' # c"),
+            ("ssl_passphrase_command = 'echo it''s' # c", "ssl_passphrase_command = '**********' # c"),
+            ("ssl_passphrase_command = 'echo a", "ssl_passphrase_command = '******"),
+            ("password: \"a b\", user: c", "password: \"***\", user: c"),
             ("password_encryption = scram-sha-256", "password_encryption = scram-sha-256"),
             ("url = postgres://app:s3cr3t@db/app", "url = postgres://app:******@db/app"),
             ("proxy_set_header X-Api-Token abc123;", "proxy_set_header X-Api-Token ******;"),

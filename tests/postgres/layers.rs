@@ -145,6 +145,42 @@ fn the_command_line_of_the_last_start_wins_over_every_file() {
 }
 
 #[test]
+fn a_server_may_have_been_started_with_another_main_file() {
+    let main = "log_statement = ddl\n";
+    let settings = json!({ "log_statement": "ddl", "log_connections": "on" });
+    for (config_file, is_this) in [("/data/postgresql.conf", true), ("/etc/postgresql.conf", false), ("other.conf", false)] {
+        let opts = format!("postgres \"-D\" \"/data\" \"-c\" \"config_file={config_file}\"\n");
+        let files = [("postgresql.conf", main), ("postgresql.auto.conf", "log_connections = on\n"), ("postmaster.opts", opts.as_str())];
+        let (_, _, reading) = read(&files, &["postgresql.conf"], &settings);
+        let is_set: Vec<bool> = reading.facts.iter().map(|fact| matches!(fact.found, Found::Set { .. })).collect();
+        assert_eq!(is_set, [true, is_this], "postgresql.auto.conf wins over any main file: {config_file}");
+        assert_eq!(reading.not_examined.iter().any(|(what, _)| what == config_file), !is_this);
+    }
+    // Debian's main file lies elsewhere, and is the one that is checked.
+    let files = [
+        ("etc/postgresql.conf", "data_directory = '../var/main'\nlog_statement = ddl\n"),
+        ("var/main/postgresql.auto.conf", ""),
+        ("var/main/postmaster.opts", "postgres \"-D\" \"/var/main\" \"-c\" \"config_file=/etc/postgresql.conf\"\n"),
+    ];
+    let (_, _, reading) = read(&files, &["etc/postgresql.conf"], &json!({ "log_statement": "ddl" }));
+    assert!(matches!(reading.facts[0].found, Found::Set { .. }), "{:?}", reading.facts[0]);
+}
+
+#[test]
+fn a_byte_order_mark_is_named() {
+    let (_, _, reading) = read(&[("postgresql.conf", "\u{feff}ssl = on\n")], &["postgresql.conf"], &json!({ "ssl": "on" }));
+    assert!(reading.findings[0].help[0].contains("byte order mark"), "{:?}", reading.findings[0].help);
+}
+
+#[test]
+fn a_script_beside_several_servers_says_what_it_decides_only() {
+    let files = [("a/postgresql.conf", "log_statement = ddl\n"), ("b/postgresql.conf", "log_statement = ddl\n"), ("x.sql", "ALTER SYSTEM SET ssl = off;\n")];
+    let (_, _, reading) = read(&files, &["a/postgresql.conf", "b/postgresql.conf", "x.sql"], &json!({ "ssl": "on", "log_statement": "ddl" }));
+    let of_script: Vec<&str> = reading.facts.iter().filter(|fact| fact.place.starts_with("script")).map(|fact| fact.intent.as_str()).collect();
+    assert_eq!(of_script, ["postgres.settings.ssl"]);
+}
+
+#[test]
 fn what_was_not_given_is_said() {
     let (_, _, reading) = read(&[("deploy/postgresql.conf", "log_statement = ddl\n")], &["deploy/postgresql.conf"], &json!({ "log_statement": "ddl" }));
     let what: Vec<&str> = reading.not_examined.iter().map(|(what, _)| what.as_str()).collect();

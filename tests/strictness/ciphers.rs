@@ -168,6 +168,10 @@ fn nginxs_default_is_weaker_than_mozillas_intermediate_list() {
     let anonymous = required.compare(&parse("ECDHE+AESGCM:ECDHE+CHACHA20:aNULL:@SECLEVEL=0"));
     assert_eq!(anonymous.order, Order::Weaker);
     assert!(anonymous.why.contains("without authentication"), "{}", anonymous.why);
+    let low = required.compare(&parse("ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=0"));
+    assert_eq!((low.order, low.why.starts_with("@SECLEVEL=0 also permits")), (Order::Weaker, true), "{}", low.why);
+    assert_eq!(parse("ECDHE+AESGCM:@SECLEVEL=0").compare(&parse("ECDHE+AESGCM")).order, Order::Stricter);
+    assert_eq!(parse("ECDHE+AESGCM").compare(&parse("ECDHE+AESGCM:@SECLEVEL=2")).order, Order::Equal);
     assert!(CipherString::from_names(["ECDHE-RSA-AES129"]).is_err());
     assert!(CipherString::from_names(["TLS_AES_128_GCM_SHA256"]).is_err());
 }

@@ -413,8 +413,13 @@ impl Strictness for CipherString {
         let offered: Vec<&Suite> = found.offered_suites(LOWEST_DEFAULT_LEVEL).collect();
         let beyond = |a: &[&'static Suite], b: &[&Suite]| a.iter().copied().filter(|s| !b.iter().any(|t| std::ptr::eq(*s, *t))).collect::<Vec<_>>();
         let (extra, lacking) = (beyond(&offered, &required), beyond(&required, &offered));
-        let order = Order::from_covers(extra.is_empty(), lacking.is_empty());
+        // A level below every default also takes short keys and broken signatures in certificates.
+        let is_low = |string: &Self| string.level.is_some_and(|level| level < LOWEST_DEFAULT_LEVEL);
+        let (is_lower, is_higher) = (is_low(found) && !is_low(self), is_low(self) && !is_low(found));
+        let order = Order::from_covers(extra.is_empty() && !is_lower, lacking.is_empty() && !is_higher);
         let why = match order {
+            Order::Weaker | Order::Incomparable if extra.is_empty() => "@SECLEVEL=0 also permits short keys and broken signatures in certificates".to_owned(),
+            Order::Stricter if lacking.is_empty() => "does not permit short keys and broken signatures in certificates, as @SECLEVEL=0 does".to_owned(),
             Order::Equal => String::new(),
             Order::Stricter if offered.is_empty() => "no suite is offered: only TLS 1.3 can connect".to_owned(),
             Order::Stricter => format!("does not offer {}", listed(&lacking)),

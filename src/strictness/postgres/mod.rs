@@ -1,6 +1,7 @@
 //! PostgreSQL settings, compared by meaning: `on` and `true`, `60s` and `1min`, `0600` and `384` are the same.
 
 pub mod catalogue;
+mod conninfo;
 pub mod hba;
 mod order;
 pub mod value;
@@ -164,13 +165,14 @@ fn entries_in<'a>(name: &'a str, versions: &RangeInclusive<u32>) -> impl Iterato
 /// A value as reports may show it: connection strings, pass phrase commands and whatever holds a password are hidden.
 #[must_use]
 pub fn redact<'a>(name: &str, text: &'a str) -> Cow<'a, str> {
+    const WORDS: [&str; 9] = ["password", "passwd", "passphrase", "secret", "token", "apikey", "api_key", "credential", "authorization"];
     let lower = text.to_ascii_lowercase();
-    let by_name = matches!(name, "primary_conninfo" | "ssl_passphrase_command") || name.contains("password") && name.contains('.') || name.ends_with("_secret");
+    let by_name = matches!(name, "primary_conninfo" | "ssl_passphrase_command") || is_custom(name) && WORDS.iter().any(|word| name.contains(word));
     // user:password@host in a URL.
     let in_url = lower.split("://").skip(1).any(|rest| rest.split(['/', ' ']).next().is_some_and(|host| host.contains('@') && host.contains(':')));
-    let by_shape = ["password", "passwd", "secret", "token", "apikey", "api_key"]
-        .iter()
-        .any(|word| lower.match_indices(word).any(|(at, _)| lower[at + word.len()..].trim_start().starts_with(['=', ':'])));
+    // The word may begin a longer key: AWS_SECRET_ACCESS_KEY=.
+    let behind = |at: usize| lower[at..].trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).trim_start();
+    let by_shape = WORDS.iter().any(|word| lower.match_indices(word).any(|(at, _)| behind(at).starts_with(['=', ':'])));
     let safe = text.is_empty() || name == "password_encryption";
     if !safe && (by_name || in_url || by_shape) { Cow::Owned("(hidden)".to_owned()) } else { Cow::Borrowed(text) }
 }

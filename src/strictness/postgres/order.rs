@@ -4,11 +4,12 @@
 //! setting: what permits less to an attacker, or keeps more evidence, is stricter.
 
 use super::catalogue::Entry;
+use super::conninfo;
 use super::value::Meaning;
 use crate::strictness::ciphers::CipherString;
 use crate::strictness::groups::Groups;
 use crate::strictness::{Comparison, Order, Strictness};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How the values of a setting are ordered.
 #[derive(Clone, Copy)]
@@ -171,6 +172,9 @@ pub(super) fn compare(name: &str, entry: Option<&Entry>, required: &Meaning, fou
                 _ => Comparison::new(Order::Incomparable, instead()),
             }
         }
+        (Some(Direction::Superset), Meaning::List(r), Meaning::List(f)) if name == "shared_preload_libraries" => {
+            sets(&set(r.iter().map(|l| library(l))), &set(f.iter().map(|l| library(l))), true, name)
+        }
         (Some(Direction::Superset), Meaning::List(r), Meaning::List(f)) => sets(&set(r.iter()), &set(f.iter()), true, name),
         (Some(Direction::Addresses), Meaning::List(r), Meaning::List(f)) => addresses(r, f),
         (Some(Direction::Ciphers), Meaning::Text(r), Meaning::Text(f)) => match (CipherString::parse(r), CipherString::parse(f)) {
@@ -195,6 +199,13 @@ pub(super) fn compare(name: &str, entry: Option<&Entry>, required: &Meaning, fou
         (Some(Direction::SslMode), Meaning::Text(r), Meaning::Text(f)) => ssl_mode(r, f),
         _ => Comparison::new(Order::Incomparable, instead()),
     }
+}
+
+/// A library by its shortest name: the server looks in `$libdir` first, and for the name with `.so` too
+/// (`expand_dynamic_library_name`).
+fn library(name: &str) -> &str {
+    let plain = name.strip_prefix("$libdir/").filter(|rest| !rest.contains('/')).unwrap_or(name);
+    if plain.contains('/') { plain } else { plain.strip_suffix(".so").unwrap_or(plain) }
 }
 
 fn set<T: Into<String>>(items: impl Iterator<Item = T>) -> BTreeSet<String> {
@@ -262,8 +273,10 @@ fn recorded(prefix: &str) -> BTreeSet<String> {
         if c != '%' {
             continue;
         }
-        // A width may stand in between: `%-10u`.
-        let Some(escape) = chars.by_ref().find(|c| !c.is_ascii_digit() && *c != '-') else { break };
+        // A width may stand in between: `%-10u`, with one sign, in front (`process_log_prefix_padding` of the server).
+        let rest = chars.as_str();
+        chars = rest.strip_prefix('-').unwrap_or(rest).trim_start_matches(|c: char| c.is_ascii_digit()).chars();
+        let Some(escape) = chars.next() else { break };
         let fact: &[&str] = match escape {
             'q' => {
                 sessions_only = true;
@@ -329,17 +342,15 @@ fn audit_classes(text: &str) -> Option<BTreeSet<String>> {
 /// must stand in the found one too. Values are never shown.
 fn ssl_mode(required: &str, found: &str) -> Comparison {
     const MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
-    let words = |text: &str| -> Vec<(String, String)> {
-        let pair = |w: &str| w.split_once('=').map(|(k, v)| (k.trim().to_owned(), v.trim().trim_matches('\'').to_owned()));
-        let (_, query) = text.split_once("://").map_or(("", text), |(_, rest)| rest.split_once('?').unwrap_or((rest, "")));
-        if text.contains("://") { query.split('&').filter_map(pair).collect() } else { text.split_ascii_whitespace().filter_map(pair).collect() }
+    let (Some(required), Some(found)) = (conninfo::words(required), conninfo::words(found)) else {
+        return Comparison::new(Order::Incomparable, "libpq does not read the connection string");
     };
-    let (required, found) = (words(required), words(found));
-    let mode = |words: &[(String, String)]| {
-        let named = words.iter().rev().find(|(key, _)| key == "sslmode").map_or("prefer", |(_, mode)| mode);
+    // An empty one is as good as none.
+    let mode = |words: &BTreeMap<String, String>| {
+        let named = words.get("sslmode").map_or("prefer", |mode| if mode.is_empty() { "prefer" } else { mode });
         MODES.iter().position(|m| *m == named)
     };
-    let others_met = required.iter().all(|pair| pair.0 == "sslmode" || found.contains(pair));
+    let others_met = required.iter().all(|(key, value)| key == "sslmode" || found.get(key) == Some(value));
     let (Some(r), Some(f)) = (mode(&required), mode(&found)) else {
         return Comparison::new(Order::Incomparable, "the connection string has an sslmode that libpq does not know");
     };

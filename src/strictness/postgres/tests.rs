@@ -209,7 +209,45 @@ fn words_of_a_comparison_name_both_values_and_no_secret() {
     assert_eq!(setting("archive_command", "PGPASSWORD=hunter2 cp %p /x").to_string(), "(hidden)");
     assert_eq!(setting("restore_command", "curl https://user:hunter2@host/%f").to_string(), "(hidden)");
     assert_eq!(setting("ssl_passphrase_command", "echo hunter2").to_string(), "(hidden)");
+    assert_eq!(setting("archive_command", "AWS_SECRET_ACCESS_KEY=hunter2 aws s3 cp %p x").to_string(), "(hidden)");
+    assert_eq!(setting("archive_command", "curl -H 'Authorization: Bearer hunter2' x").to_string(), "(hidden)");
+    assert_eq!(setting("my.token", "hunter2").to_string(), "(hidden)");
+    assert_eq!(setting("password_encryption", "md5").to_string(), "md5");
     assert_eq!(setting("ssl_cert_file", "server.crt").to_string(), "server.crt");
+}
+
+#[test]
+fn connection_strings_and_prefixes_count_as_their_readers_have_them() {
+    let versions = 15..=15;
+    let setting = |name: &str, text: &str| Setting::from_text(name, text, &versions).unwrap_or_else(|why| panic!("{why}"));
+    let order = |name: &str, a: &str, b: &str| setting(name, a).compare(&setting(name, b)).order;
+    for (found, expected) in [
+        ("host=h sslmode=verify-full", Order::Equal),
+        ("host=h sslmode='verify-full'", Order::Equal),
+        ("postgresql://h/db?sslmode=verify%2Dfull", Order::Equal),
+        ("host=h sslmode=disable application_name='x sslmode=verify-full'", Order::Weaker),
+        ("host=h sslmode=verify-full sslmode = disable", Order::Weaker),
+        ("postgres://h/db?sslmode=verify-full&ssl=true", Order::Weaker),
+        ("host=h sslmode", Order::Incomparable),
+    ] {
+        assert_eq!(order("primary_conninfo", "sslmode=verify-full", found), expected, "{found}");
+    }
+    // One sign and one number may stand between `%` and its letter.
+    for (found, expected) in
+        [("%m %-10u", Order::Equal), ("%m %--u", Order::Weaker), ("%m %1-u", Order::Weaker), ("%m %%u", Order::Weaker), ("%m %", Order::Weaker)]
+    {
+        assert_eq!(order("log_line_prefix", "%m %u", found), expected, "{found}");
+    }
+    // The same library, however it is named.
+    for (found, expected) in [
+        ("$libdir/pgaudit", Order::Equal),
+        ("pgaudit.so", Order::Equal),
+        ("$libdir/plugins/pgaudit", Order::Incomparable),
+        ("/tmp/pgaudit", Order::Incomparable),
+        ("/tmp/pgaudit.so", Order::Incomparable),
+    ] {
+        assert_eq!(order("shared_preload_libraries", "pgaudit", found), expected, "{found}");
+    }
 }
 
 #[test]

@@ -263,6 +263,30 @@ impl Reader<'_> {
         }
     }
 
+    /// Says that the server was started with another main file than the `postgresql.conf` of its data folder.
+    fn other_main(&mut self, server: &mut Server, id: SourceId) {
+        let said = options::parse(self.sources.get(id).bytes());
+        let last = |wanted: &str| {
+            said.iter().rev().find_map(|(range, said)| match said {
+                options::Said::Set(name, value) if name == wanted => Some((range.clone(), value.clone())),
+                _ => None,
+            })
+        };
+        let Some((range, named)) = last("config_file") else { return };
+        let in_data = last("data_directory").is_some_and(|(_, data)| named.strip_prefix(data.trim_end_matches('/')) == Some("/postgresql.conf"));
+        if in_data || server.main.is_none() || server.data.as_deref() != Some(folder_of(&server.path)) {
+            return;
+        }
+        server.not_examined.push((named.clone(), "the server was started with this file in place of the postgresql.conf in its data folder".to_owned()));
+        // What other layers set wins over any main file.
+        let span = |event: &Event| match event {
+            Event::Set(set) => set.span,
+            Event::NotRead { at, .. } | Event::Broken { at, .. } => *at,
+        };
+        let first = server.events.iter().position(|event| server.layer(span(event)) != Layer::File).unwrap_or(server.events.len());
+        server.events.insert(first, Event::NotRead { at: Span::new(id, range.start, range.end), path: named });
+    }
+
     /// Adds what the command line of the last start said: of a `postmaster.opts` that was given, or that lies in the
     /// data folder.
     fn command_line(&mut self, server: &mut Server, given: &mut Vec<(String, SourceId)>, only: bool) {
@@ -279,6 +303,7 @@ impl Reader<'_> {
         };
         server.command_line = Some(id);
         server.sources.push(id);
+        self.other_main(server, id);
         for (range, said) in options::parse(self.sources.get(id).bytes()) {
             let span = Span::new(id, range.start, range.end);
             match said {

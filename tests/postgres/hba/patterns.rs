@@ -149,6 +149,17 @@ fn records_for_tls_without_tls() {
 }
 
 #[test]
+fn nobody_is_told_to_write_hostssl_where_tls_is_off() {
+    for (conf, is_off) in [("ssl = off\n", true), ("fsync = on\n", true), ("ssl = on\n", false)] {
+        let (_, reading) =
+            check(&policy("15", None), &[("postgresql.conf", conf), ("pg_hba.conf", "host app app 10.0.0.0/8 scram-sha-256\nhost app app all trust\n")]);
+        let helps: Vec<&String> = reading.findings.iter().flat_map(|f| &f.help).filter(|help| help.contains("hostssl")).collect();
+        assert_eq!(helps.len(), 2, "{conf}");
+        assert!(helps.iter().all(|help| help.starts_with("switch TLS on first") == is_off), "{conf}: {helps:?}");
+    }
+}
+
+#[test]
 fn the_file_that_the_configuration_names_is_read() {
     let (_folder, mut sources) = super::folder(&[
         ("etc/postgresql.conf", "hba_file = '/etc/postgresql/15/main/rules.conf'\n"),
@@ -157,6 +168,8 @@ fn the_file_that_the_configuration_names_is_read() {
     ]);
     let reading = Postgres.read(&policy("15", None), &mut sources, &[Input { path: "etc/postgresql.conf".into(), id: None }]);
     assert_eq!(reading.findings.iter().map(|f| f.rule.name).collect::<Vec<_>>(), ["hba-trust-network", "hba-no-last-reject"]);
+    let guess = reading.not_examined.iter().find(|(what, _)| what == "/etc/postgresql/15/main/rules.conf");
+    assert!(guess.is_some_and(|(_, why)| why.ends_with("etc/rules.conf is taken for it")), "{:?}", reading.not_examined);
     let (_, reading) = check(&policy("15", None), &[("postgresql.conf", "hba_file = '/elsewhere/rules.conf'\n")]);
     assert!(reading.not_examined.iter().any(|(what, _)| what == "/elsewhere/rules.conf"), "{:?}", reading.not_examined);
 }

@@ -149,6 +149,50 @@ fn secrets_reach_no_output() {
 }
 
 #[test]
+fn the_body_of_do_is_not_passed_over_in_silence() {
+    let not_examined = |text: &str| read(&policy("15", &json!({})), &[("a.sql", text)]).1.not_examined.len();
+    for (body, is_said, has_password) in [
+        ("CREATE ROLE app SUPERUSER PASSWORD 'hunter2';", true, true),
+        ("EXECUTE 'CREATE USER app PASSWORD ''hunter2''';", true, true),
+        ("ALTER ROLE app PASSWORD E'hunter2';", true, true),
+        ("EXECUTE format('ALTER USER app PASSWORD %L', pw);", true, false),
+        ("EXECUTE 'ALTER USER app PASSWORD ' || quote_literal(pw);", true, false),
+        ("ALTER ROLE app PASSWORD 'SCRAM-SHA-256$4096:a$b:c';", true, false),
+        ("GRANT ALL ON t TO PUBLIC;", true, false),
+        ("RAISE NOTICE 'hello % %', current_user, now();", false, false),
+    ] {
+        let text = format!("DO $x$ BEGIN {body} END $x$;");
+        assert_eq!(not_examined(&text), usize::from(is_said), "{body}");
+        let expected: &[&str] = if has_password { &["password-in-script"] } else { &[] };
+        assert_eq!(rules(&text), expected, "{body}");
+        assert!(!outputs(&policy("15", &json!({})), &[("a.sql", &text)]).contains("hunter2"));
+    }
+    assert_eq!(rules("\\if false\nDO $$ BEGIN CREATE ROLE a PASSWORD 'x'; END $$;\n\\endif\n"), [""; 0]);
+}
+
+#[test]
+fn the_way_back_names_roles_as_the_server_reads_them() {
+    for (script, back) in [
+        ("ALTER ROLE app SET log_statement = none;", "ALTER ROLE app RESET log_statement"),
+        ("ALTER ROLE \"My Role\" SET log_statement = none;", "ALTER ROLE \"My Role\" RESET log_statement"),
+        ("ALTER ROLE \"user\" IN DATABASE \"a-b\" SET log_statement = none;", "ALTER ROLE \"user\" IN DATABASE \"a-b\" RESET log_statement"),
+        ("ALTER DATABASE D SET log_statement = none;", "ALTER DATABASE d RESET log_statement"),
+        ("ALTER ROLE CURRENT_USER SET log_statement = none;", "ALTER ROLE current_user RESET log_statement"),
+        ("ALTER ROLE ALL SET log_statement = none;", "ALTER ROLE ALL RESET log_statement"),
+    ] {
+        let (_, reading) = read(&policy("15", &json!({ "log_statement": "ddl" })), &[("a.sql", script)]);
+        let help = &reading.facts.iter().find(|fact| !fact.place.starts_with("script")).expect("an override").help[0];
+        assert_eq!(help, &format!("delete the line; where it has run, {back} takes it back"));
+    }
+}
+
+#[test]
+fn what_was_not_read_has_a_way_out_of_its_own() {
+    let (_, reading) = read(&policy("15", &json!({ "ssl": "on" })), &[("a.sql", "SELECT 'ALTER SYSTEM SET ssl = off' \\gexec\n")]);
+    assert!(reading.facts[0].help[0].starts_with("write the statements out in the script"), "{:?}", reading.facts[0].help);
+}
+
+#[test]
 fn findings_say_what_and_what_to_do() {
     let found = findings("CREATE ROLE \"a\u{1}b\" SUPERUSER;");
     assert_eq!(found[0].1, "role a?b is SUPERUSER, and passes every check of privileges");

@@ -34,6 +34,9 @@ impl Judge<'_> {
                 let finding = Finding::error(&rules::UNKNOWN, format!("\"{}\" is no setting of {declared}", set.name))
                     .at(set.span, "the server does not start with this line");
                 match (near, other) {
+                    _ if set.name.starts_with('\u{feff}') => {
+                        finding.help("save the file without a byte order mark: the server takes it for a part of the first name")
+                    }
                     (_, Some(other)) => finding.help(format!("delete the line: only {} has this setting", catalogue::versions_text(&other))),
                     (Some(near), None) => finding.help(format!("write {near}, if that is what is meant, or delete the line")),
                     (None, None) => finding.help("correct the name, or delete the line"),

@@ -41,7 +41,9 @@ pub(super) fn read(policy: &Policy, versions: &RangeInclusive<u32>, sources: &mu
     reading.sources.extend(run.sources());
     let several = files.servers.len() > 1;
     if several || files.servers.is_empty() {
-        reading.facts.extend(of_variants(policy, sources, &run, &run.alone(), &run.place()));
+        let facts = of_variants(policy, sources, &run, &run.alone(), &run.place());
+        // Which server the scripts are for is not known; what they do not decide, each server's own files do.
+        reading.facts.extend(facts.into_iter().filter(|fact| !several || fact.at.is_some()));
     }
     for server in &mut files.servers {
         let place = if several { format!("server ({})", server.path) } else { "server".to_owned() };

@@ -110,7 +110,12 @@ fn files<'a>(sources: &mut Sources, inputs: &[Input], servers: &'a [Server], ver
     let newest = Dialect(*versions.end());
     for server in servers.iter().filter(|server| server.main.is_some()) {
         match of_server(server, sources) {
-            Some(Ok((path, id))) if !files.iter().any(|file| file.id == id) => files.push(File { path, id, server: Some(server), is_named_by_server: true }),
+            Some(Ok((path, id, guess))) if !files.iter().any(|file| file.id == id) => {
+                if let Some(named) = guess {
+                    reading.not_examined.push((named, format!("hba_file names it, and it does not lie in the root: {path} is taken for it")));
+                }
+                files.push(File { path, id, server: Some(server), is_named_by_server: true });
+            }
             Some(Err((what, why))) => reading.not_examined.push((what, why)),
             _ => {}
         }
@@ -142,9 +147,11 @@ fn files<'a>(sources: &mut Sources, inputs: &[Input], servers: &'a [Server], ver
     files
 }
 
-/// The file of rules of a server: as `hba_file` says, else beside its `postgresql.conf`. An error says what was not read, and why.
+/// The file of rules of a server: as `hba_file` says, else beside its `postgresql.conf`. With it what
+/// `hba_file` names, where the file is only one of the same name beside `postgresql.conf`. An error says what was not
+/// read, and why.
 #[allow(clippy::type_complexity)]
-fn of_server(server: &Server, sources: &mut Sources) -> Option<Result<(String, SourceId), (String, String)>> {
+fn of_server(server: &Server, sources: &mut Sources) -> Option<Result<(String, SourceId, Option<String>), (String, String)>> {
     let folder = folder_of(&server.path).to_owned();
     let newest = *catalogue::VERSIONS.end();
     let named = server.assignments("hba_file", newest).last().map(|(_, set)| set.value.clone());
@@ -155,7 +162,10 @@ fn of_server(server: &Server, sources: &mut Sources) -> Option<Result<(String, S
             continue;
         }
         match sources.read(&path, MAX_CONFIG_BYTES) {
-            Ok(id) => return Some(Ok((path, id))),
+            Ok(id) => {
+                let guess = named.as_ref().filter(|named| join(&folder, named).as_deref() != Some(path.as_str()));
+                return Some(Ok((path, id, guess.cloned())));
+            }
             Err(ReadError::OutsideRoot(_) | ReadError::NotFound(_)) => {}
             Err(error) => return Some(Err((path, error.to_string()))),
         }

@@ -231,7 +231,16 @@ impl Patterns<'_> {
         let worst = all.next()?;
         let others: Vec<&str> = all.map(|pattern| pattern.rule.name).collect();
         let also = if others.is_empty() { String::new() } else { format!("; also {}", others.join(", ")) };
-        let mut finding = Finding::new(worst.rule, kind(worst.rule), format!("{}{also}", worst.message)).help(worst.help);
+        // Without TLS, hostssl locks everybody out.
+        let help = if self.ssl_off.is_some() && worst.help.contains("hostssl") {
+            format!(
+                "switch TLS on first (certificate and key in place, `ssl = on` in postgresql.conf), as hostssl lets nobody in without it; then {}",
+                worst.help
+            )
+        } else {
+            worst.help
+        };
+        let mut finding = Finding::new(worst.rule, kind(worst.rule), format!("{}{also}", worst.message)).help(help);
         let by_method =
             [&rules::TRUST_NETWORK, &rules::TRUST_LOOPBACK, &rules::TRUST_LOCAL, &rules::PASSWORD, &rules::PASSWORD_TLS, &rules::IDENT, &rules::MD5];
         let is_shadowed = worst.rule == &rules::SHADOWED || worst.rule == &rules::REJECT_SHADOWED;

@@ -5,7 +5,7 @@ use super::findings;
 use super::read::{self, Script, Step};
 use super::rules;
 use super::statement::Scope;
-use super::stored::Argument;
+use super::stored::{Argument, quote_identifier};
 use super::world::{self, Effect, World, Write, Written};
 use crate::finding::{Cause, Finding, Kind, Label};
 use crate::policy::{Intent, Policy};
@@ -246,6 +246,9 @@ impl Variant<'_> {
                     why.clone_from(reason);
                     fact.cause = Cause::Dynamic;
                     fact.help = vec!["write the value itself, or check the server that the script has run on".to_owned()];
+                } else if fact.cause == Cause::NotRead {
+                    let help = "write the statements out in the script, or include a file that lies in the root; or check the server that the script has run on (--live)";
+                    fact.help = vec![help.to_owned()];
                 } else if let Value::Setting(required) = &intent.value
                     && !matches!(fact.found, Found::Unverifiable(_))
                 {
@@ -332,13 +335,18 @@ fn overriding(intent: &Intent, name: &str, scope: &Scope, write: &Write, version
         Written::Nothing => (Found::Unverifiable("nothing sets it here".to_owned()), Cause::Missing),
         Written::Unknown(why) => (Found::Unverifiable(why.clone()), Cause::Dynamic),
     };
-    let who = match (&scope.role, &scope.database) {
-        (role, Some(database)) => {
-            format!("ALTER {} RESET {name}", role.as_ref().map_or_else(|| format!("DATABASE {database}"), |r| format!("ROLE {r} IN DATABASE {database}")))
-        }
-        (Some(role), None) => format!("ALTER ROLE {role} RESET {name}"),
-        (None, None) => format!("ALTER ROLE ALL RESET {name}"),
+    // Words for the role of the session are no names.
+    let quoted = |name: &String| match name.as_str() {
+        "current_user" | "current_role" | "session_user" => name.clone(),
+        name => quote_identifier(name),
     };
+    let whose = match (scope.role.as_ref().map(quoted), scope.database.as_ref().map(quoted)) {
+        (Some(role), Some(database)) => format!("ROLE {role} IN DATABASE {database}"),
+        (None, Some(database)) => format!("DATABASE {database}"),
+        (Some(role), None) => format!("ROLE {role}"),
+        (None, None) => "ROLE ALL".to_owned(),
+    };
+    let who = format!("ALTER {whose} RESET {name}");
     Fact {
         intent: intent.key.clone(),
         place,

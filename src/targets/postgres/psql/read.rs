@@ -221,6 +221,10 @@ impl Reader<'_> {
     /// Handles a statement. Says whether data follows it in the script.
     fn statement(&mut self, id: SourceId, bytes: &[u8], found: &Statement, joined: bool) -> bool {
         let verb = &bytes[found.verb.clone()];
+        if verb.eq_ignore_ascii_case(b"do") {
+            self.block(id, bytes, found);
+            return false;
+        }
         if !statement::is_read(verb) || verb.eq_ignore_ascii_case(b"select") {
             return false;
         }
@@ -280,6 +284,24 @@ impl Reader<'_> {
         }
         self.step(Step::Act(action, joined), at);
         false
+    }
+
+    /// DO runs a body in another language, which is not followed. Where it may change what is judged here, that is said,
+    /// and a password in it is one in the script.
+    fn block(&mut self, id: SourceId, bytes: &[u8], found: &Statement) {
+        let text = String::from_utf8_lossy(&bytes[found.span.clone()]).to_ascii_lowercase();
+        let mut words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        if words.any(|word| matches!(word, "alter" | "grant" | "revoke" | "role" | "user" | "policy" | "execute")) {
+            let line = self.sources.position(span(id, &found.span)).line;
+            let what = format!("{}, line {line}", self.sources.get(id).path);
+            self.not_examined(what, "DO runs a body that may change roles, grants and their settings, and that is not followed");
+        }
+        if has_password(&text) {
+            let verb = span(id, &found.verb);
+            self.sources.uncover(verb);
+            let finding = Finding::warning(&rules::CLEAR_PASSWORD, "the password of a role stands in the body of DO").at(verb, "in this body, not shown here");
+            self.find(finding.help("take it out and change it on the server: \\password in psql sends a SCRAM verifier, which may stand in a script"));
+        }
     }
 
     /// What of a statement may be shown: words and names, and a value only if its setting holds no secret.
@@ -457,6 +479,17 @@ impl Reader<'_> {
 
 fn span(id: SourceId, range: &std::ops::Range<usize>) -> Span {
     Span::new(id, range.start, range.end)
+}
+
+/// Whether a text in lower case has PASSWORD with a literal that is no verifier.
+fn has_password(lower: &str) -> bool {
+    lower.split("password").skip(1).any(|rest| {
+        let literal = rest.trim_start().trim_start_matches('e');
+        let value = literal.trim_start_matches('\'');
+        // An empty string, or one that ends here and is put together with something else.
+        let is_text = value.starts_with(|c: char| !(c.is_whitespace() || matches!(c, '|' | ')' | ',' | ';' | '%')));
+        value.len() < literal.len() && is_text && !value.starts_with("scram-sha-256$")
+    })
 }
 
 /// Whether `\copy` takes data from the script.

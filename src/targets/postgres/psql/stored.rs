@@ -184,7 +184,7 @@ fn number(written: &str, version: u32) -> Result<String, String> {
 
 /// `quote_identifier` of the server: what is no plain name in lower case, or is a keyword that is not free, stands in
 /// double quotes.
-fn quote_identifier(text: &str) -> String {
+pub(super) fn quote_identifier(text: &str) -> String {
     const NOT_FREE: &[&str] = &[
         "authorization",
         "between",
