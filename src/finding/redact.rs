@@ -33,7 +33,7 @@ pub fn looks_secret(text: &str) -> bool {
 pub fn may_be_secret(text: &str) -> bool {
     let is_break = |c: char| matches!(c, ' ' | '\t' | '"' | '\'' | ',' | ';' | '=' | ':' | '(' | ')' | '<' | '>');
     let long = || text.len() >= SHORTEST_TOKEN && text.split(is_break).any(|word| word.len() >= SHORTEST_TOKEN && is_random(word));
-    text.contains("://") || text.contains("-----BEGIN") || long()
+    text.contains(":/") || text.contains("-----BEGIN") || long()
 }
 
 /// `sk-` and sixteen characters.
@@ -72,14 +72,36 @@ fn is_random(word: &str) -> bool {
     (hex && digits >= 6 && digits + upper.max(lower) == body.len()) || (digits >= 4 && upper >= 4 && lower >= 4 && punctuation * 8 <= body.len())
 }
 
-/// The range of the password in `scheme://user:password@host`.
+/// The range of the first password in `scheme://user:password@host`, also where a path was made of it and one slash is
+/// left.
 fn url_password(text: &str) -> Option<std::ops::Range<usize>> {
-    let scheme = text.find("://")?;
-    let rest = &text[scheme + 3..];
-    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?')).unwrap_or(rest.len());
-    let at = rest[..end].rfind('@')?;
-    let colon = rest[..at].find(':')?;
-    (at > colon + 1).then_some(scheme + 3 + colon + 1..scheme + 3 + at)
+    text.match_indices(":/").find_map(|(scheme, _)| {
+        let rest = text[scheme + 1..].trim_start_matches('/');
+        let begin = text.len() - rest.len();
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?')).unwrap_or(rest.len());
+        let at = rest[..end].rfind('@')?;
+        let colon = rest[..at].find(':')?;
+        (at > colon + 1).then_some(begin + colon + 1..begin + at)
+    })
+}
+
+/// What stands behind a word that announces a secret in a command: `Bearer TOKEN`, `Basic TOKEN`, `-u user:password`,
+/// `--user user:password`. `lower` is in lower case.
+fn announced(lower: &str) -> Vec<std::ops::Range<usize>> {
+    let mut ranges = Vec::new();
+    for (word, of_user) in [("bearer ", false), ("basic ", false), (" -u ", true), (" --user ", true)] {
+        for (at, _) in lower.match_indices(word) {
+            let rest = lower[at + word.len()..].trim_start();
+            let begin = lower.len() - rest.len();
+            let value = &rest[..rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')).unwrap_or(rest.len())];
+            match value.find(':').filter(|_| of_user) {
+                Some(colon) => ranges.push(begin + colon + 1..begin + value.len()),
+                None if !of_user && value.len() >= 8 => ranges.push(begin..begin + value.len()),
+                None => {}
+            }
+        }
+    }
+    ranges
 }
 
 /// The values of cookies in `Set-Cookie: name=value; Secure`, also where a configuration writes such a line. `lower` is
@@ -167,6 +189,9 @@ fn masked(text: &str, by_key: bool) -> String {
             }
             from = key_end;
         }
+    }
+    if by_key {
+        announced(&lower).into_iter().for_each(&mut cover);
     }
     // Options of pg_hba.conf: quotes, blanks and commas may belong to the secret, so that the rest of the line is masked.
     for key in HBA_SECRETS.iter().filter(|_| by_key) {
@@ -270,6 +295,9 @@ mod tests {
             (r"primary_conninfo = 'password=a\ b user=r'", "primary_conninfo = 'password=**** user=r'"),
             ("primary_conninfo = 'password=''a b'' user=r'", "primary_conninfo = 'password=''***'' user=r'"),
             (r"primary_conninfo = 'password=\'a b\' user=r'", r"primary_conninfo = 'password=*****\' user=r'"),
+            ("include 'postgresql://u:pw@h/x'", "include 'postgresql://u:**@h/x'"),
+            ("see https://a.example/ and postgresql:/u:pw@h", "see https://a.example/ and postgresql:/u:**@h"),
+            ("run 'curl -H \"Authorization: Bearer abcdefgh\" -u bob:pw https://x'", "run 'curl -H \"Authorization: Bearer ********\" -u bob:** https://x'"),
             ("ssl_passphrase_command = 'echo a b' # c", "ssl_passphrase_command = '********' # c"),
             ("ssl_passphrase_command = 'echo it''s' # c", "ssl_passphrase_command = '**********' # c"),
             ("ssl_passphrase_command = 'echo a", "ssl_passphrase_command = '******"),

@@ -15,6 +15,8 @@ use table::{Class, Mask, OLD_NAMES, SUITES, Suite, WORDS, au, enc, kx, mac, stre
 
 /// The security level of an OpenSSL that nobody configured: 1 before 3.2, 2 since and on Debian.
 const LOWEST_DEFAULT_LEVEL: u8 = 1;
+/// The longest string that is read, in bytes; every suite by name takes less than a quarter of it.
+const MAX_TEXT: usize = 16 << 10;
 
 /// How many unknown words are remembered.
 const MAX_NOTED: usize = 100;
@@ -66,6 +68,9 @@ impl CipherString {
     /// As for [`CipherString::parse`].
     pub fn parse_for(text: &str, build: Build) -> Result<Self, String> {
         let text = text.trim();
+        if text.len() > MAX_TEXT {
+            return Err(format!("the cipher string has {} bytes, more than {MAX_TEXT}, and was not read", text.len()));
+        }
         if Self::is_system_profile(text) {
             return Err("PROFILE=SYSTEM takes the suites from the system-wide policy, which is not in this file".to_owned());
         }

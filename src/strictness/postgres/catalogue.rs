@@ -170,6 +170,13 @@ pub fn is_vestige(name: &str) -> bool {
     matches!(name, "default_with_oids" | "ssl_renegotiation_limit")
 }
 
+/// Settings of minor releases that are newer than those of the catalogue (seen on 15.20): a server may know them, and
+/// their values are not judged.
+#[must_use]
+pub fn is_of_newer_minor(name: &str) -> bool {
+    matches!(name, "composite_type_mismatch" | "output_plugin_libraries")
+}
+
 /// Every known name, in byte order; once for each of its lines.
 pub fn names() -> impl Iterator<Item = &'static str> {
     lines().map(name_of)

@@ -18,7 +18,11 @@ impl Judge<'_> {
         let mut seen = BTreeSet::new();
         let all: Vec<&Assignment> = self.server.events.iter().filter_map(|e| if let files::Event::Set(set) = e { Some(set) } else { None }).collect();
         for set in &all {
-            if settings::is_custom(&set.name) || catalogue::is_vestige(&set.name) || !seen.insert((set.name.as_str(), set.span)) {
+            if settings::is_custom(&set.name)
+                || catalogue::is_vestige(&set.name)
+                || catalogue::is_of_newer_minor(&set.name)
+                || !seen.insert((set.name.as_str(), set.span))
+            {
                 continue;
             }
             let unknown: Vec<u32> = self.versions.clone().filter(|v| catalogue::at(catalogue::current_name(&set.name, *v), *v).is_none()).collect();

@@ -245,7 +245,7 @@ fn value(name: &str, to: &To, version: u32, is_system: bool) -> Result<(Written,
     let current = catalogue::current_name(name, version);
     let entry = catalogue::at(current, version);
     match &entry {
-        _ if settings::is_custom(name) || catalogue::is_vestige(name) => {}
+        _ if settings::is_custom(name) || catalogue::is_vestige(name) || catalogue::is_of_newer_minor(name) => {}
         None => return Err(format!("PostgreSQL {version} has no setting {name}")),
         Some(entry) if is_system && !entry.alterable => return Err(format!("{name} cannot be changed by ALTER SYSTEM")),
         Some(entry) if !is_system && !matches!(entry.context, "user" | "superuser") => return Err(format!("{name} cannot be set for a role or a database")),
