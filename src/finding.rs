@@ -345,6 +345,18 @@ impl Finding {
         Self::new(rule, Kind::Warning, message)
     }
 
+    /// Something dangerous whatever the policy says: by its rule's severity it fails the gate as what is weaker does, warns,
+    /// or is noted.
+    #[must_use]
+    pub fn danger(rule: &'static Rule, message: impl Into<String>) -> Self {
+        let kind = match rule.severity {
+            Severity::High => Kind::Verdict(Verdict::Weaker),
+            Severity::Medium => Kind::Warning,
+            Severity::Low | Severity::Info => Kind::Note,
+        };
+        Self::new(rule, kind, message)
+    }
+
     /// Adds the main place.
     #[must_use]
     pub fn at(mut self, span: Span, message: impl Into<Cow<'static, str>>) -> Self {

@@ -22,6 +22,8 @@ pub fn clean(report: &mut Report, with_checks: bool) {
 
 fn clean_finding(finding: &mut Finding) {
     [&mut finding.message, &mut finding.why].into_iter().chain(&mut finding.help).for_each(make_safe);
+    // Access rules are several lines, and a report has one for them.
+    [&mut finding.expected, &mut finding.found].into_iter().flatten().filter(|t| t.contains('\n')).for_each(|t| *t = t.replace('\n', "; "));
     [&mut finding.place, &mut finding.expected, &mut finding.found, &mut finding.path].into_iter().flatten().for_each(make_safe);
     finding.primary.iter_mut().chain(&mut finding.related).for_each(make_label_safe);
     for also in &mut finding.also {

@@ -9,4 +9,5 @@ mod lints;
 mod postgres;
 mod project;
 mod screens;
+mod scripts;
 mod states;

@@ -64,8 +64,7 @@ impl Collect<'_> {
     fn add_from(&mut self, key: impl Into<String>, from: Option<&str>, scope: Option<&str>, value: Value) {
         let key = key.into();
         let (origin, builtin) = (self.origin)(from.unwrap_or(&key));
-        // Access rules are several lines, and a report has one for them.
-        let text = value.to_string().replace('\n', "; ");
+        let text = value.to_string();
         self.intents.push(Intent { key, scope: scope.map(str::to_owned), value, text, origin, builtin });
     }
 

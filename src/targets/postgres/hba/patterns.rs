@@ -4,7 +4,7 @@
 use super::include::{Item, Read};
 use super::parse::Parsed;
 use super::rules::{self, BY_RECORD};
-use crate::finding::{Finding, Kind, Rule, Severity, Verdict};
+use crate::finding::{Finding, Kind, Rule};
 use crate::source::Span;
 use crate::strictness::postgres::hba::method::has_ldap_tls;
 use crate::strictness::postgres::hba::reach::{self, Reach};
@@ -33,15 +33,6 @@ pub(super) struct Patterns<'a> {
 pub(super) struct SslOff {
     /// The line that says so; `None` where nothing sets it.
     pub(super) at: Option<Span>,
-}
-
-/// The kind of a finding of a rule: what is informational fails no gate but the strictest.
-fn kind(rule: &Rule) -> Kind {
-    match rule.severity {
-        Severity::High => Kind::Verdict(Verdict::Weaker),
-        Severity::Medium => Kind::Warning,
-        Severity::Low | Severity::Info => Kind::Note,
-    }
 }
 
 struct Pattern {
@@ -199,7 +190,7 @@ fn of_record(parsed: &Parsed, reach: &Reach) -> Vec<Pattern> {
 fn secret(parsed: &Parsed, span: Span) -> Option<Finding> {
     let name = parsed.secrets.first()?;
     let rule = &rules::SECRET;
-    let finding = Finding::new(rule, kind(rule), format!("{name} keeps a password of another service in the file"));
+    let finding = Finding::danger(rule, format!("{name} keeps a password of another service in the file"));
     let help = "keep the file out of repositories, take a way to ask that needs no password, and change the secret";
     Some(finding.at(span, "in the options of this record").help(help))
 }
@@ -240,7 +231,7 @@ impl Patterns<'_> {
         } else {
             worst.help
         };
-        let mut finding = Finding::new(worst.rule, kind(worst.rule), format!("{}{also}", worst.message)).help(help);
+        let mut finding = Finding::danger(worst.rule, format!("{}{also}", worst.message)).help(help);
         let by_method =
             [&rules::TRUST_NETWORK, &rules::TRUST_LOOPBACK, &rules::TRUST_LOCAL, &rules::PASSWORD, &rules::PASSWORD_TLS, &rules::IDENT, &rules::MD5];
         let is_shadowed = worst.rule == &rules::SHADOWED || worst.rule == &rules::REJECT_SHADOWED;
@@ -261,9 +252,9 @@ impl Patterns<'_> {
         let mut records = self.lines.iter().filter(|line| matches!(&line.item, Item::Record(parsed) if parsed.record.connection == Connection::Hostssl));
         let Some(first) = records.next() else { return };
         let rule = &rules::TLS_OFF;
+        let words = "hostssl records never match: the server's configuration has ssl off";
         // What nothing sets may be set by what was not read.
-        let kind = if off.at.is_some() { kind(rule) } else { Kind::Warning };
-        let mut finding = Finding::new(rule, kind, "hostssl records never match: the server's configuration has ssl off");
+        let mut finding = if off.at.is_some() { Finding::danger(rule, words) } else { Finding::warning(rule, words) };
         finding = finding
             .at(first.span, "never matches")
             .help("put the server's certificate and key in place, write `ssl = on` in postgresql.conf, and reload the server");

@@ -116,7 +116,7 @@ impl Run {
             for (name, write) in &world.effect.system {
                 let Some((why, help)) = trap(name, write, *world.versions.end()) else { continue };
                 if seen.insert((write.at, why.clone())) {
-                    all.push(Finding::warning(&rules::BREAKS_START, why).at(write.at, "stored as it is").help(help));
+                    all.push(Finding::danger(&rules::BREAKS_START, why).at(write.at, "stored as it is").help(help));
                 }
             }
         }

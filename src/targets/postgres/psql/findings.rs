@@ -21,7 +21,7 @@ struct Collector {
 impl Collector {
     fn add(&mut self, rule: &'static Rule, at: Span, label: &'static str, message: String, help: &str) {
         if self.findings.len() < MAX_FINDINGS && self.seen.insert((rule.name, at, message.clone())) {
-            self.findings.push(Finding::warning(rule, message).at(at, label).help(help));
+            self.findings.push(Finding::danger(rule, message).at(at, label).help(help));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::rules;
 use super::scan::{End, Piece, Scanner, Statement};
 use super::statement::{self, Action};
 use super::tokens::{self, Token};
-use crate::finding::Finding;
+use crate::finding::{Finding, Kind, Verdict};
 use crate::source::{MAX_CONFIG_BYTES, ReadError, SourceId, Sources, Span, folder_of, join};
 
 /// Scripts that include scripts, and so on.
@@ -275,7 +275,7 @@ impl Reader<'_> {
             Action::NotUnderstood(what) => {
                 self.uncover(id, &tokens, &action);
                 self.find(
-                    Finding::warning(&rules::NOT_READ, format!("{what} has a form that secgen does not understand"))
+                    Finding::new(&rules::NOT_READ, Kind::Verdict(Verdict::Unverifiable), format!("{what} has a form that secgen does not understand"))
                         .at(at, "not read")
                         .help("write it as the documentation of PostgreSQL has it, so that it can be checked"),
                 );
@@ -299,7 +299,7 @@ impl Reader<'_> {
         if has_password(&text) {
             let verb = span(id, &found.verb);
             self.sources.uncover(verb);
-            let finding = Finding::warning(&rules::CLEAR_PASSWORD, "the password of a role stands in the body of DO").at(verb, "in this body, not shown here");
+            let finding = Finding::danger(&rules::CLEAR_PASSWORD, "the password of a role stands in the body of DO").at(verb, "in this body, not shown here");
             self.find(finding.help("take it out and change it on the server: \\password in psql sends a SCRAM verifier, which may stand in a script"));
         }
     }

@@ -15,7 +15,7 @@ rules! {
     NOT_READ = "sql-not-read", High, "A part of an SQL script cannot be read.",
         "secgen reads statements on settings, roles and grants, and passes over all others. What it cannot read may do anything, so the check does not pass.";
     /// Statements that fail.
-    REFUSED = "sql-statement-refused", High, "The server refuses a statement of a script.",
+    REFUSED = "sql-statement-refused", Medium, "The server refuses a statement of a script.",
         "psql goes on after an error unless ON_ERROR_STOP is set, and exits with 0: the setting is not made, and nobody notices. ALTER SYSTEM cannot run inside of a transaction block, \
          which many migration runners put around every script.";
     /// Values that are stored, and stop the server.
