@@ -148,26 +148,7 @@ impl Cluster {
 
     pub(super) fn certificate(&self) {
         let (key, certificate) = (self.data().join("server.key"), self.data().join("server.crt"));
-        must(
-            command(Path::new("openssl"))
-                .args([
-                    "req",
-                    "-x509",
-                    "-newkey",
-                    "ec",
-                    "-pkeyopt",
-                    "ec_paramgen_curve:prime256v1",
-                    "-nodes",
-                    "-days",
-                    "2",
-                    "-subj",
-                    "/CN=localhost",
-                    "-keyout",
-                ])
-                .arg(&key)
-                .arg("-out")
-                .arg(&certificate),
-        );
+        must(&mut self_signed(command(Path::new("openssl")), "localhost", &key, &certificate));
         must(command(Path::new("chmod")).arg("0600").arg(key));
     }
 
@@ -175,6 +156,13 @@ impl Cluster {
     pub(super) fn chmod(&self, name: &str, mode: &str) {
         must(command(Path::new("chmod")).arg(mode).arg(self.data().join(name)));
     }
+}
+
+/// Has openssl, called as given, make a certificate of its own for a name.
+pub(super) fn self_signed(mut openssl: Command, name: &str, key: &Path, certificate: &Path) -> Command {
+    openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj"]);
+    openssl.arg(format!("/CN={name}")).arg("-keyout").arg(key).arg("-out").arg(certificate);
+    openssl
 }
 
 impl Drop for Cluster {

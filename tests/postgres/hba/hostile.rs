@@ -1,6 +1,6 @@
 //! Files that nobody writes by hand: they end, soon, and with words to them.
 
-use super::{check, folder, policy};
+use super::{check, policy, sources_of};
 use secgen::finding::Kind;
 use secgen::targets::{Input, Target, postgres::Postgres};
 use serde_json::json;
@@ -78,7 +78,7 @@ fn files_that_name_themselves_end() {
 
 #[test]
 fn what_is_no_file_of_rules_is_none() {
-    let (_folder, mut sources) = folder(&[("pg_hba.conf/x", ""), ("db/pg_hba.secgen.conf", "host all all all trust\n")]);
+    let (_folder, mut sources) = sources_of(&[("pg_hba.conf/x", ""), ("db/pg_hba.secgen.conf", "host all all all trust\n")]);
     let inputs = ["pg_hba.conf", "missing/pg_hba.conf", "db/pg_hba.secgen.conf"].map(|path| Input { path: path.to_owned(), id: None });
     let reading = Postgres.read(&policy("15", None), &mut sources, &inputs);
     assert_eq!(reading.findings.iter().map(|f| f.rule.name).collect::<Vec<_>>(), ["input-unreadable", "input-unreadable"]);

@@ -8,6 +8,7 @@ mod mutations;
 mod patterns;
 mod reports;
 
+use super::fixtures::sources_of;
 use secgen::compare;
 use secgen::finding::{Finding, Kind, Verdict};
 use secgen::policy::Policy;
@@ -23,21 +24,9 @@ fn policy(versions: &str, rules: Option<&Value>) -> Policy {
     Policy::from_json(json!({ "version": 1, "service": "t", "postgres": postgres, "targets": { "postgres": { "versions": versions } } })).expect("a policy")
 }
 
-/// Files in a folder of their own.
-fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Sources) {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let sources = Sources::new(folder.path());
-    (folder, sources)
-}
-
 /// What a check of files says; the first is named on the command line.
 fn check(policy: &Policy, files: &[(&str, &str)]) -> (Sources, Reading) {
-    let (_folder, mut sources) = folder(files);
+    let (_folder, mut sources) = sources_of(files);
     let reading = Postgres.read(policy, &mut sources, &[Input { path: files[0].0.to_owned(), id: None }]);
     for finding in &reading.findings {
         assert!(finding.primary.is_some() && !finding.help.is_empty() && !finding.message.ends_with('.'), "{finding:?}");

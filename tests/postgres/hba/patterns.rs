@@ -161,7 +161,7 @@ fn nobody_is_told_to_write_hostssl_where_tls_is_off() {
 
 #[test]
 fn the_file_that_the_configuration_names_is_read() {
-    let (_folder, mut sources) = super::folder(&[
+    let (_folder, mut sources) = super::sources_of(&[
         ("etc/postgresql.conf", "hba_file = '/etc/postgresql/15/main/rules.conf'\n"),
         ("etc/rules.conf", "host all all all trust\n"),
         ("etc/pg_hba.conf", "local all all trust\n"),
@@ -275,7 +275,7 @@ fn the_spec_itself_is_warned_of_weak_methods() {
 fn a_check_of_a_file_fails_and_passes() {
     let spec = "version: 1\nservice: t\npostgres:\n  hba:\n    - { type: local, database: all, user: postgres, method: peer }\n    - { type: hostssl, database: app, user: app, address: 10.0.0.0/8, method: scram-sha-256 }\ntargets:\n  postgres: { versions: \"15-18\", check: [pg_hba.conf] }\n";
     let run = |hba: &str| {
-        let (folder, _) = super::folder(&[("secgen.yaml", spec), ("pg_hba.conf", hba)]);
+        let (folder, _) = super::sources_of(&[("secgen.yaml", spec), ("pg_hba.conf", hba)]);
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_secgen")).args(["check", "--color", "never"]).current_dir(folder.path()).output().unwrap();
         (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
     };

@@ -1,5 +1,6 @@
 //! What the server says of TLS, and what the wire shows (documentation, 19.9; each state was seen on real servers).
 
+use super::super::live::self_signed;
 use super::{JSON, Server, check, prepared, started};
 use std::path::Path;
 use std::process::Command;
@@ -11,15 +12,8 @@ impl Server {
     fn own_certificate(&self) {
         self.cluster.certificate();
         let data = self.cluster.data();
-        let made = Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=db", "-addext"])
-            .arg(format!("subjectAltName=IP:{}", self.host))
-            .arg("-keyout")
-            .arg(data.join("server.key"))
-            .arg("-out")
-            .arg(data.join("server.crt"))
-            .output()
-            .unwrap();
+        let mut openssl = self_signed(Command::new("openssl"), "db", &data.join("server.key"), &data.join("server.crt"));
+        let made = openssl.arg("-addext").arg(format!("subjectAltName=IP:{}", self.host)).output().unwrap();
         assert!(made.status.success(), "{made:?}");
     }
 }
@@ -122,26 +116,7 @@ fn the_login_verifies_as_sslmode_says() {
 
 /// A certificate of somebody else.
 fn foreign(path: &Path) {
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=other",
-            "-keyout",
-            "/dev/null",
-            "-out",
-        ])
-        .arg(path)
-        .output()
-        .unwrap();
+    let made = self_signed(Command::new("openssl"), "other", Path::new("/dev/null"), path).output().unwrap();
     assert!(made.status.success(), "{made:?}");
 }
 
