@@ -6,6 +6,7 @@ mod hostile;
 mod live;
 mod merging;
 mod rendered;
+mod runs;
 
 use secgen::policy::Policy;
 use secgen::render::{engine::Engine, header};

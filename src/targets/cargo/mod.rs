@@ -13,6 +13,7 @@ mod package;
 mod read;
 mod render;
 mod rules;
+mod runs;
 mod tree;
 
 pub use merge::{Merged, Refusal, merge};

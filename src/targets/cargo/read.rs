@@ -3,7 +3,7 @@
 use super::deny::DenyFile;
 use super::generation::{Problem, ProblemKind, Reader, check, contradictions};
 use super::tree::{MAX_BYTES, Node, SyntaxError, parse};
-use super::{audit, deny, keys, narrowed, rules};
+use super::{audit, deny, keys, narrowed, rules, runs};
 use crate::finding::{Finding, Rule};
 use crate::policy::Policy;
 use crate::source::{SourceId, Sources, Span, folder_of, join};
@@ -69,10 +69,27 @@ pub(super) fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> 
             read_deny(policy, sources, input, id, &mut reading);
         }
     }
+    if super::target(policy).is_some() {
+        let files: Vec<runs::Configured> = inputs.iter().filter_map(|input| configured(sources, input, &reading)).collect();
+        if !files.is_empty() {
+            let found = runs::look(sources);
+            let (findings, not_examined) = runs::judge(policy, sources, &found, &files);
+            reading.findings.extend(findings);
+            reading.not_examined.extend(not_examined);
+        }
+    }
     for finding in &mut reading.findings {
         finding.target = Some("cargo");
     }
     reading
+}
+
+/// A file of the repository that was read, and that its program must read too.
+fn configured(sources: &mut Sources, input: &Input, reading: &Reading) -> Option<runs::Configured> {
+    let id = sources.read(&input.path, MAX_BYTES).ok().filter(|id| input.id.is_none() && reading.sources.contains(id))?;
+    let is_audit = file_name(&input.path) == "audit.toml";
+    let is_inside = !input.path.starts_with('/');
+    is_inside.then(|| runs::Configured { id, path: input.path.clone(), folder: manifest_folder(&input.path).to_owned(), is_audit })
 }
 
 /// The tree of a text, or the finding that says why there is none.
