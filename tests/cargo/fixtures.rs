@@ -148,6 +148,32 @@ fn what_is_extra_is_pointed_at_one_by_one() {
 }
 
 #[test]
+fn what_the_policy_leaves_open_is_told_too() {
+    // Neither a list of repositories nor a reach of advisories: what opens them is a warning.
+    let policy = policy(json!({ "advisories": { "yanked": "deny" }, "sources": { "unknown_git": "deny" } })).unwrap();
+    let mut sources = Sources::new(Path::new("."));
+    let text = "\
+[advisories]
+yanked = \"deny\"
+db-urls = [\"https://github.com/acme/advisory-db\"]
+[licenses]
+private = { ignore = true, ignore-sources = [\"https://crates.example.com\"] }
+[sources]
+unknown-git = \"deny\"
+allow-git = [\"https://git.example.com/acme/lib\"]
+private = [\"https://git.example.com\"]
+allow-org = { github = [\"acme\"] }
+";
+    assert!(accepts(text));
+    let id = sources.add("deny.toml", text);
+    let reading = Cargo.read(&policy, &mut sources, &[Input { path: "deny.toml".to_owned(), id: Some(id) }]);
+    let lines: Vec<(usize, &str)> = reading.findings.iter().map(|f| (sources.position(f.primary.as_ref().unwrap().span).line, f.rule.name)).collect();
+    let (narrowed, source) = ("deny-check-narrowed", "crate-source-not-in-policy");
+    assert_eq!(lines, [(5, narrowed), (3, narrowed), (8, source), (9, source), (10, source)], "{:#?}", reading.findings);
+    assert!(reading.findings.iter().all(|f| f.kind == Kind::Warning));
+}
+
+#[test]
 fn a_text_that_is_no_file_is_read_like_one_and_limits_hold() {
     let policy = required();
     let mut sources = Sources::new(Path::new("."));

@@ -221,6 +221,7 @@ fn what_cannot_be_decided_is_a_note() {
         "cargo deny check ${{ inputs.checks }}",
         "docker run --rm -v .:/src rust cargo deny check",
         "if cargo deny check; then echo fine; fi",
+        "if ! cargo deny check; then echo broken; fi",
         "|\n          set +e\n          cargo deny check\n          echo $?",
     ] {
         is(&[(CI, &step(run))], "dependency-run-not-seen", "note", "cannot be told");
@@ -241,7 +242,7 @@ fn what_cannot_be_decided_is_a_note() {
 #[test]
 fn a_deny_toml_below_the_root_needs_a_run_that_finds_it() {
     let file = ("backend/deny.toml", DENY);
-    is(&[file, (CI, &step("cargo deny check"))], "dependency-run-not-seen", "note", "it runs in the root, where backend/deny.toml is not read");
+    is(&[file, (CI, &step("cargo deny check"))], "dependency-check-void", "fails", "it runs in the root, where backend/deny.toml is not read");
     fine(&[file, (CI, &step("cargo deny --manifest-path backend/Cargo.toml check"))]);
     fine(&[file, (CI, &step("cd backend && cargo deny check"))]);
     fine(&[file, (CI, &workflow("      - run: cargo deny check\n        working-directory: backend\n"))]);
@@ -290,4 +291,85 @@ fn hostile_files_end() {
     let start = std::time::Instant::now();
     said(&[("Makefile", &deep), ("scripts/a.sh", &chain), ("scripts/b.sh", &shells), (CI, &matrix), ("xtask/src/main.rs", &"(".repeat(100_000))]);
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+/// Shapes of real repositories for which a quick reader says the wrong thing.
+#[test]
+fn shapes_that_look_like_another() {
+    let matrix = |include: &str, rest: &str| format!("on: push\njobs:\n  lint:\n    strategy:\n      matrix:\n        include:\n{include}    steps:\n{rest}");
+    // Commands of a matrix, one of which is ours.
+    let include = "          - { name: fmt, run: cargo fmt --check }\n          - { name: deny, run: cargo deny check }\n";
+    fine(&[(CI, &matrix(include, "      - run: ${{ matrix.run }}\n"))]);
+    // Only one system of several runs it.
+    let systems = "on: push\njobs:\n  t:\n    strategy:\n      matrix:\n        os: [ubuntu-latest, windows-latest]\n    runs-on: ${{ matrix.os }}\n    steps:\n      - run: cargo deny check\n        if: matrix.os == 'ubuntu-latest'\n";
+    fine(&[(CI, systems)]);
+    fine(&[(CI, &systems.replace("        if:", "        continue-on-error: ${{ matrix.os == 'windows-latest' }}\n        if:"))]);
+    is(&[(CI, &systems.replace("== 'ubuntu-latest'", "== 'macos-latest'"))], "dependency-check-void", "fails", "its `if` is never true");
+    // Experimental toolchains may fail, the stable one may not.
+    let toolchains = "on: push\njobs:\n  t:\n    continue-on-error: ${{ matrix.experimental }}\n    strategy:\n      matrix:\n        include:\n          - { rust: stable, experimental: false }\n          - { rust: nightly, experimental: true }\n    steps:\n      - run: cargo deny check\n";
+    fine(&[(CI, toolchains)]);
+    is(&[(CI, &toolchains.replace("experimental: false", "experimental: true"))], "dependency-check-void", "fails", "`continue-on-error`");
+    // The failure is turned into words and then into a failure.
+    fine(&[(
+        CI,
+        &step("|\n          if ! cargo deny check; then\n            echo '::error::see above'\n            exit 1\n          fi\n          echo fine"),
+    )]);
+    fine(&[(CI, &step("cargo deny check || { echo 'see above' && exit 1; }"))]);
+    // A pipe under `shell: bash` and on GitLab fails, elsewhere it does not.
+    fine(&[(CI, &workflow("      - run: cargo deny check | tee log\n        shell: bash\n"))]);
+    fine(&[(CI, &format!("defaults:\n  run:\n    shell: bash\n{}", step("cargo deny check | tee log")))]);
+    fine(&[(".gitlab-ci.yml", "deny:\n  script:\n    - cargo deny check | tee log\n")]);
+    is(&[("azure-pipelines.yml", "steps:\n  - script: |\n      cargo deny check\n      echo done\n")], "dependency-run-not-seen", "note", "without `set -e`");
+    // Templates and files of GitLab.
+    fine(&[(".gitlab-ci.yml", ".rust:\n  script: [cargo deny check]\n.more:\n  extends: .rust\ndeny:\n  extends: [.more]\n  stage: test\n")]);
+    is(&[(".gitlab-ci.yml", ".rust:\n  script: [cargo deny check]\n")], "dependency-run-not-seen", "note", ".rust is a template");
+    is(
+        &[(".gitlab-ci.yml", ".rust:\n  script: [cargo deny check]\nd:\n  extends: .rust\n  allow_failure: true\n")],
+        "dependency-run-not-seen",
+        "note",
+        "template",
+    );
+    fine(&[(".gitlab-ci.yml", "include:\n  - local: /build/rust.yml\n"), ("build/rust.yml", "deny:\n  script: [cargo deny check]\n")]);
+    // A workflow that GitHub can read and secgen cannot: never said to be missing.
+    let anchors = "on: push\njobs:\n  a: &a\n    steps:\n      - uses: EmbarkStudios/cargo-deny-action@v2\n  b: *a\n";
+    is(&[(CI, anchors)], "dependency-run-not-seen", "note", "cannot read this YAML");
+    // Disabled by its name, by its trigger, by a comment.
+    is(&[(".github/workflows/deny.yml.disabled", &step("cargo deny check")), (CI, &step("cargo test"))], "dependency-policy-not-run", "fails", "");
+    is(
+        &[(CI, "on:\n  workflow_dispatch:\n    inputs: {}\njobs:\n  d:\n    steps:\n      - run: cargo deny check\n")],
+        "dependency-check-void",
+        "fails",
+        "by hand",
+    );
+    is(
+        &[(CI, &workflow("      - run: cargo deny check\n        if: github.event_name == 'workflow_dispatch'\n"))],
+        "dependency-check-void",
+        "fails",
+        "never true",
+    );
+    fine(&[(CI, &workflow("      - run: cargo deny check\n        if: github.event_name == 'push' || always()\n"))]);
+    // Names that are near.
+    is(&[(CI, &workflow("      - uses: acme/denylist-action@v1\n"))], "dependency-policy-not-run", "fails", "");
+    is(&[(CI, &step("cargo make deny")), ("Cargo.toml", "# cargo deny check\n")], "dependency-policy-not-run", "fails", "");
+    is(&[("README.md", "Run `cargo deny check`.\n"), (CI, &step("cargo test"))], "dependency-policy-not-run", "fails", "");
+    // Programs that run tasks and that secgen does not know: a note, not a failure.
+    is(
+        &[("moon.yml", "tasks:\n  deny:\n    command: 'cargo deny check'\n"), (CI, &step("moon run :deny"))],
+        "dependency-run-not-seen",
+        "note",
+        "does not read files of this kind",
+    );
+    is(&[("flake.nix", "{ checks.deny = craneLib.cargoDeny { inherit src; }; }\n"), (CI, &step("nix flake check"))], "dependency-run-not-seen", "note", "");
+    is(
+        &[("tools/ci/src/main.rs", "fn main() { Command::new(\"cargo\").args([\"deny\", \"check\"]).status(); }\n"), (CI, &step("cargo run -p ci"))],
+        "dependency-run-not-seen",
+        "note",
+        "piece by piece",
+    );
+    // Line ends and a byte order mark of Windows.
+    fine(&[(CI, &format!("\u{feff}{}", step("cargo deny check").replace('\n', "\r\n")))]);
+    fine(&[("Makefile", "deny:\r\n\tcargo deny check\r\n"), (CI, &step("make deny"))]);
+    // A variable of the job, one of another job, and one that nobody sets.
+    fine(&[(CI, "on: push\njobs:\n  d:\n    env: { WHAT: advisories bans licenses sources }\n    steps:\n      - run: cargo deny check $WHAT\n")]);
+    is(&[(CI, &step("cargo deny check $WHAT"))], "dependency-run-not-seen", "note", "which checks it runs is decided elsewhere");
 }

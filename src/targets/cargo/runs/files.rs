@@ -140,7 +140,8 @@ pub(super) fn kind(path: &str) -> Option<Kind> {
         return Some(Kind::Docker);
     }
     if ending == "rs" {
-        return parts.iter().any(|p| p.contains("xtask")).then_some(Kind::Rust);
+        let is_tool = parts.len() > 1 && SCRIPT_FOLDERS.contains(&parts[0]);
+        return (is_tool || parts.iter().any(|p| p.contains("xtask"))).then_some(Kind::Rust);
     }
     if path.ends_with(".cargo/config.toml") || path.ends_with(".cargo/config") {
         return Some(Kind::CargoConfig);
@@ -156,8 +157,19 @@ pub(super) fn kind(path: &str) -> Option<Kind> {
     match ending {
         "" if among_scripts => Some(Kind::Script),
         "py" | "ps1" | "js" | "mjs" | "ts" | "rb" | "pl" | "nu" | "fish" if among_scripts => Some(Kind::Other),
+        // Programs that run tasks are many: what lies in the root, or in a folder of settings, is looked through.
+        "toml" | "yml" | "yaml" | "json" | "pkl" | "kdl" | "ini" | "cfg" if is_setting(&parts, &lower) => Some(Kind::Other),
         _ => None,
     }
+}
+
+/// Whether a file may be the settings of a program that runs tasks. Files of cargo, of the programs themselves and of
+/// secgen name them without running them.
+fn is_setting(parts: &[&str], name: &str) -> bool {
+    let is_own = name.ends_with("deny.toml") || name.ends_with("exceptions.toml") || name.ends_with("audit.toml") || name.starts_with("secgen");
+    let is_other = matches!(name, "cargo.toml" | "package-lock.json" | "renovate.json" | "renovate.json5" | "typos.toml" | "dist-workspace.toml");
+    let place = parts.len() == 1 || (parts.len() == 2 && matches!(parts[0], ".config" | ".moon" | ".mise" | ".trunk" | ".vscode"));
+    place && !is_own && !is_other
 }
 
 /// The files of a repository that start programs, in byte order, and whether more were left out.
@@ -197,7 +209,11 @@ mod tests {
             ("scripts/check.py", Some(Kind::Other)),
             ("src/check.py", None),
             ("xtask/src/main.rs", Some(Kind::Rust)),
+            ("tools/ci/src/main.rs", Some(Kind::Rust)),
             ("src/main.rs", None),
+            ("moon.yml", Some(Kind::Other)),
+            ("Cargo.toml", None),
+            ("secgen.yaml", None),
             (".cargo/config.toml", Some(Kind::CargoConfig)),
             ("Makefile.toml", Some(Kind::TomlTasks)),
             ("docker/Dockerfile.ci", Some(Kind::Docker)),

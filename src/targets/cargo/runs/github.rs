@@ -276,7 +276,7 @@ impl Above<'_> {
             docker if docker.starts_with("docker://") && docker.contains("cargo-deny") => call::deny(&words(&with("args").unwrap_or_default())),
             local if local.starts_with("./") => None,
             // What calls itself so may well call it.
-            other if other.contains("deny") => unknown(Tool::Deny, other),
+            other if other.contains("cargo-deny") || other.contains("cargo_deny") => unknown(Tool::Deny, other),
             other if other.contains("cargo-audit") || other.contains("rust-audit") => unknown(Tool::Audit, other),
             _ => None,
         };

@@ -183,6 +183,10 @@ pub(super) fn mentioned(text: &str, why: &str) -> Vec<At> {
             let own = format!("cargo-{tool}");
             let pair = words.windows(2).any(|w| w[0].ends_with("cargo") && w[1] == tool)
                 || words.windows(3).any(|w| w[0].ends_with("cargo") && w[1].starts_with('+') && w[2] == tool);
+            let action = if tool == "deny" { "cargo-deny-action@" } else { "audit-check@" };
+            if line.contains(action) || (line.contains("id:") && words.last() == Some(&own.as_str())) {
+                return true;
+            }
             let installs = words.iter().any(|w| matches!(*w, "install" | "binstall" | "echo" | "add"));
             pair || (!installs && words.iter().any(|w| w.ends_with(own.as_str())) && (tool == "audit" || words.contains(&"check")))
         };
@@ -267,6 +271,7 @@ mod tests {
         assert_eq!(fate(&script("#!/usr/bin/env python3\nrun(['cargo', 'deny', 'check'])\n", &none)), ["open"]);
         assert_eq!(fate(&docker("FROM rust\nRUN --mount=type=cache cargo deny \\\n  check\nRUN [\"cargo\", \"audit\"]\n", &none)), ["counts", "counts"]);
         assert_eq!(fate(&mentioned("sh 'cargo deny check'\n// cargo deny check\ncargo-audit = craneLib.cargoAudit { };\n", "x")), ["open", "open"]);
+        assert_eq!(fate(&mentioned("- uses: EmbarkStudios/cargo-deny-action@v2\n  - id: cargo-deny\n", "x")), ["open", "open"]);
         assert!(mentioned("cargo install cargo-deny\npackages = [ cargo-deny ]\n", "x").is_empty());
     }
 }

@@ -20,7 +20,7 @@ use crate::policy::Policy;
 use crate::source::{SourceId, Sources, Span, folder_of, join};
 use call::{Aliases, CHECKS, Call, Tool};
 use files::Kind as FileKind;
-use shell::{Failure, Shell};
+use shell::Failure;
 use std::collections::BTreeSet;
 
 /// How many calls are pointed at in one finding.
@@ -28,6 +28,9 @@ const MOST_LISTED: usize = 5;
 
 /// How many characters of a line are pointed at.
 const MOST_SHOWN: usize = 300;
+
+/// How many files that a file of GitLab brings in are read.
+const MOST_INCLUDED: usize = 50;
 
 /// How a call comes to run.
 #[derive(Clone, Debug)]
@@ -120,6 +123,21 @@ pub(super) fn look(sources: &mut Sources) -> Found {
             Err(error) => found.not_examined.push((path, error.to_string())),
         }
     }
+    // What a file of GitLab brings in from the same repository lies anywhere.
+    let roots: Vec<SourceId> = read.iter().filter(|(path, ..)| path.starts_with(".gitlab-ci.y")).map(|(_, _, id)| *id).collect();
+    for root in roots {
+        let locals = document::parse(sources, root).map(|root| yaml::local(&root)).unwrap_or_default();
+        let paths: Vec<String> = locals.iter().take(MOST_INCLUDED).flat_map(|pattern| sources.expand(pattern)).take(MOST_INCLUDED).collect();
+        for path in paths {
+            if read.iter().any(|(known, kind, _)| *known == path && kind.is_ci()) {
+                continue;
+            }
+            if let Ok(id) = sources.read(&path, files::MAX_BYTES) {
+                sources.cover(id);
+                read.push((path, FileKind::Ci, id));
+            }
+        }
+    }
     found.looked_at = read.len();
     found.ci = read.iter().filter(|(_, kind, _)| kind.is_ci()).map(|(path, ..)| path.clone()).collect();
     // Names that cargo knows come first: other files use them.
@@ -160,8 +178,7 @@ fn file(sources: &Sources, path: &str, kind: FileKind, id: SourceId, aliases: &A
         return;
     }
     let named = |words: &[&str]| Way::Named(words.iter().map(|w| (*w).to_owned()).collect());
-    let strict = Shell { errexit: true, pipefail: false };
-    let tree = |way: Way| yaml::Tree { sources, path, aliases, way, shell: strict };
+    let tree = |way: Way| yaml::Tree { sources, path, aliases, way, shell: yaml::shell(path), extended: Vec::new() };
     let mut lines = |calls: Vec<lines::At>, way: Way| {
         for (call, at) in calls {
             let line = text[at..].lines().next().unwrap_or_default();
@@ -198,7 +215,8 @@ fn file(sources: &Sources, path: &str, kind: FileKind, id: SourceId, aliases: &A
                 FileKind::Tasks => tree(named(&["task", "lefthook"])).look(&root, &Failure::Counts, found),
                 _ => {
                     found.elsewhere.extend(yaml::includes(&root).into_iter().map(|what| (path.to_owned(), what)));
-                    tree(Way::Ci).look(&root, &Failure::Counts, found);
+                    let tree = yaml::Tree { extended: yaml::extended(&root), ..tree(Way::Ci) };
+                    tree.look(&root, &Failure::Counts, found);
                 }
             }
         }
@@ -240,7 +258,7 @@ fn stand(seen: &Seen, file: &Configured, check: usize) -> Option<Stand> {
             Some(place) if inside(&place) => {}
             Some(place) => {
                 let place = if place.is_empty() { "the root".to_owned() } else { shown(&place) };
-                return Some(Stand::Open(format!("it runs in {place}, where {} is not read", file.path)));
+                return Some(Stand::Lost(format!("it runs in {place}, where {} is not read", file.path)));
             }
             None => return Some(Stand::Open("the folder in which it runs is not known".to_owned())),
         }
@@ -285,7 +303,8 @@ impl Judge<'_> {
     }
 
     fn make(&self, rule: &'static Rule, kind: Kind, message: String) -> Finding {
-        let mut finding = Finding::new(rule, kind, message).intent("dependencies").path(&self.file.path);
+        // Of no single intent: the words say more than an intent with its verdict would.
+        let mut finding = Finding::new(rule, kind, message).path(&self.file.path);
         finding.cause = Some(Cause::NotShown);
         finding.target = Some("cargo");
         finding.place = Some(format!("runs of {}", self.tool()));
@@ -382,8 +401,9 @@ impl Judge<'_> {
             let help = format!("make sure that it runs {tool} on {path}; else {way}");
             return self.make(&rules::RUN_NOT_SEEN, Kind::Warning, message).at(span, "").help(help);
         }
+        let files = if self.found.looked_at == 1 { "file" } else { "files" };
         let looked = format!(
-            "looked at {} files: workflows, GitLab CI and other CI systems, makefiles, justfiles, task files, hooks, scripts and xtasks",
+            "looked at {} {files}: workflows, GitLab CI and other CI systems, makefiles, justfiles, task files, hooks, scripts and xtasks",
             self.found.looked_at
         );
         if self.found.ci.is_empty() {

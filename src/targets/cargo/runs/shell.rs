@@ -293,11 +293,14 @@ fn sets(tokens: &[Token], option: &str) -> bool {
 /// What becomes of the failure of the command whose words end before `end`.
 fn failure(tokens: &[Token], before: &[Token], end: usize, shell: Shell) -> Failure {
     let has = |word: &str| before.iter().any(|t| matches!(t, Token::Word(w, _) if w == word));
+    if has("if") || has("elif") {
+        return decides(&tokens[end..], has("!"));
+    }
+    if has("while") || has("until") {
+        return Failure::Open("it decides a loop, and what follows is not read".to_owned());
+    }
     if has("!") {
         return Failure::Lost("`!` turns its failure into success".to_owned());
-    }
-    if ["if", "elif", "while", "until"].iter().any(|w| has(w)) {
-        return Failure::Open("it decides an `if` or a loop, and what follows is not read".to_owned());
     }
     // A closing bracket hands the status on to what follows it.
     let mut at = end;
@@ -337,6 +340,38 @@ fn failure(tokens: &[Token], before: &[Token], end: usize, shell: Shell) -> Fail
     }
 }
 
+/// What an `if` makes of the failure of its condition: it counts where the branch for it ends with a failure.
+fn decides(tokens: &[Token], is_negated: bool) -> Failure {
+    let (mut open, mut in_else) = (0_usize, false);
+    let mut branch: Vec<&str> = Vec::new();
+    for token in tokens {
+        let word = match token {
+            Token::Word(w, _) => w.as_str(),
+            Token::Op(_) => ";",
+        };
+        match word {
+            "if" => open += 1,
+            "fi" if open == 0 => break,
+            "fi" => open -= 1,
+            "else" | "elif" if open == 0 => in_else = true,
+            _ => {}
+        }
+        if in_else != is_negated {
+            branch.push(word);
+        }
+    }
+    if ends(&branch) { Failure::Counts } else { Failure::Open("it decides an `if`, and no branch of that ends with a failure".to_owned()) }
+}
+
+/// Whether some words end a script with a failure.
+fn ends(words: &[&str]) -> bool {
+    words.iter().enumerate().any(|(i, w)| match *w {
+        "exit" | "return" => words.get(i + 1).is_none_or(|code| *code != "0"),
+        "false" => i == 0 || words[i - 1] == ";",
+        _ => false,
+    })
+}
+
 /// Whether nothing but ends of blocks follows.
 fn is_end(tokens: &[Token]) -> bool {
     tokens.iter().all(|t| match t {
@@ -360,12 +395,7 @@ fn otherwise(tokens: &[Token]) -> Failure {
             Token::Op(_) => words.push(";"),
         }
     }
-    let ends = words.iter().enumerate().any(|(i, w)| match *w {
-        "exit" | "return" => words.get(i + 1).is_none_or(|code| *code != "0"),
-        "false" => i == 0 || words[i - 1] == ";",
-        _ => false,
-    });
-    if ends {
+    if ends(&words) {
         return Failure::Counts;
     }
     let shown = super::super::generation::shown(&words.join(" "));
@@ -417,6 +447,11 @@ mod tests {
         for text in ["if X; then y; fi", "X || y", "X && y\nz", "set +e\nX\ny"] {
             assert!(matches!(of(text, STRICT), Failure::Open(_)), "{text}: {:?}", of(text, STRICT));
         }
+        for text in ["if ! X; then echo no; exit 1; fi\ny", "if X; then y; else exit 1; fi\ny", "if ! X\nthen\n  exit 1\nfi"] {
+            assert_eq!(of(text, STRICT), Failure::Counts, "{text}");
+        }
+        assert!(matches!(of("if X; then exit 1; fi", STRICT), Failure::Open(_)));
+        assert!(matches!(of("if ! X; then echo no; else exit 1; fi", STRICT), Failure::Open(_)));
         assert_eq!(of("X", LOOSE), Failure::Counts);
         assert_eq!(of("set -euo pipefail\nX | tee log\ny", LOOSE), Failure::Counts);
         assert_eq!(of("if true; then\n X\nfi\n", LOOSE), Failure::Counts);

@@ -38,6 +38,50 @@ pub(super) struct Tree<'a> {
     pub(super) way: Way,
     /// Whether a list of commands ends at the first that fails.
     pub(super) shell: Shell,
+    /// Templates that a job extends.
+    pub(super) extended: Vec<String>,
+}
+
+/// The shell of a CI system, by the path of its file: GitLab's runner and CircleCI set `-eo pipefail`, a step of Azure
+/// fails with its last command.
+pub(super) fn shell(path: &str) -> Shell {
+    let pipefail = path.starts_with(".gitlab") || path.starts_with(".circleci/");
+    Shell { errexit: !path.starts_with("azure-pipelines") && !path.starts_with(".azure"), pipefail }
+}
+
+/// Templates that a job of GitLab extends, unless the job itself may fail or waits for somebody.
+pub(super) fn extended(root: &Node) -> Vec<String> {
+    let Value::Map(entries) = &root.value else { return Vec::new() };
+    let names = |node: &Node| {
+        let mut all = Vec::new();
+        node.get("extends").into_iter().for_each(|e| flat(e, &mut all));
+        all.into_iter().map(str::to_owned).collect::<Vec<String>>()
+    };
+    let is_job = |e: &&Entry| !e.key.starts_with('.') && verdict(&e.value, &Failure::Counts) == Failure::Counts;
+    let mut found: Vec<String> = entries.iter().filter(is_job).flat_map(|e| names(&e.value)).collect();
+    // Templates extend templates.
+    let mut at = 0;
+    while let Some(name) = found.get(at).cloned() {
+        at += 1;
+        for more in root.get(&name).map(names).unwrap_or_default() {
+            if !found.contains(&more) {
+                found.push(more);
+            }
+        }
+    }
+    found
+}
+
+/// Files of the same repository that a file of GitLab brings in.
+pub(super) fn local(root: &Node) -> Vec<String> {
+    let Some(include) = root.get("include") else { return Vec::new() };
+    let one = std::slice::from_ref(include);
+    let all = if let Value::Seq(items) = &include.value { items } else { one };
+    let path = |item: &Node| match &item.value {
+        Value::Text(text) if !text.contains("://") => Some(text.trim_start_matches('/').to_owned()),
+        _ => item.get("local").and_then(word).map(|t| t.trim_start_matches('/').to_owned()),
+    };
+    all.iter().filter_map(path).filter(|p| !p.contains('$')).collect()
 }
 
 fn list(node: &Node) -> &[Node] {
@@ -96,7 +140,7 @@ impl Tree<'_> {
             };
             // A job whose name starts with a dot is a template.
             let failure = match (&failure, entry.key.strip_prefix('.')) {
-                (Failure::Counts, Some(_)) => {
+                (Failure::Counts, Some(_)) if !self.extended.contains(&entry.key) => {
                     Failure::Open(format!("{} is a template, which runs only where a job extends it", super::super::generation::shown(&entry.key)))
                 }
                 _ => failure,
