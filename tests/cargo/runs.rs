@@ -166,7 +166,7 @@ fn a_tree_without_ci_is_a_warning_that_says_what_was_looked_at() {
 fn calls_that_cannot_fail_are_void() {
     for (run, why) in [
         ("cargo deny check || true", "`|| true` swallows its failure"),
-        ("cargo deny check || echo \"deny failed\"", "`|| echo deny failed` swallows its failure"),
+        ("cargo deny check || echo \"deny failed\"", "`|| echo` swallows its failure"),
         ("cargo deny check | tee deny.log", "behind a pipe"),
         ("'! cargo deny check'", "turns its failure into success"),
         ("cargo deny check -A denied", "makes every error pass"),
@@ -277,6 +277,35 @@ fn secrets_of_ci_files_are_not_shown() {
     let shown = sources.get(label.span.source).shown_line(line);
     assert!(shown.contains("cargo deny check || true") && !shown.contains("hunter2"), "{shown}");
     assert!(!format!("{findings:?}").contains("hunter2"));
+    // Nor what stands behind the call, wherever that is.
+    for behind in ["|| curl -H 'Authorization: hunter2' https://h", "|| echo hunter2", "&& hunter2=1 true\n          true", "; echo hunter2", "| tee hunter2"] {
+        let text = format!("on: push\njobs:\n  deny:\n    steps:\n      - run: |\n          hunter2=1 cargo deny check -A denied {behind}\n");
+        let (sources, findings) = said(&[(CI, &text)]);
+        assert!(!findings.is_empty());
+        let label = findings[0].primary.as_ref().unwrap();
+        let shown = sources.get(label.span.source).shown_line(sources.position(label.span).line);
+        assert!(!format!("{findings:?}{shown}").contains("hunter2") && shown.contains("cargo deny check"), "{shown}");
+    }
+    let remote = "include:\n  - remote: https://user:hunter2@git.example.com/ci.yml\n";
+    assert!(!format!("{:?}", said(&[(".gitlab-ci.yml", remote)]).1).contains("hunter2"));
+}
+
+#[test]
+fn files_beside_the_one_that_is_read_are_told() {
+    let rules = |files: &[(&str, &str)]| {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            std::fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
+            std::fs::write(folder.path().join(path), text).unwrap();
+        }
+        let mut sources = Sources::new(folder.path());
+        let input = Input { path: "deny.toml".to_owned(), id: None };
+        let findings = Cargo.read(&policy(json!({})).unwrap(), &mut sources, &[input]).findings;
+        findings.into_iter().map(|f| (f.rule.name, f.path.unwrap_or_default())).collect::<Vec<_>>()
+    };
+    assert_eq!(rules(&[("deny.toml", DENY)]), []);
+    assert_eq!(rules(&[("deny.toml", DENY), (".cargo/deny.toml", DENY)]), [("deny-config-shadowed", ".cargo/deny.toml".to_owned())]);
+    assert_eq!(rules(&[("deny.toml", DENY), ("audit.toml", "")]), [("audit-config-unread", "audit.toml".to_owned())]);
 }
 
 #[test]

@@ -175,7 +175,7 @@ impl Above<'_> {
         let (calls, at) = if let Some(run) = step.get("run") {
             (self.run(step, run, values, &env), run)
         } else if let Some(uses) = step.get("uses") {
-            (self.uses(step, uses, values, &env), uses)
+            (uses_calls(step, uses, values, &env), uses)
         } else {
             return;
         };
@@ -245,43 +245,44 @@ impl Above<'_> {
         };
         call::calls(&filled, shell, self.aliases)
     }
+}
 
-    fn uses(&self, step: &Node, uses: &Node, values: &Values, env: &Values) -> Vec<Call> {
-        let Some(name) = text(uses) else { return Vec::new() };
-        let name = name.split('@').next().unwrap_or_default().to_ascii_lowercase();
-        let with = |key: &str| step.get("with").and_then(|w| w.get(key)).and_then(text).map(|t| filled(&t, values, env));
-        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<String>>();
-        let call = match name.as_str() {
-            "embarkstudios/cargo-deny-action" => {
-                let mut all = words(&with("arguments").unwrap_or_default());
-                all.extend(with("manifest-path").into_iter().flat_map(|p| ["--manifest-path".to_owned(), p]));
-                all.extend(words(&with("command").unwrap_or_else(|| "check".to_owned())));
-                all.extend(words(&with("command-arguments").unwrap_or_default()));
-                call::deny(&all)
+/// The calls of an action that is known to run one of the programs, or that is named like it.
+fn uses_calls(step: &Node, uses: &Node, values: &Values, env: &Values) -> Vec<Call> {
+    let Some(name) = text(uses) else { return Vec::new() };
+    let name = name.split('@').next().unwrap_or_default().to_ascii_lowercase();
+    let with = |key: &str| step.get("with").and_then(|w| w.get(key)).and_then(text).map(|t| filled(&t, values, env));
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<String>>();
+    let call = match name.as_str() {
+        "embarkstudios/cargo-deny-action" => {
+            let mut all = words(&with("arguments").unwrap_or_default());
+            all.extend(with("manifest-path").into_iter().flat_map(|p| ["--manifest-path".to_owned(), p]));
+            all.extend(words(&with("command").unwrap_or_else(|| "check".to_owned())));
+            all.extend(words(&with("command-arguments").unwrap_or_default()));
+            call::deny(&all)
+        }
+        "actions-rs/cargo" | "clechasseur/rs-cargo" => {
+            let command = with("command").unwrap_or_default();
+            let arguments = words(&with("args").unwrap_or_default());
+            match command.as_str() {
+                "deny" => call::deny(&arguments),
+                "audit" => call::audit(&arguments),
+                _ => None,
             }
-            "actions-rs/cargo" | "clechasseur/rs-cargo" => {
-                let command = with("command").unwrap_or_default();
-                let arguments = words(&with("args").unwrap_or_default());
-                match command.as_str() {
-                    "deny" => call::deny(&arguments),
-                    "audit" => call::audit(&arguments),
-                    _ => None,
-                }
-            }
-            "rustsec/audit-check" | "actions-rs/audit-check" | "actions-rust-lang/audit" => call::audit(&[]).map(|call| Call {
-                ignores: with("ignore").unwrap_or_default().split([',', ' ', '\n']).filter(|id| !id.is_empty()).map(str::to_owned).collect(),
-                folder: with("working-directory").or_else(|| with("workingDirectory")).map_or(Some(String::new()), |f| crate::source::join("", &f)),
-                ..call
-            }),
-            docker if docker.starts_with("docker://") && docker.contains("cargo-deny") => call::deny(&words(&with("args").unwrap_or_default())),
-            local if local.starts_with("./") => None,
-            // What calls itself so may well call it.
-            other if other.contains("cargo-deny") || other.contains("cargo_deny") => unknown(Tool::Deny, other),
-            other if other.contains("cargo-audit") || other.contains("rust-audit") => unknown(Tool::Audit, other),
-            _ => None,
-        };
-        call.into_iter().collect()
-    }
+        }
+        "rustsec/audit-check" | "actions-rs/audit-check" | "actions-rust-lang/audit" => call::audit(&[]).map(|call| Call {
+            ignores: with("ignore").unwrap_or_default().split([',', ' ', '\n']).filter(|id| !id.is_empty()).map(str::to_owned).collect(),
+            folder: with("working-directory").or_else(|| with("workingDirectory")).map_or(Some(String::new()), |f| crate::source::join("", &f)),
+            ..call
+        }),
+        docker if docker.starts_with("docker://") && docker.contains("cargo-deny") => call::deny(&words(&with("args").unwrap_or_default())),
+        local if local.starts_with("./") => None,
+        // What calls itself so may well call it.
+        other if other.contains("cargo-deny") || other.contains("cargo_deny") => unknown(Tool::Deny, other),
+        other if other.contains("cargo-audit") || other.contains("rust-audit") => unknown(Tool::Audit, other),
+        _ => None,
+    };
+    call.into_iter().collect()
 }
 
 fn unknown(tool: Tool, name: &str) -> Option<Call> {

@@ -79,19 +79,21 @@ pub(super) struct Configured {
     pub(super) is_audit: bool,
 }
 
-/// The line within a span that names the program, or its first one: from the word `cargo` on, so that what stands
-/// before it is not shown.
+/// The first command within a span that names the program and is not pointed at yet, or the span's first line: from the
+/// word `cargo` to the end of the command and one plain word behind it, so that nothing else of the line is shown.
 fn line_in(sources: &Sources, span: Span, tool: Tool, seen: &[Seen]) -> Span {
     let text = String::from_utf8_lossy(sources.slice(span));
-    let word = if tool == Tool::Deny { "deny" } else { "audit" };
+    let name = if tool == Tool::Deny { "deny" } else { "audit" };
     let (mut at, mut first) = (0, None);
     for line in text.split_inclusive('\n') {
         let bare = line.trim_end();
+        // Of the same length, byte by byte.
         let lower = bare.to_ascii_lowercase();
-        if !bare.trim_start().starts_with('#') && lower.contains(word) {
-            let from = lower.find("cargo").filter(|_| bare.is_ascii()).unwrap_or(bare.len() - bare.trim_start().len());
+        let begin = bare.len() - bare.trim_start().len();
+        if let Some(named) = lower.rfind(name).filter(|_| !bare.trim_start().starts_with('#')) {
+            let from = lower[..named].rfind("cargo").unwrap_or(begin);
             let start = span.range().start + at;
-            let found = Span::new(span.source, start + from, start + bare.len());
+            let found = Span::new(span.source, start + from, start + end_of_command(bare, named + name.len()));
             if !seen.iter().any(|s| s.at == found) {
                 return found;
             }
@@ -99,10 +101,18 @@ fn line_in(sources: &Sources, span: Span, tool: Tool, seen: &[Seen]) -> Span {
         }
         at += line.len();
     }
-    first.unwrap_or_else(|| {
-        let length = text.lines().next().unwrap_or_default().trim_end().len();
-        Span::new(span.source, span.range().start, span.range().start + length)
-    })
+    first.unwrap_or_else(|| Span::new(span.source, span.range().start, span.range().start))
+}
+
+/// The end of the command that `from` lies in, with an operator and one plain word behind it: `|| true`.
+fn end_of_command(line: &str, from: usize) -> usize {
+    let rest = &line[from..];
+    let Some(at) = rest.find(['|', '&', ';', '`', ')']) else { return line.len() };
+    let behind = rest[at..].trim_start_matches(['|', '&', ';']);
+    let word = behind.trim_start();
+    let length = word.find(char::is_whitespace).unwrap_or(word.len());
+    let is_plain = (1..=10).contains(&length) && word[..length].bytes().all(|b| b.is_ascii_lowercase() || b == b':');
+    if is_plain && behind.len() < rest[at..].len() { line.len() - word.len() + length } else { from + rest[..at].trim_end().len() }
 }
 
 /// Looks through the repository.
@@ -314,7 +324,8 @@ impl Judge<'_> {
 
     fn findings(&self, needed: &[usize]) -> Vec<Finding> {
         let mut out = Vec::new();
-        let (mut lost, mut open): (Vec<(&Seen, String)>, Vec<(&Seen, String)>) = (Vec::new(), Vec::new());
+        let mut lost: Vec<(&Seen, String)> = Vec::new();
+        let mut open: Vec<(&Seen, String)> = Vec::new();
         let mut counting: Vec<&Seen> = Vec::new();
         let (mut missing, mut undecided): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
         for check in needed {
@@ -397,7 +408,9 @@ impl Judge<'_> {
         }
         let span = Span::new(self.file.id, 0, self.sources.get(self.file.id).line(1).len());
         if let Some((file, what)) = self.found.elsewhere.first() {
-            let message = format!("nothing here runs {tool}{of}; {file} brings in {}, which secgen cannot look into", shown(what));
+            // It may hold a password.
+            let what = shown(&super::package::normal_url(what));
+            let message = format!("nothing here runs {tool}{of}; {file} brings in {what}, which secgen cannot look into");
             let help = format!("make sure that it runs {tool} on {path}; else {way}");
             return self.make(&rules::RUN_NOT_SEEN, Kind::Warning, message).at(span, "").help(help);
         }

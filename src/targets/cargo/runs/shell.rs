@@ -121,17 +121,16 @@ fn tokens(text: &str) -> Vec<Token> {
                 end(&mut word, &mut out);
                 i += 1 + redirection(&rest[1..], &mut heredocs);
             }
-            _ => match OPERATORS.iter().find(|op| rest.starts_with(**op)) {
-                Some(op) => {
+            _ => {
+                if let Some(op) = OPERATORS.iter().find(|op| rest.starts_with(**op)) {
                     end(&mut word, &mut out);
                     out.push(Token::Op(op));
                     i += op.len();
-                }
-                None => {
+                } else {
                     word.get_or_insert_with(|| (String::new(), i)).0.push(c);
                     i += c.len_utf8();
                 }
-            },
+            }
         }
     }
     end(&mut word, &mut out);
@@ -398,10 +397,12 @@ fn otherwise(tokens: &[Token]) -> Failure {
     if ends(&words) {
         return Failure::Counts;
     }
-    let shown = super::super::generation::shown(&words.join(" "));
+    // Only words of a fixed list are shown: what follows them may be a secret.
     match words.first() {
-        Some(&("true" | ":" | "echo" | "printf" | "exit" | "return" | "cat" | "continue")) => Failure::Lost(format!("`|| {shown}` swallows its failure")),
-        _ => Failure::Open(format!("`|| {shown}` decides what becomes of its failure")),
+        Some(first @ &("true" | ":" | "echo" | "printf" | "exit" | "return" | "cat" | "continue")) => {
+            Failure::Lost(format!("`|| {first}` swallows its failure"))
+        }
+        _ => Failure::Open("what stands behind `||` decides what becomes of its failure".to_owned()),
     }
 }
 
