@@ -160,6 +160,8 @@ pub enum FileState {
     Conflicted,
     /// A file that is not ours where ours belongs.
     Unmanaged,
+    /// A file that is not ours where ours could lie, of a kind that is compared by value where it lies: never replaced.
+    HandWritten,
     /// Ours, and no longer in the spec.
     Orphaned,
     /// Cannot be read.
@@ -178,6 +180,7 @@ impl FileState {
             Self::HandEdited => "hand-edited",
             Self::Conflicted => "conflicted",
             Self::Unmanaged => "unmanaged",
+            Self::HandWritten => "hand-written",
             Self::Orphaned => "orphaned",
             Self::Unreadable => "unreadable",
         }

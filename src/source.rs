@@ -403,6 +403,27 @@ impl Sources {
         found
     }
 
+    /// Files below the root, at most `depth` folders deep, that `wanted` takes by their path, in byte order; and whether
+    /// more than `most` names were there, so that some were not looked at. Follows no symbolic link, and never enters
+    /// folders of version control, of built or of fetched things.
+    #[must_use]
+    pub fn survey(&self, depth: usize, most: usize, wanted: &dyn Fn(&str) -> bool) -> (Vec<String>, bool) {
+        const NEVER: [&str; 12] =
+            [".git", ".hg", ".svn", "target", "node_modules", "vendor", "third_party", ".venv", ".direnv", ".cache", ".idea", "__pycache__"];
+        let walk = walkdir::WalkDir::new(&self.root).max_depth(depth + 1).follow_links(false).sort_by_file_name();
+        let entries = walk.into_iter().filter_entry(|e| e.depth() == 0 || !e.file_name().to_str().is_some_and(|name| NEVER.contains(&name)));
+        let (mut seen, mut found) = (0, Vec::new());
+        for entry in entries.flatten() {
+            seen += 1;
+            if seen > most {
+                return (found, true);
+            }
+            let path = entry.path().strip_prefix(&self.root).ok().and_then(Path::to_str).map(|p| p.replace('\\', "/"));
+            found.extend(path.filter(|p| entry.file_type().is_file() && wanted(p)));
+        }
+        (found, false)
+    }
+
     fn join(&self, path: &str) -> Option<PathBuf> {
         let given = Path::new(path);
         let leaves = given.components().any(|c| matches!(c, Component::ParentDir));

@@ -32,6 +32,9 @@ rules! {
         "secgen never overwrites what it did not write. Move the file away, or let secgen replace it with --force.";
     ORPHANED = "artifact-orphaned", Medium, "A rendered file is no longer in the spec.",
         "The file is still there to be included, but the spec no longer stands behind it. `secgen render` removes it if nobody edited it.";
+    HAND_WRITTEN = "artifact-hand-written", Info, "A hand-written file lies where one of secgen could.",
+        "It is compared with the policy value by value and never replaced. `secgen render --merge` raises what is weaker and adds what is missing; \
+         `secgen render --force FILE` replaces it by a rendered one.";
     REFORMATTED = "artifact-reformatted", Info, "A rendered file was reformatted.",
         "It says the same; only layout, comments or line ends differ. Nothing to do.";
 }
@@ -88,6 +91,9 @@ pub(super) fn check(file: &Rendered, loaded: &Loaded, sources: &mut Sources, rep
         FileState::Unmanaged => finding(&UNMANAGED, format!("{path} is not a file of secgen, but one belongs there"))
             .help("move the file away, and run `secgen render`")
             .help(format!("or replace it: secgen render --force {path}")),
+        FileState::HandWritten => {
+            Finding { kind: Kind::Note, ..finding(&HAND_WRITTEN, format!("{path} is hand-written: it is compared by value, and render leaves it as it is")) }
+        }
         FileState::HandEdited => edited(finding(&EDITED, String::new()), file, policy, facts, report).help(force),
         FileState::Unreadable => {
             if let Some(error) = &disk.error {

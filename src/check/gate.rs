@@ -36,7 +36,7 @@ impl Gate {
             Kind::Verdict(Verdict::Weaker | Verdict::Absent | Verdict::Incomparable | Verdict::Unverifiable | Verdict::Unenforced | Verdict::Unattested) => {
                 Some(Self::Security)
             }
-            Kind::File(FileState::InSync | FileState::Outdated) => Some(Self::Strict),
+            Kind::File(FileState::InSync | FileState::Outdated | FileState::HandWritten) => Some(Self::Strict),
             Kind::File(FileState::Unreadable) => None,
             Kind::File(_) => Some(Self::Standard),
             Kind::Verdict(_) | Kind::Warning | Kind::Note => Some(Self::Strict),

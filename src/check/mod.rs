@@ -270,10 +270,11 @@ fn sources_of(
         .filter(|r| r.artifact.target == target.name() && (r.envs.is_empty() || policy.env.as_ref().is_some_and(|e| r.envs.contains(e))))
         .collect();
     // In force where it lies, with what its reader finds beside it.
-    let in_sync = |path: &str| report.files.iter().any(|(p, s)| p == path && *s == FileState::InSync);
+    let in_sync = |path: &str| report.files.iter().any(|(p, s)| p == path && matches!(s, FileState::InSync | FileState::HandWritten));
     let in_force = own.iter().map(|r| &r.artifact).filter(|a| target.is_in_force(a) && in_sync(&a.path)).map(|a| Input { path: a.path.clone(), id: None });
     inputs.extend(in_force);
-    inputs.dedup();
+    let mut known = HashSet::new();
+    inputs.retain(|input| input.id.is_some() || known.insert(input.path.clone()));
     let mut shown: Vec<String> = Vec::new();
     let has_source = !inputs.is_empty() || asked.is_some();
     let mut readings: Vec<targets::Reading> = Vec::new();

@@ -45,7 +45,7 @@ pub(super) enum Command {
     Validate,
     /// Write the files that enforce the spec
     #[command(
-        after_help = "Examples:\n  secgen render --dry-run --diff     # show what would change\n  secgen render --env prod --target nginx\n  secgen render --force deploy/nginx/secgen/tls.conf   # drop a hand edit"
+        after_help = "Examples:\n  secgen render --dry-run --diff     # show what would change\n  secgen render --env prod --target nginx\n  secgen render --merge --diff       # and bring a hand-written deny.toml up to the policy\n  secgen render --force deploy/nginx/secgen/tls.conf   # drop a hand edit"
     )]
     Render(Render),
     /// Compare what is really configured with the spec; the gate
@@ -95,6 +95,9 @@ pub(super) struct Render {
     /// Show the changes
     #[arg(long)]
     pub(super) diff: bool,
+    /// Bring hand-written files up to the policy too (deny.toml): what is weaker is raised, what is missing added; comments, stricter values and all else stay
+    #[arg(long)]
+    pub(super) merge: bool,
     /// Overwrite this file although it was edited or is not of secgen (repeatable)
     #[arg(long, value_name = "PATH")]
     pub(super) force: Vec<String>,

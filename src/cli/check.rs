@@ -142,7 +142,7 @@ fn print_diffs(loaded: &Loaded, selection: &Selection, sources: &mut Sources) {
     let Ok(rendered) = render::render(loaded, selection, sources) else { return };
     for file in &rendered {
         let disk = render::state::of(file, sources);
-        if matches!(disk.state, FileState::InSync | FileState::Unreadable) {
+        if matches!(disk.state, FileState::InSync | FileState::HandWritten | FileState::Unreadable) {
             continue;
         }
         let old = disk.id.and_then(|id| sources.get(id).text()).unwrap_or_default().to_owned();

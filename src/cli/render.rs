@@ -1,6 +1,6 @@
 //! `secgen render`: writes the artifacts, all or none.
 
-use super::{CANNOT, Session, args, plain_report, print_err, print_out, selection};
+use super::{CANNOT, Session, args, merge, plain_report, print_err, print_out, selection};
 use crate::check::Report;
 use crate::finding::{FileState, Finding, Kind, Rule, Severity};
 use crate::policy::Loaded;
@@ -18,13 +18,13 @@ pub(super) static REFUSED: Rule = Rule {
 };
 
 /// What happens to one path.
-struct Step {
-    path: String,
-    verb: &'static str,
-    why: String,
-    change: Option<write::Change>,
-    diff: Option<(String, String)>,
-    refusal: Option<Box<Finding>>,
+pub(super) struct Step {
+    pub(super) path: String,
+    pub(super) verb: &'static str,
+    pub(super) why: String,
+    pub(super) change: Option<write::Change>,
+    pub(super) diff: Option<(String, String)>,
+    pub(super) refusal: Option<Box<Finding>>,
 }
 
 /// Renders, stages, writes.
@@ -41,7 +41,8 @@ pub(super) fn run(session: &Session, options: &args::Render) -> u8 {
         Ok(rendered) => rendered,
         Err(findings) => return session.print(Report { findings, ..plain_report(&loaded, &selection) }, &sources, "render"),
     };
-    if rendered.is_empty() {
+    let (merges, mut findings) = if options.merge { merge::steps(&loaded, &selection, &rendered, &mut sources) } else { (Vec::new(), Vec::new()) };
+    if rendered.is_empty() && merges.is_empty() && findings.is_empty() {
         let finding = Finding::error(&crate::check::NOTHING_TO_CHECK, "there is nothing to render: no target has out").help("add out: FOLDER to a target");
         return session.print(session.failed(vec![finding]), &sources, "render");
     }
@@ -56,10 +57,14 @@ pub(super) fn run(session: &Session, options: &args::Render) -> u8 {
         Ok(lock) => lock,
         Err(error) => return session.print(session.failed(vec![Finding::unreadable(&error)]), &sources, "render"),
     };
-    let mut steps: Vec<Step> = rendered.iter().map(|r| step(r, &force, &mut sources)).collect();
+    // A file that is to be replaced is not merged.
+    let merges: Vec<Step> = merges.into_iter().filter(|m| !force.contains(&m.path)).collect();
+    findings.retain(|f| f.path.as_ref().is_none_or(|p| !force.contains(p)));
+    let mut steps: Vec<Step> = rendered.iter().filter(|r| !merges.iter().any(|m| m.path == r.artifact.path)).map(|r| step(r, &force, &mut sources)).collect();
+    steps.extend(merges);
     steps.extend(removals(&old_lock, &rendered, &selection, &mut sources));
     steps.extend(lock_step(&old_lock, &rendered, &steps, &selection, &lock_path));
-    finish(session, options, steps, &sources, &loaded, &selection, &lock_path)
+    finish(session, options, steps, findings, &sources, &loaded, &selection, &lock_path)
 }
 
 /// The lock lies beside the spec.
@@ -92,7 +97,13 @@ fn step(file: &Rendered, force: &[String], sources: &mut Sources) -> Step {
     match disk.state {
         FileState::InSync if !forced => Step { path, verb: "keep", why: "in sync".to_owned(), change: None, diff: None, refusal: None },
         FileState::Missing | FileState::Stale | FileState::Outdated | FileState::InSync => write(disk.state.name()),
-        FileState::HandEdited | FileState::Unmanaged | FileState::Conflicted if forced => write(&format!("{}, forced", disk.state.name())),
+        FileState::HandWritten if !forced => {
+            let why = "hand-written, checked by value; --merge brings it up to the policy".to_owned();
+            Step { path, verb: "keep", why, change: None, diff: None, refusal: None }
+        }
+        FileState::HandEdited | FileState::HandWritten | FileState::Unmanaged | FileState::Conflicted if forced => {
+            write(&format!("{}, forced", disk.state.name()))
+        }
         state => {
             let finding = if let Some(error) = &disk.error {
                 Finding::unreadable(error)
@@ -160,8 +171,20 @@ fn lock_step(old: &str, rendered: &[Rendered], steps: &[Step], selection: &Selec
     })
 }
 
-fn finish(session: &Session, options: &args::Render, mut steps: Vec<Step>, sources: &Sources, loaded: &Loaded, selection: &Selection, lock_path: &str) -> u8 {
+#[allow(clippy::too_many_arguments)] // the last step of one run
+fn finish(
+    session: &Session,
+    options: &args::Render,
+    mut steps: Vec<Step>,
+    findings: Vec<Finding>,
+    sources: &Sources,
+    loaded: &Loaded,
+    selection: &Selection,
+    lock_path: &str,
+) -> u8 {
     let mut report = plain_report(loaded, selection);
+    let (errors, warnings): (Vec<Finding>, Vec<Finding>) = findings.into_iter().partition(|f| f.kind == Kind::Error);
+    report.findings.extend(warnings);
     report.files = steps.iter().filter(|s| s.why != "list of outputs").map(|s| (s.path.clone(), FileState::InSync)).collect();
     let reserved = vec![loaded.path.clone(), "secgen.waivers.yaml".to_owned(), lock_path.to_owned()];
     // A dry run says what a real run would refuse.
@@ -171,7 +194,7 @@ fn finish(session: &Session, options: &args::Render, mut steps: Vec<Step>, sourc
             step.refusal = Some(finding);
         }
     }
-    let refusals: Vec<Finding> = steps.iter_mut().filter_map(|s| s.refusal.take()).map(|f| *f).collect();
+    let refusals: Vec<Finding> = steps.iter_mut().filter_map(|s| s.refusal.take()).map(|f| *f).chain(errors).collect();
     let changes: Vec<write::Change> = steps.iter().filter_map(|s| s.change.clone()).collect();
     let text = session.format == args::Format::Text;
     if options.diff && text {
@@ -187,6 +210,8 @@ fn finish(session: &Session, options: &args::Render, mut steps: Vec<Step>, sourc
             let verb = match (step.verb, options.dry_run || !refusals.is_empty()) {
                 ("write", false) => "wrote",
                 ("write", true) => "would write",
+                ("merge", false) => "merged",
+                ("merge", true) => "would merge",
                 ("remove", false) => "removed",
                 ("remove", true) => "would remove",
                 ("keep", _) => "kept",

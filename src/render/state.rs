@@ -42,7 +42,10 @@ pub fn of(file: &Rendered, sources: &mut Sources) -> OnDisk {
     if text == file.text {
         return OnDisk::new(FileState::InSync, Some(id));
     }
-    let Some(head) = header::parse(text) else { return OnDisk::new(FileState::Unmanaged, Some(id)) };
+    let Some(head) = header::parse(text) else {
+        let in_place = targets::by_name(file.artifact.target).is_some_and(|t| t.is_read_in_place(file.artifact.kind));
+        return OnDisk::new(if in_place { FileState::HandWritten } else { FileState::Unmanaged }, Some(id));
+    };
     let Some(target) = targets::by_name(file.artifact.target) else { return OnDisk::new(FileState::HandEdited, Some(id)) };
     // Line ends and a BOM are a matter of the checkout.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");

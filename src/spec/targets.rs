@@ -112,6 +112,9 @@ pub struct CargoTarget {
     pub out: Option<RelPath>,
     /// Hand-written `deny.toml` files to check.
     pub check: Option<Vec<PathPattern>>,
+    /// Whether `.cargo/audit.toml` is rendered too, for cargo-audit: only where something runs it; cargo-deny looks for
+    /// the same advisories.
+    pub audit: Option<bool>,
 }
 
 /// The name of a placeholder, as in `${NAME}`.

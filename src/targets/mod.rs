@@ -79,6 +79,19 @@ pub trait Target: Sync {
     /// checked source.
     fn is_in_force(&self, artifact: &Artifact) -> bool;
 
+    /// Whether a hand-written file at an artifact's path is compared by value where it lies, so that it may stay.
+    fn is_read_in_place(&self, _kind: &str) -> bool {
+        false
+    }
+
+    /// Brings a hand-written text up to the policy, for a path that this target can merge; `None` for any other path.
+    ///
+    /// # Errors
+    /// What is to be mended by hand first, each in one sentence without a full stop.
+    fn merge(&self, _path: &str, _existing: &str, _policy: &Policy) -> Option<Result<Merged, Vec<String>>> {
+        None
+    }
+
     /// Whether a hand-written file looks like this target's, by its path and first bytes.
     fn claims(&self, path: &str, bytes: &[u8]) -> bool;
 
@@ -94,6 +107,17 @@ pub trait Target: Sync {
 
     /// The target's own rules, for `explain`.
     fn rules(&self) -> &'static [&'static Rule];
+}
+
+/// A hand-written text brought up to the policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// The new text; the old one where nothing had to change.
+    pub text: String,
+    /// What was changed, each in one sentence without a full stop.
+    pub changes: Vec<String>,
+    /// What is still weaker than the policy and takes a deletion to mend, with the way out.
+    pub left: Vec<String>,
 }
 
 /// Reads an environment variable, which only the command line may do.

@@ -382,7 +382,9 @@ fn cargo_deny_takes_what_was_merged() {
     let manifest = std::fs::read_to_string(folder.join("MANIFEST.tsv")).unwrap();
     let policy = policy(full()).unwrap();
     let mut taken = 0;
-    for line in manifest.lines().skip(1).filter(|l| l.split('\t').nth(6) == Some("deny")).step_by(9) {
+    // All take minutes on a busy machine; CI tries the whole.
+    let share = if std::env::var("CI").is_ok_and(|ci| ci == "true") { 1 } else { 9 };
+    for line in manifest.lines().skip(1).filter(|l| l.split('\t').nth(6) == Some("deny")).step_by(share) {
         let text = std::fs::read_to_string(folder.join(line.split('\t').nth(2).unwrap())).unwrap();
         if let Ok(merged) = merge(&text, &policy) {
             let (accepted, said) = tiny.takes("deny.toml", &merged.text);
@@ -391,5 +393,5 @@ fn cargo_deny_takes_what_was_merged() {
         }
     }
     eprintln!("cargo-deny takes {taken} merged deny.toml files");
-    assert!(taken > 25, "{taken}");
+    assert!(taken > 225 / share, "{taken}");
 }

@@ -6,6 +6,8 @@ mod hostile;
 mod live;
 mod merging;
 mod rendered;
+mod reports;
+mod runs;
 
 use secgen::policy::Policy;
 use secgen::render::{engine::Engine, header};
@@ -17,7 +19,7 @@ use serde_json::{Value, json};
 /// A policy with `dependencies` as given, rendered into the root and checking `deny.toml`.
 #[allow(clippy::needless_pass_by_value)] // reads better with `json!` as its argument
 pub(crate) fn policy(dependencies: Value) -> Result<Policy, String> {
-    let targets = json!({ "cargo": { "out": ".", "check": ["deny.toml"] } });
+    let targets = json!({ "cargo": { "out": ".", "check": ["deny.toml"], "audit": true } });
     Policy::from_json(json!({ "version": 1, "service": "demo", "dependencies": dependencies, "targets": targets }))
 }
 

@@ -81,10 +81,11 @@ fn nothing_is_rendered_without_out_and_the_folder_is_filled_in() {
     assert!(Cargo.artifacts(&of(json!({ "cargo": { "check": ["**/deny.toml"] } }))).unwrap().is_empty());
     assert_eq!(Cargo.check_patterns(&of(json!({ "cargo": { "check": ["**/deny.toml"] } }))), ["**/deny.toml"]);
     assert!(!Cargo.is_used(&of(json!({}))));
-    let artifacts = Cargo.artifacts(&of(json!({ "cargo": { "out": "backend/{env}/" } }))).unwrap();
+    let artifacts = Cargo.artifacts(&of(json!({ "cargo": { "out": "backend/{env}/", "audit": true } }))).unwrap();
     assert_eq!(artifacts[0].path, "backend/default/deny.toml");
     assert_eq!(artifacts[1].path, "backend/default/.cargo/audit.toml");
-    assert!(Cargo.is_in_force(&artifacts[0]) && !Cargo.is_in_force(&artifacts[1]));
+    assert!(artifacts.iter().all(|a| Cargo.is_in_force(a)));
+    assert_eq!(Cargo.artifacts(&of(json!({ "cargo": { "out": "." } }))).unwrap().len(), 1, "audit.toml only where the spec asks for it");
     for (path, claimed) in
         [("deny.toml", true), ("a/.deny.toml", true), (".cargo/deny.toml", true), ("audit.toml", true), ("Cargo.toml", false), ("xdeny.toml", false)]
     {

@@ -1,6 +1,7 @@
 //! Whole runs of the program: what the user sees, and the exit codes.
 
 mod attested;
+mod cargo;
 mod disk;
 mod grouping;
 mod hostile;

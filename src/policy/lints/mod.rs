@@ -5,7 +5,7 @@ pub mod csp;
 mod postgres;
 
 use super::{Policy, guideline, intents};
-use crate::finding::{Finding, Rule, Severity, redact};
+use crate::finding::{Cause, Finding, Kind, Rule, Severity, Verdict, redact};
 use crate::spec::{Framing, Guideline, JwtRole, MozillaProfile, SettingValue, Spec, TlsVersion, XssProtection};
 use crate::strictness::Order;
 use crate::strictness::csp::Csp;
@@ -140,7 +140,9 @@ rules! {
     SECRET = "spec-literal-secret", High, "A value of the spec looks like a secret.",
         "The spec is committed and read by many. Put the secret into the environment and refer to it: { env: NAME }.";
     IGNORE_EXPIRED = "advisory-ignore-expired", High, "An accepted advisory is past its date.",
-        "cargo-deny knows no dates, so secgen watches them. Fix the dependency, or agree on a new date.";
+        "cargo-deny knows no dates, so secgen watches them: from the day after `until` on, `secgen check` fails. Fix the dependency, or agree on a new date.";
+    IGNORE_ENDS_SOON = "advisory-ignore-ends-soon", Low, "An accepted advisory is about to be past its date.",
+        "From the day after `until` on, `secgen check` fails. Look for a fixed release of the dependency now, or agree on a new date.";
     ATTESTATION_TIME = "attestation-time", High, "A statement ends before it begins, or holds for too long.",
         "A statement counts from `date`, on which somebody looked, up to and including `until`, two years later at most: what nobody looks at for longer is not known any more.";
     AT_REST_METHOD = "at-rest-without-method", High, "data.at_rest does not say what encrypts the data.",
@@ -148,6 +150,9 @@ rules! {
     REACHES_NOTHING = "target-without-use", Low, "A target is listed, but neither rendered nor checked.",
         "A target does something only with `out` (rendered) or `check` (compared).";
 }
+
+/// How many days before its end an accepted advisory is told.
+const SOON_DAYS: i64 = 30;
 
 /// Two years, one of them a leap year.
 const MAX_ATTESTED_DAYS: i64 = 731;
@@ -532,13 +537,27 @@ impl Lint<'_> {
     fn dependencies(&mut self, today: i64) {
         let ignored = self.spec().dependencies.as_ref().and_then(|d| d.advisories.as_ref()).and_then(|a| a.ignore.clone()).unwrap_or_default();
         for (i, advisory) in ignored.iter().enumerate() {
+            let owner = advisory.owner.as_ref().map(|o| format!(" (owner {o})")).unwrap_or_default();
             if let Some(until) = advisory.until.as_ref().filter(|d| d.days() < today) {
                 let key = format!("dependencies.advisories.ignore[{i}]");
-                self.error(
-                    &IGNORE_EXPIRED,
+                // No error of the spec: the rest of the policy still stands, and is still checked.
+                let message = format!("{} was accepted until {until}{owner}, and is ignored still", advisory.id);
+                let finding = Finding::new(&IGNORE_EXPIRED, Kind::Verdict(Verdict::Weaker), message);
+                let mut finding = self.place(finding, &key, "update the dependency, or agree on a new date and write it as until");
+                finding.cause = Some(Cause::Value);
+                self.warnings.push(finding);
+            } else if let Some((until, left)) = advisory.until.as_ref().map(|d| (d, d.days() - today)).filter(|(_, left)| *left <= SOON_DAYS) {
+                let key = format!("dependencies.advisories.ignore[{i}]");
+                let left = match left {
+                    0 => "today".to_owned(),
+                    1 => "tomorrow".to_owned(),
+                    left => format!("in {left} days"),
+                };
+                self.warn(
+                    &IGNORE_ENDS_SOON,
                     &key,
-                    format!("{} was accepted until {until}", advisory.id),
-                    "update the dependency, or agree on a new date and write it as until",
+                    format!("{} is accepted until {until}{owner}, which ends {left}", advisory.id),
+                    "look for a fixed release now, or agree on a new date and write it as until",
                 );
             }
         }

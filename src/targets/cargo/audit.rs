@@ -64,8 +64,7 @@ pub(super) fn narrowed(policy: &Policy, id: SourceId, root: &Node, place: &str) 
     let finding = |(entry, message): (&super::tree::Entry, String)| {
         let mut finding = Finding::new(&rules::AUDIT_NARROWED, Kind::Verdict(Verdict::Weaker), message)
             .at(Span::new(id, entry.key_span.start, entry.key_span.end), "")
-            .help(format!("delete {}", entry.key))
-            .intent("dependencies.advisories");
+            .help(format!("delete {}", entry.key));
         finding.cause = Some(Cause::Value);
         finding.target = Some("cargo");
         finding.place = Some(place.to_owned());

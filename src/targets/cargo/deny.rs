@@ -61,6 +61,12 @@ pub(super) fn facts(policy: &Policy, file: &DenyFile<'_>) -> Vec<Fact> {
     policy.intents.iter().filter_map(|intent| file.fact(intent)).collect()
 }
 
+/// Whether a list of databases holds RustSec's; an empty one stands for it.
+pub(super) fn has_rustsec(urls: &Entry) -> bool {
+    let all = urls.node.elements();
+    all.is_empty() || all.iter().any(|n| n.text().is_some_and(|t| normal_url(t).eq_ignore_ascii_case(RUSTSEC)))
+}
+
 impl DenyFile<'_> {
     fn span(&self, range: &Range<usize>) -> Span {
         Span::new(self.id, range.start, range.end)
@@ -137,8 +143,7 @@ impl DenyFile<'_> {
         let fact = self.word(intent, &rules::ADVISORY_CHECK, "advisories", key, &words);
         // Advisories come from the databases that db-urls names, if it names any, and from no other.
         let Some(urls) = self.entry("advisories", "db-urls").filter(|e| !e.node.elements().is_empty()) else { return fact };
-        let is_rustsec = |n: &Node| n.text().is_some_and(|t| normal_url(t).eq_ignore_ascii_case(RUSTSEC));
-        if urls.node.elements().iter().any(is_rustsec) {
+        if has_rustsec(urls) {
             return fact;
         }
         let at = Label::new(self.span(&urls.key_span), "RustSec's database is not among these");
@@ -225,7 +230,10 @@ impl DenyFile<'_> {
                 elements.push(Element { value: format!("{value} for {name}"), at: Span::new(id, node.span.start, node.span.end) });
             }
         }
-        let private = self.root.find(&["licenses", "private", "ignore-sources"]).map(|e| e.node.elements()).unwrap_or_default();
+        // Without `ignore = true` cargo-deny looks at neither list of [licenses.private].
+        let private = |key: &str| self.root.find(&["licenses", "private", key]);
+        let is_on = private("ignore").and_then(|e| e.node.boolean()) == Some(true);
+        let private = private("ignore-sources").filter(|_| is_on).map(|e| e.node.elements()).unwrap_or_default();
         for node in private {
             let Some(url) = node.text() else { continue };
             elements.push(Element { value: format!("anything from {}", shown(&normal_url(url))), at: self.span(&node.span) });

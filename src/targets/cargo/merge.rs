@@ -13,20 +13,9 @@ use crate::finding::Cause;
 use crate::policy::{Intent, Policy};
 use crate::source::Sources;
 use crate::strictness::{Order, Value as Strict};
-use crate::targets::{Fact, Found};
+use crate::targets::{Fact, Found, Merged};
 use std::ops::Range;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
-
-/// A file brought up to the policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Merged {
-    /// The new text; the old one where nothing had to change.
-    pub text: String,
-    /// What was changed, each in one sentence without a full stop.
-    pub changes: Vec<String>,
-    /// What is still weaker than the policy and takes a deletion to mend, with the way out.
-    pub left: Vec<String>,
-}
 
 /// Why a file cannot be merged: the problems to mend by hand first, each in one sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,9 +13,11 @@ mod package;
 mod read;
 mod render;
 mod rules;
+mod runs;
 mod tree;
 
-pub use merge::{Merged, Refusal, merge};
+pub use super::Merged;
+pub use merge::{Refusal, merge};
 pub use read::accepts;
 
 use super::{Artifact, Body, Encoder, Fact, Found, Input, Reading, Target};
@@ -90,7 +92,7 @@ impl Target for Cargo {
         // The reasons stand in comments of audit.toml, which no reader sees: they count as an input.
         let reasons = deny.leaves.iter().filter(|(path, _)| path == "advisories.ignore").cloned();
         let audit_inputs = std::iter::once(("cargo-audit".to_owned(), "0.22".to_owned())).chain(reasons).collect();
-        Ok(vec![
+        let mut artifacts = vec![
             Artifact {
                 path: at("deny.toml"),
                 target: "cargo",
@@ -113,7 +115,11 @@ impl Target for Cargo {
                 inputs: audit_inputs,
                 revision: AUDIT_REVISION,
             },
-        ])
+        ];
+        if target(policy).and_then(|t| t.audit) != Some(true) {
+            artifacts.truncate(1);
+        }
+        Ok(artifacts)
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
@@ -169,8 +175,17 @@ impl Target for Cargo {
         Ok(facts)
     }
 
-    fn is_in_force(&self, artifact: &Artifact) -> bool {
-        artifact.kind == "deny"
+    /// Each lies where its program looks; that nothing runs the program is a finding of its own.
+    fn is_in_force(&self, _artifact: &Artifact) -> bool {
+        true
+    }
+
+    fn is_read_in_place(&self, _kind: &str) -> bool {
+        true
+    }
+
+    fn merge(&self, path: &str, existing: &str, policy: &Policy) -> Option<Result<Merged, Vec<String>>> {
+        matches!(read::file_name(path), "deny.toml" | ".deny.toml").then(|| merge(existing, policy).map_err(|Refusal(reasons)| reasons))
     }
 
     fn claims(&self, path: &str, _bytes: &[u8]) -> bool {

@@ -57,7 +57,7 @@ impl Scan<'_> {
     }
 
     fn weaker(&mut self, entry: &Entry, message: String, help: &str) {
-        let mut finding = Finding::new(&rules::LEFT_OUT, FindingKind::Verdict(Verdict::Weaker), message).intent("dependencies");
+        let mut finding = Finding::new(&rules::LEFT_OUT, FindingKind::Verdict(Verdict::Weaker), message);
         finding.cause = Some(Cause::Shadowed);
         finding.found = Some(entry.key.clone());
         finding.spec = self.policy.origin("dependencies");
@@ -92,11 +92,65 @@ impl Scan<'_> {
         {
             self.narrow(entry, "an advisory database older than cargo-deny's 90 days is accepted".to_owned());
         }
+        self.platforms();
+        if let Some(entry) = file.entry("advisories", "unused-ignored-advisory").filter(|e| e.node.text() == Some("allow")) {
+            self.narrow(entry, "an ignored advisory stays ignored when nothing needs it any more".to_owned());
+        }
+        if let Some(entry) = file.root.find(&["bans", "build", "executables"]).filter(|e| matches!(e.node.text(), Some("allow" | "warn"))) {
+            self.narrow(entry, "compiled programs in crates that run at build time pass".to_owned());
+        }
+        if let Some(entry) = file.root.find(&["bans", "build", "bypass"]).filter(|e| !e.node.elements().is_empty()) {
+            let crates = count(entry.node.elements().len(), "crate", "crates");
+            self.narrow(entry, format!("bans.build.bypass lets files of {crates} pass the check of what runs at build time"));
+        }
+        self.licences();
+        // With a reach in the policy this counts against it.
+        let reach = ["unmaintained", "unsound"].iter().any(|key| self.policy.intent(&format!("dependencies.advisories.{key}")).is_some());
+        if let Some(entry) = file.entry("advisories", "db-urls").filter(|e| !reach && !super::deny::has_rustsec(e)) {
+            self.narrow(entry, "advisories come from another database than RustSec's".to_owned());
+        }
         let several = self.policy.intent("dependencies.bans.multiple_versions").is_some_and(|i| matches!(&i.value, Value::Level(l) if l.word == "deny"));
         for key in ["skip", "skip-tree"] {
             if let Some(entry) = file.entry("bans", key).filter(|e| several && !e.node.elements().is_empty()) {
                 let crates = count(entry.node.elements().len(), "crate", "crates");
                 self.narrow(entry, format!("bans.{key} lets {crates} have several versions"));
+            }
+        }
+    }
+
+    /// Platforms outside the list: what only they need is not looked at.
+    fn platforms(&mut self) {
+        let Some(entry) = self.file.entry("graph", "targets") else { return };
+        let all = entry.node.elements();
+        let name = |n: &Node| n.text().or_else(|| n.entry("triple").and_then(|e| e.node.text())).map(shown);
+        let names: Vec<String> = all.iter().filter_map(name).take(5).chain((all.len() > 5).then(|| "…".to_owned())).collect();
+        if !all.is_empty() {
+            self.narrow(entry, format!("crates that only other platforms need are left out of every check: looked at is {}", names.join(", ")));
+        }
+    }
+
+    /// What says which licence a crate has in place of its own texts.
+    fn licences(&mut self) {
+        let file = self.file;
+        let unchecked = |n: &&Node| n.entry("license-files").is_none_or(|e| e.node.elements().is_empty());
+        if let Some(entry) = file.entry("licenses", "clarify") {
+            let names: Vec<String> =
+                entry.node.elements().iter().filter(unchecked).filter_map(super::generation::spec_of).map(|s| shown(&s.to_string())).take(10).collect();
+            if !names.is_empty() {
+                let message = format!("licenses.clarify says the licence of {} without the hash of a text, whatever a later version brings", names.join(", "));
+                self.narrow(entry, message);
+            }
+        }
+        let private = |key: &str| file.root.find(&["licenses", "private", key]);
+        let is_on = private("ignore").and_then(|e| e.node.boolean()) == Some(true);
+        // With licences in the policy `ignore-sources` counts as elements of theirs.
+        let listed = self.policy.intent("dependencies.licenses.allow").is_some();
+        for (key, message) in [
+            ("ignore-sources", "licences of all crates from these sources are not checked"),
+            ("registries", "licences of workspace crates that are published to these registries are not checked"),
+        ] {
+            if let Some(entry) = private(key).filter(|e| is_on && !e.node.elements().is_empty() && !(listed && key == "ignore-sources")) {
+                self.narrow(entry, message.to_owned());
             }
         }
     }
@@ -115,6 +169,10 @@ impl Scan<'_> {
         }
         // With a list of repositories in the policy these count as its elements.
         if git && !list {
+            for node in file.entry("sources", "allow-git").map(|e| e.node.elements()).unwrap_or_default() {
+                let url = node.text().map(normal_url).unwrap_or_default();
+                self.named(node, format!("crates of the repository {} pass, and the policy does not name it", shown(&url)));
+            }
             let private = file.entry("sources", "private").map(|e| e.node.elements()).unwrap_or_default();
             for node in private {
                 let url = node.text().map(normal_url).unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::deny::DenyFile;
 use super::generation::{Problem, ProblemKind, Reader, check, contradictions};
 use super::tree::{MAX_BYTES, Node, SyntaxError, parse};
-use super::{audit, deny, keys, narrowed, rules};
+use super::{audit, deny, keys, narrowed, rules, runs};
 use crate::finding::{Finding, Rule};
 use crate::policy::Policy;
 use crate::source::{SourceId, Sources, Span, folder_of, join};
@@ -69,10 +69,52 @@ pub(super) fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> 
             read_deny(policy, sources, input, id, &mut reading);
         }
     }
+    unread(sources, inputs, &mut reading);
+    if super::target(policy).is_some() {
+        let files: Vec<runs::Configured> = inputs.iter().filter_map(|input| configured(sources, input, &reading)).collect();
+        if !files.is_empty() {
+            let found = runs::look(sources);
+            let (findings, not_examined) = runs::judge(policy, sources, &found, &files);
+            reading.findings.extend(findings);
+            reading.not_examined.extend(not_examined);
+        }
+    }
     for finding in &mut reading.findings {
         finding.target = Some("cargo");
     }
     reading
+}
+
+/// Configurations beside those that were given which their programs never read: who wrote them believes otherwise.
+fn unread(sources: &Sources, inputs: &[Input], reading: &mut Reading) {
+    let is_given = |path: &str| inputs.iter().any(|i| join("", &i.path).as_deref() == Some(path));
+    for input in inputs.iter().filter(|i| i.id.is_none() && file_name(&i.path) != "audit.toml" && !i.path.starts_with('/')) {
+        let folder = manifest_folder(&input.path);
+        let Some(own) = DENY_NAMES.iter().position(|name| join("", &input.path) == Some(below(folder, name))) else { continue };
+        for other in DENY_NAMES[own + 1..].iter().map(|name| below(folder, name)).filter(|p| !is_given(p) && sources.exists(p)) {
+            let finding = Finding::warning(&rules::SHADOWED, format!("cargo-deny never reads {other}: it takes {}, which comes first", input.path));
+            reading.findings.push(finding.path(&other).help(format!("take what you need of it into {}, and delete it", input.path)));
+        }
+        let audit = below(folder, "audit.toml");
+        if !is_given(&audit) && sources.exists(&audit) {
+            reading.findings.push(audit_unread(&audit, folder));
+        }
+    }
+}
+
+/// The finding on an `audit.toml` where cargo-audit never looks.
+fn audit_unread(path: &str, folder: &str) -> Finding {
+    let right = below(folder, ".cargo/audit.toml");
+    let finding = Finding::warning(&rules::AUDIT_UNREAD, format!("cargo-audit never reads {path}, so nothing in it is in force"));
+    finding.path(path).help(format!("move it to {right}, or delete it"))
+}
+
+/// A file of the repository that was read, and that its program must read too.
+fn configured(sources: &mut Sources, input: &Input, reading: &Reading) -> Option<runs::Configured> {
+    let id = sources.read(&input.path, MAX_BYTES).ok().filter(|id| input.id.is_none() && reading.sources.contains(id))?;
+    let is_audit = file_name(&input.path) == "audit.toml";
+    let is_inside = !input.path.starts_with('/');
+    is_inside.then(|| runs::Configured { id, path: input.path.clone(), folder: manifest_folder(&input.path).to_owned(), is_audit })
 }
 
 /// The tree of a text, or the finding that says why there is none.
@@ -197,8 +239,7 @@ fn read_audit(policy: &Policy, sources: &Sources, input: &Input, id: SourceId, r
     let path = sources.get(id).path.clone();
     if input.id.is_none() && file_name(folder_of(&input.path)) != ".cargo" {
         let right = below(folder_of(&input.path), ".cargo/audit.toml");
-        let finding = Finding::warning(&rules::AUDIT_UNREAD, format!("cargo-audit never reads {path}, so nothing in it is in force"));
-        reading.findings.push(finding.path(&path).help(format!("move it to {right}, or delete it")));
+        reading.findings.push(audit_unread(&path, folder_of(&input.path)));
         reading.not_examined.push((path, format!("cargo-audit reads {right} only")));
         return;
     }
