@@ -13,11 +13,11 @@ mod package;
 mod read;
 mod render;
 mod rules;
-mod tree;
 
 pub use merge::{Merged, Refusal, merge};
 pub use read::accepts;
 
+use super::toml as tree;
 use super::{Artifact, Body, Encoder, Fact, Found, Input, Reading, Target};
 use crate::finding::{Cause, Finding, Rule};
 use crate::policy::Policy;
