@@ -42,7 +42,7 @@ static GROUPS: [Group; 4] = [
             "jsonwebtoken::dangerous::insecure_decode",
             "jsonwebtoken::dangerous::insecure_decode_claims",
         ],
-        reason: "the claims of a token count for nothing before its signature is checked",
+        reason: "nobody checks the signature",
         needed: has_jwt,
     },
     Group {
@@ -55,13 +55,13 @@ static GROUPS: [Group; 4] = [
             "reqwest::blocking::ClientBuilder::danger_accept_invalid_certs",
             "reqwest::blocking::ClientBuilder::danger_accept_invalid_hostnames",
         ],
-        reason: "anyone on the way can be the server; add the certificate of a private authority instead",
+        reason: "anyone on the way can be the server",
         needed: always,
     },
     Group {
         key: "disallowed-types",
         paths: &["tower_governor::key_extractor::SmartIpKeyExtractor"],
-        reason: "it takes the left-most address of X-Forwarded-For, which the client writes",
+        reason: "the client writes the address that it takes",
         needed: has_limits,
     },
     Group { key: "disallowed-macros", paths: &["std::dbg"], reason: "it prints values, secrets included", needed: always },
@@ -185,8 +185,16 @@ pub(super) fn read(policy: &Policy, sources: &Sources, id: SourceId, reading: &m
             Finding::new(&rules::BAN_MISSING, Kind::Verdict(Verdict::Absent), format!("{path} does not ban {}{more}", names.join(", "))).path(path);
         finding.place = Some(path.to_owned());
         finding.primary = list.map(|entry| Label::new(Span::new(id, entry.key_span.start, entry.key_span.end), "this list"));
-        finding.help.push(format!("add to {key}:"));
-        finding.help.extend(missing.iter().map(|(path, reason)| format!("{},", entry(path, reason))));
+        let lines = missing.iter().map(|(path, reason)| format!("{},", entry(path, reason)));
+        if list.is_some() {
+            finding.help.push(format!("add to {key}:"));
+            finding.help.extend(lines);
+        } else {
+            finding.help.push("add this list:".to_owned());
+            finding.help.push(format!("{key} = ["));
+            finding.help.extend(lines);
+            finding.help.push("]".to_owned());
+        }
         reading.findings.push(finding);
     }
 }

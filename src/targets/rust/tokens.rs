@@ -28,7 +28,8 @@ pub(super) fn parse(text: &str) -> Result<syn::File, String> {
 /// # Errors
 /// Why it cannot be read, with the line where there is one.
 pub(super) fn parse_within(text: &str, max_depth: usize) -> Result<(syn::File, TokenStream), (Option<usize>, String)> {
-    let stream: TokenStream = text.parse().map_err(|e: proc_macro2::LexError| (Some(e.span().start().line), "not Rust".to_owned()))?;
+    let stream: TokenStream =
+        text.parse().map_err(|e: proc_macro2::LexError| (Some(e.span().start().line), "a bracket without its partner, or text that is not Rust".to_owned()))?;
     if is_too_deep(stream.clone(), max_depth) {
         return Err((None, format!("an expression is nested deeper than {max_depth} tokens")));
     }

@@ -5,7 +5,6 @@ mod corpus;
 mod fixtures;
 mod layout;
 mod reports;
-mod screens;
 
 use super::{document, policy, with};
 use secgen::compare;

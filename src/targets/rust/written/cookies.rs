@@ -19,6 +19,11 @@ pub(super) fn method(walk: &mut Walk<'_>, call: &syn::ExprMethodCall) {
         return;
     }
     let name = name(walk, &call.receiver);
+    // Scripts must read what they send back against forged requests.
+    let is_for_scripts = name.as_ref().is_some_and(|name| ["csrf", "xsrf"].iter().any(|word| name.to_ascii_lowercase().contains(word)));
+    if is_for_scripts && !is_secure {
+        return;
+    }
     let cookies = walk.policy.spec.http.as_ref().and_then(|http| http.cookies.as_ref());
     let known = name.as_ref().and_then(|name| cookies.into_iter().flatten().find(|(_, cookie)| cookie.name.as_ref().is_some_and(|own| own.as_str() == name)));
     let required = known.filter(|(_, cookie)| if is_secure { cookie.secure == Some(true) } else { cookie.http_only == Some(true) });
@@ -32,10 +37,10 @@ pub(super) fn method(walk: &mut Walk<'_>, call: &syn::ExprMethodCall) {
     let which = known.and(name.as_ref()).map_or_else(|| "the cookie".to_owned(), |name| format!("the cookie {name}"));
     if is_secure {
         let message = format!("{method}(false): {which} is sent over plain HTTP too");
-        walk.weighted(&rules::COOKIE_INSECURE, call.method.span(), weight, message, format!("write {method}(true); browsers accept it on http://localhost"));
+        walk.switch(&rules::COOKIE_INSECURE, call.method.span(), weight, message, format!("write {method}(true); browsers accept it on http://localhost"));
     } else {
         let message = format!("{method}(false): scripts of the page can read {which}");
-        walk.weighted(
+        walk.switch(
             &rules::COOKIE_READABLE,
             call.method.span(),
             weight,

@@ -24,6 +24,7 @@ pub(super) fn method(walk: &mut Walk<'_>, call: &syn::ExprMethodCall) {
         && call.args.first().and_then(|a| text(&walk.names, a)).is_some_and(|name| name.eq_ignore_ascii_case("x-forwarded-for"));
     let takes_first = match method.as_str() {
         "next" => call.args.is_empty(),
+        "find" | "find_map" => true,
         "nth" => call.args.first().and_then(|n| super::values::int(&walk.names, n)) == Some(0),
         "first" => call.args.is_empty() && matches!(bare(&call.receiver), syn::Expr::MethodCall(c) if c.method == "collect"),
         _ => false,

@@ -3,7 +3,7 @@
 use super::names::unraw;
 use super::rules;
 use super::values::bare;
-use super::walk::Walk;
+use super::walk::{Walk, Weight};
 use syn::spanned::Spanned;
 
 /// Methods that switch the check off with `true`, and the crates that have them.
@@ -37,7 +37,8 @@ pub(super) fn method(walk: &mut Walk<'_>, call: &syn::ExprMethodCall) {
         if is_on && crates.iter().any(|name| walk.names.mentions(name)) {
             let what = if name.ends_with("certs") { "any certificate" } else { "a certificate of any host" };
             let help = "remove the call; for a private authority add its certificate (reqwest: add_root_certificate)";
-            walk.hint(&rules::TLS_UNVERIFIED, call.method.span(), format!("{method}(true) accepts {what}: anyone on the way can be the server"), help);
+            let message = format!("{method}(true) accepts {what}: anyone on the way can be the server");
+            walk.switch(&rules::TLS_UNVERIFIED, call.method.span(), Weight::Rule, message, help);
         }
     } else if method == "ssl_mode"
         && let syn::Expr::Path(path) = bare(argument)

@@ -120,6 +120,9 @@ pub(super) fn method(walk: &mut Walk<'_>, call: &syn::ExprMethodCall) -> bool {
     if method == "insecure_disable_signature_validation" && walk.names.mentions("jsonwebtoken") {
         signature_off(walk, call.method.span());
     }
+    if method == "contains" {
+        call.args.iter().for_each(|argument| looks_at(walk, argument));
+    }
     let is_validation = walk.kind(&call.receiver) == Some(Kind::Validation);
     if is_validation {
         match method.as_str() {
@@ -249,6 +252,21 @@ fn algorithm(walk: &mut Walk<'_>, expr: &syn::Expr, verifies: bool) {
         let does = if verifies { "verifies" } else { "signs" };
         differs(walk, &name, expr.span(), &format!("the code {does} with {name}"));
     }
+}
+
+/// Notes that a function looks at the algorithm of a token's header by itself: what it lets through is not known then.
+pub(super) fn looks_at(walk: &mut Walk<'_>, expr: &syn::Expr) {
+    if walk.kind(expr) == Some(Kind::TokenAlgorithm)
+        && let Some(checks) = walk.checks_algorithm.last_mut()
+    {
+        *checks = true;
+    }
+}
+
+/// Takes back what was said of a function that looks at the algorithm by itself.
+pub(super) fn algorithm_is_checked(walk: &mut Walk<'_>, first: usize) {
+    let of_function = walk.hints.split_off(first);
+    walk.hints.extend(of_function.into_iter().filter(|hint| hint.rule != &rules::ALGORITHM_FROM_TOKEN));
 }
 
 /// Family and bits of the hash or curve.

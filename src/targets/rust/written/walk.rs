@@ -77,11 +77,17 @@ pub(super) struct Walk<'a> {
     pub(super) secrets: Vec<Range<usize>>,
     pub(super) validations: Vec<validation::Made>,
     pub(super) forwarded: Vec<forwarded::Seen>,
+    /// How many `if`s of a function are around: whether what stands in them happens is decided at run time.
+    conditions: usize,
+    /// Of structs of this file: type and field, and what the field is.
+    fields: HashMap<(String, String), Kind>,
+    /// For each function around: whether it looks at the algorithm of a token's header by itself.
+    pub(super) checks_algorithm: Vec<bool>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(policy: &'a Policy, file: &'a syn::File, macros: &'a HashMap<usize, Vec<syn::Expr>>) -> Self {
-        Self {
+        let mut walk = Self {
             policy,
             names: Names::new(file),
             macros,
@@ -91,11 +97,32 @@ impl<'a> Walk<'a> {
             secrets: Vec::new(),
             validations: Vec::new(),
             forwarded: Vec::new(),
+            conditions: 0,
+            fields: HashMap::new(),
+            checks_algorithm: Vec::new(),
+        };
+        for item in &file.items {
+            let syn::Item::Struct(item) = item else { continue };
+            for field in &item.fields {
+                if let (Some(name), Some(kind)) = (&field.ident, walk.type_kind(&field.ty)) {
+                    walk.fields.insert((unraw(&item.ident), unraw(name)), kind);
+                }
+            }
         }
+        walk
     }
 
     pub(super) fn hint(&mut self, rule: &'static Rule, at: proc_macro2::Span, message: impl Into<String>, help: impl Into<String>) {
         self.weighted(rule, at, Weight::Rule, message, help);
+    }
+
+    /// A switch that is off: a hole, or a warning where a condition around it decides.
+    pub(super) fn switch(&mut self, rule: &'static Rule, at: proc_macro2::Span, weight: Weight, message: impl Into<String>, help: impl Into<String>) {
+        let depends = self.conditions > 0;
+        self.weighted(rule, at, if depends { Weight::Warning } else { weight }, message, help);
+        if let Some(hint) = self.hints.last_mut().filter(|_| depends) {
+            "where the condition around it holds".clone_into(&mut hint.label);
+        }
     }
 
     pub(super) fn weighted(&mut self, rule: &'static Rule, at: proc_macro2::Span, weight: Weight, message: impl Into<String>, help: impl Into<String>) {
@@ -127,6 +154,10 @@ impl<'a> Walk<'a> {
             syn::Expr::Path(_) => self.variable(expr)?.kind,
             syn::Expr::Call(call) => constructed(&self.function(call)?),
             syn::Expr::Struct(e) => of_type(&self.names.resolve(&e.path)?),
+            syn::Expr::Field(field) if matches!(&*field.base, syn::Expr::Path(base) if base.path.is_ident("self")) => {
+                let syn::Member::Named(name) = &field.member else { return None };
+                self.fields.get(&(self.own_types.last()?.clone(), unraw(name))).copied()
+            }
             syn::Expr::Field(field) => {
                 let is_algorithm = matches!(&field.member, syn::Member::Named(name) if name == "alg");
                 (is_algorithm && self.kind(&field.base)? == Kind::TokenHeader).then_some(Kind::TokenAlgorithm)
@@ -197,6 +228,7 @@ impl<'a> Walk<'a> {
     /// A function: it sees no variable around it.
     fn function_body(&mut self, signature: &'a syn::Signature, block: &'a syn::Block) {
         let outside = std::mem::replace(&mut self.variables, vec![HashMap::new()]);
+        let conditions = std::mem::take(&mut self.conditions);
         for input in &signature.inputs {
             if let syn::FnArg::Typed(input) = input {
                 let kind = self.type_kind(&input.ty);
@@ -204,13 +236,22 @@ impl<'a> Walk<'a> {
             }
         }
         self.forwarded.push(forwarded::Seen::default());
+        self.checks_algorithm.push(false);
+        let before = self.hints.len();
         self.visit_block(block);
         forwarded::judge(self);
+        if self.checks_algorithm.pop() == Some(true) {
+            validation::algorithm_is_checked(self, before);
+        }
+        self.conditions = conditions;
         self.variables = outside;
     }
 
     fn macro_arguments(&mut self, mac: &'a syn::Macro) {
         if let Some(arguments) = self.macros.get(&bytes(mac.path.span()).start) {
+            if mac.path.segments.last().is_some_and(|name| name.ident != "vec") {
+                arguments.iter().for_each(|argument| validation::looks_at(self, argument));
+            }
             arguments.iter().for_each(|argument| self.visit_expr(argument));
         }
     }
@@ -327,7 +368,11 @@ impl<'a> Visit<'a> for Walk<'a> {
     }
 
     fn visit_expr_if(&mut self, expr: &'a syn::ExprIf) {
+        // `if let` takes a value apart; a switch is a plain condition.
+        let is_switch = usize::from(!matches!(*expr.cond, syn::Expr::Let(_)));
+        self.conditions += is_switch;
         self.scoped(|walk| visit::visit_expr_if(walk, expr));
+        self.conditions -= is_switch;
     }
 
     fn visit_expr_while(&mut self, expr: &'a syn::ExprWhile) {
@@ -342,7 +387,16 @@ impl<'a> Visit<'a> for Walk<'a> {
         });
     }
 
+    fn visit_expr_binary(&mut self, expr: &'a syn::ExprBinary) {
+        if matches!(expr.op, syn::BinOp::Eq(_) | syn::BinOp::Ne(_)) {
+            validation::looks_at(self, &expr.left);
+            validation::looks_at(self, &expr.right);
+        }
+        visit::visit_expr_binary(self, expr);
+    }
+
     fn visit_expr_match(&mut self, expr: &'a syn::ExprMatch) {
+        validation::looks_at(self, &expr.expr);
         self.visit_expr(&expr.expr);
         let kind = self.kind(&expr.expr);
         for arm in expr.arms.iter().filter(|arm| !tests_only::attributes(&arm.attrs)) {

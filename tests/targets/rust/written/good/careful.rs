@@ -27,6 +27,23 @@ fn made_elsewhere(token: &str, key: &DecodingKey) {
     let _ = decode::<Claims>(token, key, &shadowed);
 }
 
+fn looks_first(token: &str) -> Option<Validation> {
+    let header = decode_header(token).ok()?;
+    if header.alg != Algorithm::HS512 {
+        return None;
+    }
+    Some(Validation::new(header.alg))
+}
+
+fn looks_in_a_list(token: &str) -> Option<Validation> {
+    let header = decode_header(token).ok()?;
+    (ALLOWED.contains(&header.alg) || matches!(header.alg, Algorithm::HS512)).then(|| Validation::new(header.alg))
+}
+
+fn for_scripts(value: String) -> Cookie<'static> {
+    Cookie::build(("XSRF-TOKEN", value)).http_only(false).build()
+}
+
 fn shadows(token: &str, header: &OwnHeader) -> Validation {
     let header = header.clone();
     Validation::new(header.alg)

@@ -28,3 +28,13 @@ fn optional() {
     v.required_spec_claims.clear(); // <- jwt-expiry-optional
     v.required_spec_claims.remove("exp"); // <- jwt-expiry-optional
 }
+
+struct Verifier {
+    checks: Validation,
+}
+
+impl Verifier {
+    fn relax(&mut self) {
+        self.checks.validate_exp = false; // <- jwt-expiry-unchecked
+    }
+}

@@ -19,3 +19,8 @@ fn by_number(request: &axum::extract::Request) -> Option<&str> {
     let value = request.headers().get("X-Forwarded-For")?.to_str().ok()?;
     value.split(',').nth(0) // <- client-address-forgeable
 }
+
+fn first_that_is_an_address(headers: &HeaderMap) -> Option<IpAddr> {
+    let value = headers.get("x-forwarded-for")?.to_str().ok()?;
+    value.split(',').find_map(|part| part.trim().parse().ok()) // <- client-address-forgeable
+}

@@ -13,3 +13,8 @@ fn database(config: &mut tokio_postgres::Config) {
     let _ = PgConnectOptions::new().ssl_mode(PgSslMode::Prefer); // <- database-connection-unverified
     config.ssl_mode(SslMode::Disable); // <- database-connection-unverified
 }
+
+fn by_a_switch(insecure: bool) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder();
+    if insecure { builder.danger_accept_invalid_certs(true) } else { builder } // <- tls-verification-off
+}
