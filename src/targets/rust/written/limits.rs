@@ -53,7 +53,7 @@ fn named(walk: &Walk<'_>, name: &str) -> Option<String> {
         let limit = limit.to_ascii_lowercase().replace('-', "_");
         plain == limit || plain.strip_prefix(&limit).is_some_and(|rest| ADDED.contains(&rest))
     };
-    let mut fitting = limits.keys().map(|limit| limit.as_str()).filter(|limit| is_named(limit));
+    let mut fitting = limits.keys().map(crate::spec::scalar::Name::as_str).filter(|limit| is_named(limit));
     let first = fitting.next()?;
     fitting.next().is_none().then(|| first.to_owned())
 }

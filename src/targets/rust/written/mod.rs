@@ -146,7 +146,7 @@ fn read_code(policy: &Policy, sources: &mut Sources, input: &Input, id: SourceId
     }
     let Some(text) = sources.get(id).text() else {
         let valid = std::str::from_utf8(sources.get(id).bytes()).err().map_or(0, |e| e.valid_up_to());
-        let line = sources.get(id).bytes()[..valid].iter().filter(|b| **b == b'\n').count() + 1;
+        let line = sources.position(Span::new(id, valid, valid)).line;
         reading.findings.push(syntax(sources, id, Some(line), "it is not UTF-8"));
         return;
     };
@@ -177,9 +177,8 @@ fn read_code(policy: &Policy, sources: &mut Sources, input: &Input, id: SourceId
     hints.sort_by_key(|hint| (hint.at.start, hint.rule.name));
     for hint in hints {
         let span = Span::new(id, hint.at.start + found.offset, hint.at.end + found.offset);
-        let line = sources.get(id).bytes()[..span.range().start].iter().filter(|b| **b == b'\n').count();
-        let first = sources.get(id).bytes()[..found.offset].iter().filter(|b| **b == b'\n').count();
-        if !is_weaker(policy, &hint.weight) || allow::takes_back(&mut found.allows, hint.rule.name, line - first) {
+        let line = sources.position(span).line - sources.position(Span::new(id, found.offset, found.offset)).line;
+        if !is_weaker(policy, &hint.weight) || allow::takes_back(&mut found.allows, hint.rule.name, line) {
             continue;
         }
         match report(hint, span, &path) {
@@ -233,7 +232,9 @@ fn macros(file: &syn::File) -> HashMap<usize, Vec<syn::Expr>> {
         // What does not parse so is another macro of the same name, or a pattern: not examined.
         let Ok(arguments) = syn::parse::Parser::parse2(parse, stream) else { continue };
         let arguments: Vec<syn::Expr> = arguments.into_iter().collect();
-        arguments.iter().for_each(|argument| finder.visit_expr(argument));
+        for argument in &arguments {
+            finder.visit_expr(argument);
+        }
         all.insert(start, arguments);
     }
     all

@@ -79,6 +79,16 @@ enum Name<'a> {
     Local,
 }
 
+/// What the globs around bring in under a name.
+enum Globbed {
+    /// Something of another crate.
+    From(Vec<String>),
+    /// Something of this file.
+    Own,
+    /// Nothing that is known.
+    Nothing,
+}
+
 /// A module or a block: what it brings in by name.
 #[derive(Debug, Default)]
 struct Scope<'a> {
@@ -227,15 +237,15 @@ impl<'a> Names<'a> {
             }
             Some((_, Name::Module(inner))) => self.follow_in(*inner, rest, steps),
             Some((_, Name::Const(_) | Name::Local)) => None,
-            None => self.through_globs(scope, first, steps).map_or_else(
-                || (!rest.is_empty()).then(|| segments.to_vec()),
-                |found| {
-                    found.map(|mut path| {
-                        path.extend(rest.iter().cloned());
-                        path
-                    })
-                },
-            ),
+            None => match self.through_globs(scope, first, steps) {
+                Globbed::From(mut path) => {
+                    path.extend(rest.iter().cloned());
+                    Some(path)
+                }
+                Globbed::Own => None,
+                // A crate by its own name; a bare name may be anything.
+                Globbed::Nothing => (!rest.is_empty()).then(|| segments.to_vec()),
+            },
         }
     }
 
@@ -245,15 +255,14 @@ impl<'a> Names<'a> {
         if self.scopes[module].names.contains_key(first) || matches!(first.as_str(), "super" | "self") {
             return self.follow(module, segments, steps);
         }
-        let mut path = self.through_globs(module, first, steps)??;
+        let Globbed::From(mut path) = self.through_globs(module, first, steps) else { return None };
         path.extend(segments[1..].iter().cloned());
         Some(path)
     }
 
-    /// What a glob of this scope or one around it brings in under a name: `Some(None)` where it is known to be of no
-    /// other crate.
-    fn through_globs(&self, mut scope: usize, name: &str, steps: usize) -> Option<Option<Vec<String>>> {
-        let steps = steps.checked_sub(1)?;
+    /// What a glob of this scope or one around it brings in under a name.
+    fn through_globs(&self, mut scope: usize, name: &str, steps: usize) -> Globbed {
+        let Some(steps) = steps.checked_sub(1) else { return Globbed::Own };
         loop {
             for glob in &self.scopes[scope].globs {
                 if glob.iter().all(|s| s == "super" || s == "self") {
@@ -262,28 +271,31 @@ impl<'a> Names<'a> {
                     if let Some(target) = target.filter(|t| self.scopes[*t].names.contains_key(name) || !self.scopes[*t].globs.is_empty())
                         && let Some(path) = self.follow_in(target, &[name.to_owned()], steps)
                     {
-                        return Some(Some(path));
+                        return Globbed::From(path);
                     }
                     if target.is_some_and(|t| self.scopes[t].names.contains_key(name)) {
-                        return Some(None);
+                        return Globbed::Own;
                     }
                     continue;
                 }
                 let Some(path) = self.follow(scope, glob, steps).or_else(|| (glob.len() == 1).then(|| glob.clone())) else { continue };
                 let of = canonical(&path);
                 if EXPORTS.iter().any(|(from, names)| *from == of && names.contains(&name)) {
-                    return Some(Some(of.split("::").map(str::to_owned).chain([name.to_owned()]).collect()));
+                    return Globbed::From(of.split("::").map(str::to_owned).chain([name.to_owned()]).collect());
                 }
             }
             if self.scopes[scope].is_module {
-                return None;
+                return Globbed::Nothing;
             }
-            scope = self.scopes[scope].above?;
+            let Some(above) = self.scopes[scope].above else { return Globbed::Nothing };
+            scope = above;
         }
     }
 
     fn items(&mut self, scope: usize, items: &'a [syn::Item]) {
-        items.iter().for_each(|item| self.item(scope, item));
+        for item in items {
+            self.item(scope, item);
+        }
     }
 
     fn item(&mut self, scope: usize, item: &'a syn::Item) {
@@ -357,7 +369,9 @@ impl<'a> Visit<'a> for Names<'a> {
         let items: Vec<&'a syn::Item> = block.stmts.iter().filter_map(|s| if let syn::Stmt::Item(item) = s { Some(item) } else { None }).collect();
         if !items.is_empty() {
             let scope = self.scope(super::super::tokens::bytes(block.brace_token.span.join()).start, Some(before), false);
-            items.into_iter().for_each(|item| self.item(scope, item));
+            for item in items {
+                self.item(scope, item);
+            }
             self.current = scope;
         }
         visit::visit_block(self, block);

@@ -41,7 +41,9 @@ pub(super) fn made(walk: &mut Walk<'_>, expr: &syn::Expr) -> Option<usize> {
 /// What became of each `Validation` of the file.
 pub(super) fn judge(walk: &mut Walk<'_>) {
     let open: Vec<Range<usize>> = walk.validations.iter().filter(|m| !m.escapes && !m.audience).filter_map(|m| m.decodes.clone()).collect();
-    open.into_iter().for_each(|at| audience_open(walk, at));
+    for at in open {
+        audience_open(walk, at);
+    }
 }
 
 fn audience_open(walk: &mut Walk<'_>, at: Range<usize>) {
@@ -93,17 +95,14 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, call: &'a syn::ExprCall) -> bool {
         }
         "jsonwebtoken::decode" => {
             for argument in &call.args {
-                match walk.variable(argument).and_then(|v| v.made) {
-                    Some(made) => drop(walk.validations[made].decodes.get_or_insert_with(|| bytes(argument.span()))),
-                    None => {
-                        if let syn::Expr::Call(_) = bare(argument)
-                            && walk.kind(argument) == Some(Kind::Validation)
-                        {
-                            audience_open(walk, bytes(argument.span()));
-                        }
-                        walk.visit_expr(argument);
-                    }
+                if let Some(made) = walk.variable(argument).and_then(|v| v.made) {
+                    walk.validations[made].decodes.get_or_insert_with(|| bytes(argument.span()));
+                    continue;
                 }
+                if matches!(bare(argument), syn::Expr::Call(_)) && walk.kind(argument) == Some(Kind::Validation) {
+                    audience_open(walk, bytes(argument.span()));
+                }
+                walk.visit_expr(argument);
             }
             walk.visit_expr(&call.func);
             true
@@ -121,7 +120,9 @@ pub(super) fn method(walk: &mut Walk<'_>, call: &syn::ExprMethodCall) -> bool {
         signature_off(walk, call.method.span());
     }
     if method == "contains" {
-        call.args.iter().for_each(|argument| looks_at(walk, argument));
+        for argument in &call.args {
+            looks_at(walk, argument);
+        }
     }
     let is_validation = walk.kind(&call.receiver) == Some(Kind::Validation);
     if is_validation {
@@ -160,7 +161,7 @@ fn required(walk: &mut Walk<'_>, call: &syn::ExprMethodCall) {
     let names: Vec<Option<String>> = array.elems.iter().map(|e| text(&walk.names, super::values::converted(e))).collect();
     for (name, element) in names.iter().zip(&array.elems) {
         if let Some(name) = name.as_deref().filter(|name| !REQUIRABLE.contains(name)) {
-            let shown: String = name.chars().filter(|c| c.is_ascii_graphic()).take(40).collect();
+            let shown: String = name.chars().filter(char::is_ascii_graphic).take(40).collect();
             let help = format!("make {shown} a field of the claims type, without Option and without #[serde(default)]");
             walk.hint(&rules::CLAIM_IGNORED, element.span(), format!("set_required_spec_claims ignores {shown}: a token without it is accepted"), help);
         }
@@ -230,7 +231,9 @@ fn field(walk: &mut Walk<'_>, name: &str, value: &syn::Expr, at: proc_macro2::Sp
             if let syn::Expr::Macro(mac) = bare(value)
                 && let Some(list) = walk.macros.get(&bytes(mac.mac.path.span()).start)
             {
-                list.iter().for_each(|element| algorithm(walk, element, true));
+                for element in list {
+                    algorithm(walk, element, true);
+                }
             }
         }
         _ => {}

@@ -250,9 +250,13 @@ impl<'a> Walk<'a> {
     fn macro_arguments(&mut self, mac: &'a syn::Macro) {
         if let Some(arguments) = self.macros.get(&bytes(mac.path.span()).start) {
             if mac.path.segments.last().is_some_and(|name| name.ident != "vec") {
-                arguments.iter().for_each(|argument| validation::looks_at(self, argument));
+                for argument in arguments {
+                    validation::looks_at(self, argument);
+                }
             }
-            arguments.iter().for_each(|argument| self.visit_expr(argument));
+            for argument in arguments {
+                self.visit_expr(argument);
+            }
         }
     }
 }
@@ -303,7 +307,9 @@ impl<'a> Visit<'a> for Walk<'a> {
         let Some((brace, items)) = &module.content else { return };
         let before = self.names.enter(bytes(brace.span.join()).start);
         let outside = std::mem::replace(&mut self.variables, vec![HashMap::new()]);
-        items.iter().for_each(|item| self.visit_item(item));
+        for item in items {
+            self.visit_item(item);
+        }
         self.variables = outside;
         self.names.leave(before);
     }
