@@ -100,7 +100,7 @@ pub(super) fn artifact(policy: &Policy) -> Option<Artifact> {
         usage: vec!["Clippy finds it here by its name: `cargo clippy -- -D warnings`, and editors that run clippy.".to_owned()],
         expected: leaves(&text).unwrap_or_default(),
         body: Body::Text(text),
-        inputs: vec![("clippy".to_owned(), "1.88".to_owned())],
+        inputs: vec![("clippy".to_owned(), "1.95".to_owned())],
         revision: REVISION,
     })
 }

@@ -1,7 +1,7 @@
 //! Small files. A line that a finding points at names the rule, `// <- rule`, or stands in `// line N: rule` below; a file
 //! that a finding is about as a whole says `# file: rule`. There must be these findings and no other.
 
-use super::{judged, read, required};
+use super::{judged, read, required, rules};
 use crate::support;
 use secgen::finding::Kind;
 use secgen::targets::Target;
@@ -106,6 +106,22 @@ fn line_ends_marks_and_scripts_keep_their_places() {
     for text in [allowed.clone(), format!("\u{feff}#!/run\n{allowed}")] {
         assert_eq!(found("x.rs", &text).0, [], "{text:?}");
     }
+}
+
+#[test]
+fn many_globs_and_renames_cost_no_more_than_their_number() {
+    let globs: String = (0..5_000).map(|i| format!("use a{i}::*;\nuse b{i}::{{self as b{}, c as d{i}}};\n", i + 1)).collect();
+    let nested = (0..40).map(|i| format!("mod m{i} {{ use super::*; use super::super::*; use x::*; ")).collect::<String>();
+    let text =
+        format!("use jsonwebtoken::Validation;\n{globs}{nested}fn f(v: &mut Validation) {{ b1::X; d9::Y::new(); v.validate_exp = false; }}{}", "}".repeat(40));
+    let start = std::time::Instant::now();
+    let found = rules(&text);
+    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
+    assert!(found.len() <= 1, "{found:?}");
+    // A few globs beside the import that counts.
+    let few = "use a::*; use b::*; use c::*; use d::*; use e::*; use f::*; use g::*; use h::*; use i::*; use j::*;\n";
+    let text = format!("{few}use jsonwebtoken::*;\nfn f(v: &mut Validation) {{\n    v.validate_exp = false;\n}}\n");
+    assert_eq!(rules(&text), [(4, "jwt-expiry-unchecked".to_owned())]);
 }
 
 #[test]

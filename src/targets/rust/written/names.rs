@@ -8,6 +8,8 @@ use syn::visit::{self, Visit};
 
 /// How many renames of renames are followed.
 const MOST_STEPS: usize = 16;
+/// Globs of one module or block that are looked through; where there are more, a name may be anything.
+const MOST_GLOBS: usize = 64;
 
 /// Globs that are looked through: the path, and the names of it that any rule asks for.
 const EXPORTS: [(&str, &[&str]); 9] = [
@@ -93,7 +95,7 @@ enum Globbed {
 #[derive(Debug, Default)]
 struct Scope<'a> {
     names: HashMap<String, Name<'a>>,
-    globs: Vec<Vec<String>>,
+    globs: BTreeSet<Vec<String>>,
     /// The scope around it; of a module, the module above.
     above: Option<usize>,
     is_module: bool,
@@ -264,21 +266,21 @@ impl<'a> Names<'a> {
     fn through_globs(&self, mut scope: usize, name: &str, steps: usize) -> Globbed {
         let Some(steps) = steps.checked_sub(1) else { return Globbed::Own };
         loop {
+            if self.scopes[scope].globs.len() > MOST_GLOBS {
+                return Globbed::Own;
+            }
             for glob in &self.scopes[scope].globs {
-                if glob.iter().all(|s| s == "super" || s == "self") {
-                    let module = self.module_of(scope);
-                    let target = if glob.first().is_some_and(|s| s == "super") { self.scopes[module].above } else { None };
-                    if let Some(target) = target.filter(|t| self.scopes[*t].names.contains_key(name) || !self.scopes[*t].globs.is_empty())
-                        && let Some(path) = self.follow_in(target, &[name.to_owned()], steps)
-                    {
+                if glob.as_slice() == ["super"] {
+                    let Some(above) = self.scopes[self.module_of(scope)].above else { continue };
+                    if let Some(path) = self.follow_in(above, &[name.to_owned()], steps) {
                         return Globbed::From(path);
                     }
-                    if target.is_some_and(|t| self.scopes[t].names.contains_key(name)) {
+                    if self.scopes[above].names.contains_key(name) {
                         return Globbed::Own;
                     }
                     continue;
                 }
-                let Some(path) = self.follow(scope, glob, steps).or_else(|| (glob.len() == 1).then(|| glob.clone())) else { continue };
+                let Some(path) = self.path_of_glob(scope, glob, steps) else { continue };
                 let of = canonical(&path);
                 if EXPORTS.iter().any(|(from, names)| *from == of && names.contains(&name)) {
                     return Globbed::From(of.split("::").map(str::to_owned).chain([name.to_owned()]).collect());
@@ -290,6 +292,29 @@ impl<'a> Names<'a> {
             let Some(above) = self.scopes[scope].above else { return Globbed::Nothing };
             scope = above;
         }
+    }
+
+    /// Where a glob leads. Other globs are not asked: a file with many would be looked through again and again.
+    fn path_of_glob(&self, mut scope: usize, glob: &[String], steps: usize) -> Option<Vec<String>> {
+        let mut path = glob.to_vec();
+        for _ in 0..steps {
+            let first = path.first()?.clone();
+            match (first.as_str(), self.find(scope, &first)) {
+                ("", _) => return Some(path.split_off(1)),
+                ("crate" | "self" | "super", _) => return None,
+                (_, None) => return Some(path),
+                (_, Some((from, Name::Path(import)))) => {
+                    let names_itself = import.first() == Some(&first);
+                    path.splice(..1, import.iter().cloned());
+                    scope = from;
+                    if names_itself {
+                        return Some(path);
+                    }
+                }
+                (_, Some(_)) => return None,
+            }
+        }
+        None
     }
 
     fn items(&mut self, scope: usize, items: &'a [syn::Item]) {
@@ -346,7 +371,7 @@ impl<'a> Names<'a> {
             match tree {
                 syn::UseTree::Path(step) => todo.push((with(&step.ident), &step.tree)),
                 syn::UseTree::Group(group) => todo.extend(group.items.iter().map(|tree| (path.clone(), tree))),
-                syn::UseTree::Glob(_) => self.scopes[scope].globs.push(path),
+                syn::UseTree::Glob(_) => drop(self.scopes[scope].globs.insert(path)),
                 syn::UseTree::Name(name) if name.ident == "self" => {
                     if let Some(last) = path.last().cloned() {
                         self.scopes[scope].names.insert(last, Name::Path(path));

@@ -4,7 +4,7 @@ use crate::policy::Policy;
 use memchr::memmem::Finder;
 
 /// Words that must all be in a text for some rule to apply.
-const GROUPS: [&[&str]; 19] = [
+const GROUPS: [&[&str]; 25] = [
     &["jsonwebtoken"],
     &["josekit"],
     &["orwarded-", "split"],
@@ -22,12 +22,15 @@ const GROUPS: [&[&str]; 19] = [
     &["RateLimit", "new"],
     &["jwt", "Config"],
     &["jwt", "Settings"],
+    &["jwt", "Options"],
+    &["JWT", "Config"],
+    &["JWT", "Settings"],
     &["Jwt", "lgorithm"],
+    &["Jwt", "xpir"],
+    &["Jwt", "ttl"],
+    &["Jwt", "lifetime"],
     &["secgen:"],
 ];
-
-/// Further groups with one letter case in common.
-const MORE: [&[&str]; 4] = [&["Jwt", "xpir"], &["Jwt", "ttl"], &["JWT", "Config"], &["Jwt", "lifetime"]];
 
 /// A search for all of them.
 pub(super) struct Prefilter {
@@ -38,7 +41,7 @@ impl Prefilter {
     /// For a policy: a variable that it names as a secret is looked for too.
     pub(super) fn new(policy: &Policy) -> Self {
         let finder = |word: &&str| Finder::new(word.as_bytes()).into_owned();
-        let mut groups: Vec<Vec<Finder<'static>>> = GROUPS.iter().chain(&MORE).map(|words| words.iter().map(finder).collect()).collect();
+        let mut groups: Vec<Vec<Finder<'static>>> = GROUPS.iter().map(|words| words.iter().map(finder).collect()).collect();
         let keys = policy.spec.jwt.iter().filter_map(|jwt| jwt.keys.as_ref()).flatten();
         let secrets = keys.filter_map(|(_, key)| key.secret.as_ref()).map(|secret| secret.env.as_str()).filter(|name| !name.contains("SECRET"));
         for name in secrets {
