@@ -2,7 +2,7 @@
 
 use crate::source::{MAX_CONFIG_BYTES, Sources, folder_of};
 
-/// Whether attributes leave an item out of everything but tests: `#[cfg(test)]`, `#[test]`, `#[tokio::test]`, `#[bench]`.
+/// Whether attributes leave an item out of everything but tests: `#[cfg(test)]`, `#[test]`, that of a runtime, `#[bench]`.
 pub(super) fn attributes(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let path = attribute.path();
