@@ -110,8 +110,8 @@ fn line_ends_marks_and_scripts_keep_their_places() {
 
 #[test]
 fn many_globs_and_renames_cost_no_more_than_their_number() {
-    let globs: String = (0..5_000).map(|i| format!("use a{i}::*;\nuse b{i}::{{self as b{}, c as d{i}}};\n", i + 1)).collect();
-    let nested = (0..40).map(|i| format!("mod m{i} {{ use super::*; use super::super::*; use x::*; ")).collect::<String>();
+    let globs = (0..5_000).map(|i| format!("use a{i}::*;\nuse b{i}::{{self as b{}, c as d{i}}};\n", i + 1)).collect::<Vec<_>>().concat();
+    let nested = (0..40).map(|i| format!("mod m{i} {{ use super::*; use super::super::*; use x::*; ")).collect::<Vec<_>>().concat();
     let text =
         format!("use jsonwebtoken::Validation;\n{globs}{nested}fn f(v: &mut Validation) {{ b1::X; d9::Y::new(); v.validate_exp = false; }}{}", "}".repeat(40));
     let start = std::time::Instant::now();
@@ -150,7 +150,7 @@ fn what_cannot_be_read_is_an_error() {
         }
     }
     // As deep as people and programs write, within the limit.
-    let routes = (0..400).map(|i| format!(".route(\"/{i}\", get(f))")).collect::<String>();
+    let routes = (0..400).map(|i| format!(".route(\"/{i}\", get(f))")).collect::<Vec<_>>().concat();
     let (_, reading) = read(&policy, "src/x.rs", format!("use jsonwebtoken::X; fn f() {{ Router::new(){routes}; }}").as_bytes());
     assert!(reading.findings.is_empty() && reading.sources.len() == 1, "{:?}", reading.findings);
 }
