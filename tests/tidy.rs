@@ -16,6 +16,11 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     walk.into_iter().flatten().filter(|e| e.file_type().is_file() && e.path().to_string_lossy().ends_with(ending)).map(walkdir::DirEntry::into_path).collect()
 }
 
+/// A line without its string literals: names of other crates are data there.
+fn code(line: &str) -> String {
+    line.split('"').step_by(2).collect()
+}
+
 fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -65,7 +70,7 @@ fn only_the_command_line_prints() {
         let text = fs::read_to_string(path).expect("a source file");
         for (i, line) in text.lines().enumerate().filter(|(_, l)| !l.trim_start().starts_with("//")) {
             for word in words {
-                assert!(!line.contains(word), "{}:{}: {word} belongs in cli/", path.display(), i + 1);
+                assert!(!code(line).contains(word), "{}:{}: {word} belongs in cli/", path.display(), i + 1);
             }
         }
     }
@@ -100,7 +105,7 @@ fn the_network_is_used_in_one_place() {
         let text = fs::read_to_string(&path).expect("a source file");
         for (i, line) in text.lines().enumerate() {
             for word in ["TcpStream", "UdpSocket", "UnixStream", "ToSocketAddrs", "tokio", "rustls::"] {
-                assert!(!line.contains(word), "{inside}:{}: {word} belongs in targets/postgres/live/", i + 1);
+                assert!(!code(line).contains(word), "{inside}:{}: {word} belongs in targets/postgres/live/", i + 1);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Keys that a later version will know. They are refused by name, so that nobody takes silence for enforcement.
 
 /// Dotted paths; `*` stands for any one name.
-const RESERVED: [&str; 14] = [
+const RESERVED: [&str; 13] = [
     "access",
     "lockout",
     "data.input",
@@ -14,7 +14,6 @@ const RESERVED: [&str; 14] = [
     "http.routes",
     "http.headers.extra",
     "targets.operations",
-    "targets.rust.check",
     "jwt.keys.*.verify_until",
 ];
 

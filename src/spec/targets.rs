@@ -102,6 +102,10 @@ pub enum MigrationRunner {
 pub struct RustTarget {
     /// The folder of the module, such as `src/security`. `{env}` stands for the environment's name.
     pub out: Option<RelPath>,
+    /// Hand-written files to check: Rust code such as `src/**/*.rs`, and `clippy.toml`.
+    pub check: Option<Vec<PathPattern>>,
+    /// The folder to write a `clippy.toml` to, which bans what the policy bans; `.` is the root.
+    pub clippy: Option<RelPath>,
 }
 
 /// `deny.toml` and `.cargo/audit.toml`.

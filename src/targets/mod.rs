@@ -10,6 +10,7 @@ pub mod http_response;
 pub mod nginx;
 pub mod postgres;
 pub mod rust;
+mod toml;
 
 use crate::finding::{Cause, Finding, Label, Rule};
 use crate::policy::Policy;

@@ -9,6 +9,7 @@ mod layers;
 mod lints;
 mod postgres;
 mod project;
+mod rust_code;
 mod screens;
 mod scripts;
 mod states;

@@ -20,7 +20,7 @@ use std::sync::OnceLock;
 pub(crate) type Body = (&'static str, fn(&[u8]));
 
 /// All bodies.
-pub(crate) const ALL: [Body; 11] = [
+pub(crate) const ALL: [Body; 12] = [
     ("nginx_text", nginx_text),
     ("nginx_dump", nginx_dump),
     ("http_response", http_response),
@@ -32,6 +32,7 @@ pub(crate) const ALL: [Body; 11] = [
     ("postgres_script", postgres_script),
     ("postgres_hba", postgres_hba),
     ("psql", psql),
+    ("rust_code", rust_code),
 ];
 
 /// A folder that does not exist: whatever a text includes, nothing of this machine is read.
@@ -64,7 +65,9 @@ fn policy() -> &'static Policy {
                 "advisories": { "yanked": "deny", "unmaintained": "workspace", "ignore": [] },
                 "licenses": { "allow": ["MIT"] }, "bans": { "wildcards": "deny" }, "sources": { "unknown_git": "deny" },
             },
-            "targets": { "nginx": { "version": "1.26" }, "postgres": { "versions": "15-18" }, "cargo": {} },
+            "jwt": { "issuer": "https://a.example.com", "audience": "api", "access_ttl": "1h", "refresh_ttl": "7d",
+                "keys": { "k": { "algorithm": "HS512", "secret": { "env": "JWT_SECRET" } } } },
+            "targets": { "nginx": { "version": "1.26" }, "postgres": { "versions": "15-18" }, "cargo": {}, "rust": {} },
         });
         Policy::from_json(spec).unwrap_or_else(|why| panic!("the policy of the bodies: {why}"))
     })
@@ -239,4 +242,12 @@ pub(crate) fn psql(data: &[u8]) {
 /// Files of ours for PostgreSQL: scripts, a drop-in, access rules.
 pub(crate) fn postgres_script(data: &[u8]) {
     artifact(&targets::postgres::Postgres, data);
+}
+
+/// Hand-written Rust code, and clippy's configuration.
+pub(crate) fn rust_code(data: &[u8]) {
+    let rust = &targets::rust::Rust;
+    source(rust, policy(), "src/main.rs", data);
+    source(rust, policy(), "clippy.toml", data);
+    artifact(rust, data);
 }

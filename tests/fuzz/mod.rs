@@ -54,6 +54,7 @@ fn seeds() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("postgres_script", of("postgres")),
         ("postgres_hba", [fixtures("tests/fuzz/seeds/hba", &[".conf"]), fixtures("tests/postgres/hba", &["vectors.conf"])].concat()),
         ("psql", fixtures("tests/fuzz/seeds/psql", &[".sql"])),
+        ("rust_code", fixtures("tests/targets/rust/written", &[".rs", ".toml"])),
     ])
 }
 

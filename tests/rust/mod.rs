@@ -8,6 +8,7 @@ mod live;
 mod rate_limit;
 mod refusals;
 mod render;
+mod written;
 
 use secgen::policy::Policy;
 use secgen::render::engine::Engine;

@@ -14,12 +14,12 @@ mod read;
 mod render;
 mod rules;
 mod runs;
-mod tree;
 
 pub use super::Merged;
 pub use merge::{Refusal, merge};
 pub use read::accepts;
 
+use super::toml as tree;
 use super::{Artifact, Body, Encoder, Fact, Found, Input, Reading, Target};
 use crate::finding::{Cause, Finding, Rule};
 use crate::policy::Policy;

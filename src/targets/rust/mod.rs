@@ -3,12 +3,14 @@
 //! `policy.rs` holds every value of the spec and nothing else. The modules beside it are the same bytes for every
 //! user: a change of the policy touches one short file, and a fix of a module is seen as such.
 
+mod clippy;
 mod constants;
 mod encode;
 mod facts;
 mod policy_file;
 mod rules;
 mod tokens;
+mod written;
 
 use super::{Artifact, Body, Encoder, Fact, Found, Input, Reading, Target};
 use crate::finding::{Cause, Finding, Rule};
@@ -108,12 +110,12 @@ impl Target for Rust {
         policy.spec.targets.as_ref().is_some_and(|t| t.rust.is_some())
     }
 
-    fn check_patterns(&self, _policy: &Policy) -> Vec<String> {
-        Vec::new()
+    fn check_patterns(&self, policy: &Policy) -> Vec<String> {
+        written::patterns(policy)
     }
 
     fn carries(&self, policy: &Policy) -> Vec<String> {
-        if Self::out(policy).is_none() {
+        if Self::out(policy).is_none() && written::patterns(policy).is_empty() {
             return Vec::new();
         }
         let limit = |key: &str| key.strip_prefix("rate_limits.limits.").is_some_and(|name| !name.contains('.'));
@@ -122,10 +124,11 @@ impl Target for Rust {
     }
 
     fn artifacts(&self, policy: &Policy) -> Result<Vec<Artifact>, Vec<Finding>> {
-        let Some(folder) = Self::out(policy) else { return Ok(Vec::new()) };
+        let clippy = clippy::artifact(policy);
+        let Some(folder) = Self::out(policy) else { return Ok(Vec::from_iter(clippy)) };
         let constants = Constants::new(policy)?;
         if constants.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Vec::from_iter(clippy));
         }
         let artifact = |kind: &'static str, body: Body| Artifact {
             path: source::join(&folder, &format!("{kind}.rs")).unwrap_or_default(),
@@ -154,6 +157,7 @@ impl Target for Rust {
             revision: module.revision,
             ..artifact(module.kind, Body::Text(module.text.to_owned()))
         }));
+        all.extend(clippy);
         Ok(all)
     }
 
@@ -166,13 +170,14 @@ impl Target for Rust {
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &["mod", "policy", "client_ip", "jwt", "jwt_issue", "rate_limit", "rate_limit_axum"]
+        &["mod", "policy", "client_ip", "jwt", "jwt_issue", "rate_limit", "rate_limit_axum", "clippy"]
     }
 
     fn canonical(&self, kind: &str, text: &str) -> Option<Vec<u8>> {
         match kind {
             "policy" => PolicyFile::parse(text).ok().map(|file| file.to_string().into_bytes()),
             "mod" => tokens::canonical(text),
+            "clippy" => clippy::canonical(text),
             // A fixed module as shipped is named, not parsed: six of them would cost most of a run.
             _ => match module(kind)? {
                 shipped if shipped.matches(text)? => Some(shipped.name().into_bytes()),
@@ -198,6 +203,7 @@ impl Target for Rust {
         match kind {
             "policy" => Ok(facts::of(&PolicyFile::parse(text)?, policy, id, &source.path, &self.carries(policy))),
             "mod" => Ok(vec![fact("modules", tokens::module_list(text)?)]),
+            "clippy" => Ok(clippy::leaves(text)?.into_iter().map(|(key, value)| fact(&key, value)).collect()),
             _ => {
                 let module = module(kind).ok_or_else(|| format!("there is no module {kind}"))?;
                 let not_rust = || tokens::parse(text).err().unwrap_or_else(|| "it is not a Rust file that can be read".to_owned());
@@ -212,15 +218,16 @@ impl Target for Rust {
         false
     }
 
-    fn claims(&self, _path: &str, _bytes: &[u8]) -> bool {
-        false
+    fn claims(&self, path: &str, _bytes: &[u8]) -> bool {
+        path.ends_with(".rs") || clippy::is_config(path)
     }
 
-    fn read(&self, _policy: &Policy, _sources: &mut Sources, _inputs: &[Input]) -> Reading {
-        Reading::default()
+    fn read(&self, policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading {
+        written::read(policy, sources, inputs)
     }
 
     fn rules(&self) -> &'static [&'static Rule] {
-        &rules::ALL
+        static ALL: std::sync::LazyLock<Vec<&'static Rule>> = std::sync::LazyLock::new(|| [&rules::ALL[..], written::RULES].concat());
+        &ALL
     }
 }

@@ -23,6 +23,20 @@ pub(super) fn parse(text: &str) -> Result<syn::File, String> {
     syn::parse2(stream).map_err(|e| format!("line {}: {e}", e.span().start().line))
 }
 
+/// The syntax of a hand-written file, with its tokens, within other limits: code nests deeper than constants.
+///
+/// # Errors
+/// Why it cannot be read, with the line where there is one.
+pub(super) fn parse_within(text: &str, max_depth: usize) -> Result<(syn::File, TokenStream), (Option<usize>, String)> {
+    let stream: TokenStream =
+        text.parse().map_err(|e: proc_macro2::LexError| (Some(e.span().start().line), "a bracket without its partner, or text that is not Rust".to_owned()))?;
+    if is_too_deep(stream.clone(), max_depth) {
+        return Err((None, format!("an expression is nested deeper than {max_depth} tokens")));
+    }
+    let file = syn::parse2(stream.clone()).map_err(|e| (Some(e.span().start().line), e.to_string()))?;
+    Ok((file, stream))
+}
+
 /// The bytes of a token or syntax node in its file.
 pub(super) fn bytes(span: proc_macro2::Span) -> Range<usize> {
     span.byte_range()
@@ -34,7 +48,7 @@ fn lex(text: &str) -> Result<TokenStream, String> {
         return Err(format!("{} bytes are more than a rendered Rust file has, {MAX_BYTES} is the most", text.len()));
     }
     let stream: TokenStream = text.parse().map_err(|e: proc_macro2::LexError| format!("line {}: not Rust", e.span().start().line))?;
-    if is_too_deep(stream.clone()) { Err(format!("an expression is nested deeper than {MAX_DEPTH} tokens")) } else { Ok(stream) }
+    if is_too_deep(stream.clone(), MAX_DEPTH) { Err(format!("an expression is nested deeper than {MAX_DEPTH} tokens")) } else { Ok(stream) }
 }
 
 /// One bracket on the way down.
@@ -50,10 +64,10 @@ struct Level {
     after_brace: bool,
 }
 
-/// Whether a parser might recurse deeper than [`MAX_DEPTH`]. It may also recurse without brackets (`- - - 1`, `a.b.c`,
+/// Whether a parser might recurse deeper than a limit. It may also recurse without brackets (`- - - 1`, `a.b.c`,
 /// `else if`), so each token counts until something separates what comes from what was: `;`, `,`, or the end of a
 /// braced item or statement.
-fn is_too_deep(stream: TokenStream) -> bool {
+fn is_too_deep(stream: TokenStream, limit: usize) -> bool {
     let level = |tokens: TokenStream, above| Level { tokens: tokens.into_iter(), above, here: 0, commas_nest: false, after_brace: false };
     let mut stack = vec![level(stream, 0)];
     while let Some(current) = stack.last_mut() {
@@ -71,7 +85,7 @@ fn is_too_deep(stream: TokenStream) -> bool {
         }
         current.here += 1;
         let depth = current.above + current.here;
-        if depth > MAX_DEPTH {
+        if depth > limit {
             return true;
         }
         match token {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use toml_edit::{Document, Item, TableLike, Value};
 
-/// The largest `deny.toml` or `audit.toml`: 1 MiB. The largest of 339 public ones has 30 KiB.
+/// The largest `deny.toml`, `audit.toml` or `clippy.toml`: 1 MiB. The largest of 339 public ones has 30 KiB.
 pub(super) const MAX_BYTES: u64 = 1 << 20;
 
 /// How deep a text may nest. cargo-deny's own keys nest six deep.
