@@ -1,0 +1,1 @@
+//! The lockout in Redis or Valkey, for all instances together.
