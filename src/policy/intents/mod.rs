@@ -337,6 +337,9 @@ pub fn collect(spec: &Spec, origin: &dyn Fn(&str) -> (Option<Span>, bool)) -> (V
     }
     if let Some(redis) = spec.rate_limits.as_ref().and_then(spec::RateLimits::redis) {
         out.add("rate_limits.store", Value::Exact(Exact(format!("redis from {}", redis.url.env))));
+        if let Some(on_error) = redis.on_error {
+            out.add("rate_limits.store.on_error", Value::Level(on_store_error(on_error)));
+        }
     }
     if let Some(jwt) = &spec.jwt {
         out.jwt(jwt);

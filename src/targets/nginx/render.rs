@@ -106,6 +106,7 @@ impl Render<'_> {
             expected,
             inputs: if kind == "tls" { inputs } else { Vec::new() },
             revision: REVISION,
+            ..Artifact::default()
         });
     }
 
