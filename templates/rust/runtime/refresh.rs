@@ -6,7 +6,7 @@
 //! well, without a period of grace, in which a thief could not be told from the owner: a client refreshes
 //! once at a time, and logs in again when it missed the answer.
 
-use super::jwt::{Claims, TokenError, TokenKind, Verifier};
+use super::jwt::{Claims, TokenError, TokenKind, Verifier, unix_now};
 use super::jwt_issue::{Issuer, Subject, random_id};
 use std::fmt;
 use std::future::Future;
@@ -174,6 +174,12 @@ pub async fn rotate<F: Families>(
     let Presented { claims, family } = presented;
     if claims.sub != subject.sub {
         return Err(RefreshError::WrongSubject);
+    }
+    // Within the leeway after its end: no reuse, just late.
+    if unix_now() >= claims.exp {
+        let revoked = families.revoke(family).await;
+        revoked.map_err(RefreshError::Database)?;
+        return Err(RefreshError::Ended);
     }
     let granted = |word: &&str| claims.scope.split(' ').any(|old| old == *word);
     let scope: Vec<&str> = subject.scope.split(' ').filter(granted).collect();
