@@ -3,6 +3,7 @@
 //! Every type refuses control characters and line breaks, so that no value can leave its line in an artifact; each
 //! target's encoder proves the rest.
 
+pub use super::size::Size;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -112,6 +113,28 @@ scalar! {
 impl EnvName {
     fn accepts(text: &str) -> bool {
         all(text, 128, |c| c.is_ascii_alphanumeric() || c == '_') && !text.starts_with(|c: char| c.is_ascii_digit())
+    }
+}
+
+scalar! {
+    /// The name of a permission: ASCII letters, digits, `.`, `:`, `-` and `_`, at most 63.
+    PermissionName, "permission", pattern: "^[A-Za-z][A-Za-z0-9._:-]*$", max: 63, examples: ["report.read"],
+    hint: "a permission starts with a letter and has letters, digits, . : - and _ only, 63 at most, such as report.read"
+}
+impl PermissionName {
+    fn accepts(text: &str) -> bool {
+        all(text, 63, |c| word(c) || matches!(c, '.' | ':')) && text.starts_with(|c: char| c.is_ascii_alphabetic())
+    }
+}
+
+scalar! {
+    /// A scope of an access token (RFC 6749 3.3).
+    ScopeToken, "scope", pattern: "^[!#-\\[\\]-~]+$", max: 128, examples: ["reports:read"],
+    hint: "a scope is printable ASCII without blanks, quotes and backslashes, such as reports:read"
+}
+impl ScopeToken {
+    fn accepts(text: &str) -> bool {
+        all(text, 128, |c| c.is_ascii_graphic() && !matches!(c, '"' | '\\'))
     }
 }
 

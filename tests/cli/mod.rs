@@ -12,4 +12,5 @@ mod project;
 mod rust_code;
 mod screens;
 mod scripts;
+mod service;
 mod states;

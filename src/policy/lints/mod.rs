@@ -3,6 +3,7 @@
 mod cross_origin;
 pub mod csp;
 mod postgres;
+pub mod service;
 
 use super::{Policy, guideline, intents};
 use crate::finding::{Cause, Finding, Kind, Rule, Severity, Verdict, redact};
@@ -169,6 +170,7 @@ pub fn check(policy: &Policy, today: i64) -> (Vec<Finding>, Vec<Finding>) {
     lint.postgres_form();
     lint.jwt();
     lint.rate_limits();
+    lint.service(today);
     lint.scopes();
     lint.attestations();
     lint.dependencies(today);
@@ -423,8 +425,8 @@ impl Lint<'_> {
     }
 
     fn rate_limits(&mut self) {
-        let Some(limits) = self.spec().rate_limits.as_ref().and_then(|r| r.limits.clone()) else { return };
-        let mut by_client = None;
+        let limits = self.spec().rate_limits.as_ref().and_then(|r| r.limits.clone()).unwrap_or_default();
+        let mut by_client = self.spec().lockout.map(|_| "lockout".to_owned());
         for (name, limit) in &limits {
             let key = format!("rate_limits.limits.{name}");
             let matches = limit.matches.as_ref().is_some_and(|m| m.host.is_some() || m.prefix.is_some() || m.exact.is_some());

@@ -103,6 +103,7 @@ impl Target for Cargo {
                 body: Body::Text(deny.text),
                 inputs: vec![("cargo-deny".to_owned(), "0.20".to_owned())],
                 revision: DENY_REVISION,
+                ..Artifact::default()
             },
             Artifact {
                 path: at(".cargo/audit.toml"),
@@ -114,6 +115,7 @@ impl Target for Cargo {
                 body: Body::Text(audit.text),
                 inputs: audit_inputs,
                 revision: AUDIT_REVISION,
+                ..Artifact::default()
             },
         ];
         if target(policy).and_then(|t| t.audit) != Some(true) {

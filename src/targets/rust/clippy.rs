@@ -7,7 +7,8 @@ use crate::finding::{Finding, Kind, Label, Verdict};
 use crate::policy::Policy;
 use crate::source::{SourceId, Sources, Span, join};
 use crate::targets::toml::{self, Node};
-use crate::targets::{Artifact, Body, Reading};
+use crate::targets::{Artifact, Body, Keeper, Reading};
+use std::collections::{BTreeMap, BTreeSet};
 use toml_edit::{Array, DocumentMut, InlineTable, RawString, Value};
 
 /// Grows when the layout changes.
@@ -88,31 +89,41 @@ pub(super) fn is_config(path: &str) -> bool {
     matches!(path.rsplit('/').next(), Some("clippy.toml" | ".clippy.toml"))
 }
 
-/// The file to render, where the spec asks for one.
-pub(super) fn artifact(policy: &Policy) -> Option<Artifact> {
-    let out = policy.spec.targets.as_ref()?.rust.as_ref()?.clippy.as_ref()?;
-    let text = render(policy);
-    Some(Artifact {
-        path: join(&policy.out_folder(out), "clippy.toml")?,
-        target: "rust",
-        kind: "clippy",
-        comment: "#",
-        usage: vec!["Clippy finds it here by its name: `cargo clippy -- -D warnings`, and editors that run clippy.".to_owned()],
-        expected: leaves(&text).unwrap_or_default(),
-        body: Body::Text(text),
-        inputs: vec![("clippy".to_owned(), "1.95".to_owned())],
-        revision: REVISION,
-    })
+/// The files to render, where the spec asks for some. One that several policies share has the bans of all of them.
+pub(super) fn artifacts(policies: &[&Policy]) -> Vec<Artifact> {
+    let path = |policy: &Policy| join(&policy.out_folder(policy.spec.targets.as_ref()?.rust.as_ref()?.clippy.as_ref()?), "clippy.toml");
+    let paths: BTreeSet<String> = policies.iter().filter_map(|policy| path(policy)).collect();
+    let file = |path_of: String| {
+        let sharing: Vec<&Policy> = policies.iter().filter(|policy| path(policy).as_ref() == Some(&path_of)).copied().collect();
+        let text = render(&sharing);
+        Artifact {
+            path: path_of,
+            target: "rust",
+            kind: "clippy",
+            comment: "#",
+            usage: vec!["Clippy finds it here by its name: `cargo clippy -- -D warnings`, and editors that run clippy.".to_owned()],
+            expected: leaves(&text).unwrap_or_default(),
+            by_environment: BTreeMap::new(),
+            body: Body::Text(text),
+            inputs: vec![("clippy".to_owned(), "1.95".to_owned())],
+            revision: REVISION,
+            keeper: Keeper::Secgen,
+            way_to_keep: None,
+        }
+    };
+    paths.into_iter().map(file).collect()
 }
 
-fn render(policy: &Policy) -> String {
+fn render(policies: &[&Policy]) -> String {
     let mut document = DocumentMut::new();
     for (position, (key, why)) in KEYS.into_iter().enumerate() {
-        let mut all: Vec<(&str, &str)> = bans(policy).filter(|(k, _, _)| *k == key).map(|(_, path, reason)| (path, reason)).collect();
+        let mut all: Vec<(&str, &str)> =
+            policies.iter().flat_map(|policy| bans(policy)).filter(|(k, _, _)| *k == key).map(|(_, path, reason)| (path, reason)).collect();
         if all.is_empty() {
             continue;
         }
         all.sort_unstable();
+        all.dedup();
         let mut list = Array::new();
         for (path, reason) in all {
             let mut element = Value::from(entry(path, reason));

@@ -1,16 +1,28 @@
 //! The rendered modules, from inside the service.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod access;
 mod address;
-mod constants;
+mod connection;
+mod cookies;
+mod http;
+mod json;
 mod keys;
+mod limiter;
+mod lockout;
+mod redis;
+mod refresh;
+mod start;
+mod tls;
 mod tokens;
 
-use crate::security::jwt::{KeySource, KeySpec};
+use crate::security::jwt::{KeySource, KeySpec, Settings};
+use crate::security::policy::PROD;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::Algorithm;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
@@ -30,16 +42,49 @@ fn env(variables: &[(&str, &str)]) -> impl Fn(&str) -> Option<Zeroizing<String>>
     move |name| variables.get(name).cloned().map(Zeroizing::new)
 }
 
+/// The policy's tokens with other keys.
+fn settings(keys: &[KeySpec], sign_with: Option<&'static str>) -> &'static Settings {
+    let keys = Box::leak(keys.to_vec().into_boxed_slice());
+    Box::leak(Box::new(Settings {
+        sign_with,
+        keys,
+        ..PROD.jwt
+    }))
+}
+
 fn hmac(kid: &'static str, algorithm: Algorithm, name: &'static str) -> KeySpec {
     KeySpec {
         kid,
         algorithm,
         source: KeySource::Secret(name),
+        verify_until: None,
     }
 }
 
 fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+/// The number of an address in 10.0.0.0/8.
+fn client(number: u32) -> IpAddr {
+    IpAddr::from((0x0a00_0000 + number).to_be_bytes())
+}
+
+/// A small generator with a fixed seed: failures can be repeated.
+struct Random(u64);
+
+impl Random {
+    /// A number below `n`.
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % n
+    }
 }
 
 /// A file of this test run, in the folder of the rendered crate.

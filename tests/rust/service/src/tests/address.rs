@@ -1,21 +1,20 @@
 //! Whose request it is.
 
-use crate::security::client_ip::{Network, rate_key, resolve};
+use super::ip;
+use crate::security::client_ip::{Cidr, Network};
 use axum::http::{HeaderMap, HeaderValue};
-use std::net::IpAddr;
 
-const PROXIES: &[Network] = &[Network::v4([10, 0, 0, 0], 8), Network::v6(0xfd00 << 112, 8)];
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
+const NETWORK: Network = Network {
+    trusts: &[Cidr::v4([10, 0, 0, 0], 8), Cidr::v6(0xfd00 << 112, 8)],
+    ipv6_prefix: 64,
+};
 
 fn client(peer: &str, lines: &[&[u8]]) -> String {
     let mut headers = HeaderMap::new();
     for line in lines {
         headers.append("x-forwarded-for", HeaderValue::from_bytes(line).unwrap());
     }
-    resolve(ip(peer), &headers, PROXIES).to_string()
+    NETWORK.client_ip(ip(peer), &headers).to_string()
 }
 
 #[test]
@@ -79,20 +78,61 @@ fn addresses_have_many_forms() {
 }
 
 #[test]
+fn other_headers_say_nothing() {
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("forwarded", "for=1.2.3.4"),
+        ("x-real-ip", "1.2.3.4"),
+        ("x-client-ip", "1.2.3.4"),
+        ("true-client-ip", "1.2.3.4"),
+        ("cf-connecting-ip", "1.2.3.4"),
+    ] {
+        headers.append(name, HeaderValue::from_static(value));
+    }
+    assert_eq!(
+        NETWORK.client_ip(ip("10.0.0.1"), &headers),
+        ip("10.0.0.1"),
+        "only what our proxies write"
+    );
+}
+
+#[test]
+fn the_bounds_of_networks_are_exact() {
+    let cases: [(Cidr, &str, bool); 13] = [
+        (Cidr::v4([0, 0, 0, 0], 0), "255.255.255.255", true),
+        (Cidr::v4([0, 0, 0, 0], 0), "::1", false),
+        (Cidr::v4([10, 0, 0, 0], 8), "10.255.255.255", true),
+        (Cidr::v4([10, 0, 0, 0], 8), "11.0.0.0", false),
+        (Cidr::v4([10, 1, 2, 3], 32), "10.1.2.3", true),
+        (Cidr::v4([10, 1, 2, 3], 32), "10.1.2.2", false),
+        (Cidr::v4([10, 1, 2, 3], 255), "10.1.2.2", false),
+        (Cidr::v4([10, 1, 2, 3], 31), "10.1.2.2", true),
+        (Cidr::v6(0, 0), "ffff::", true),
+        (Cidr::v6(0, 0), "10.0.0.1", false),
+        (Cidr::v6(0xfd00 << 112, 8), "fdff::1", true),
+        (Cidr::v6(0xfd00 << 112, 8), "fe00::", false),
+        (Cidr::v6(1, 128), "::2", false),
+    ];
+    for (net, address, inside) in cases {
+        assert_eq!(net.contains(ip(address)), inside, "{net:?} {address}");
+    }
+}
+
+#[test]
 fn ipv6_clients_are_counted_by_network() {
-    assert_eq!(
-        rate_key(ip("2001:db8:1:2:3:4:5:6"), 64),
-        ip("2001:db8:1:2::")
-    );
-    assert_eq!(
-        rate_key(ip("2001:db8:1:2:3:4:5:6"), 128),
-        ip("2001:db8:1:2:3:4:5:6")
-    );
-    assert_eq!(rate_key(ip("2001:db8:1:2:3:4:5:6"), 0), ip("::"));
-    assert_eq!(
-        rate_key(ip("2001:db8:1:2:3:4:5:6"), 255),
-        ip("2001:db8:1:2:3:4:5:6")
-    );
-    assert_eq!(rate_key(ip("::ffff:1.2.3.4"), 64), ip("1.2.3.4"));
-    assert_eq!(rate_key(ip("1.2.3.4"), 64), ip("1.2.3.4"));
+    let key = |address: &str, ipv6_prefix| {
+        let network = Network {
+            ipv6_prefix,
+            ..NETWORK
+        };
+        network.rate_key(ip(address)).to_string()
+    };
+    let v6 = "2001:db8:1:2:3:4:5:6";
+    assert_eq!(key(v6, 64), "2001:db8:1:2::");
+    assert_eq!(key(v6, 48), "2001:db8:1::");
+    assert_eq!(key(v6, 128), v6);
+    assert_eq!(key(v6, 0), "::");
+    assert_eq!(key(v6, 255), v6);
+    assert_eq!(key("::ffff:1.2.3.4", 64), "1.2.3.4");
+    assert_eq!(key("1.2.3.4", 64), "1.2.3.4");
 }

@@ -1,9 +1,9 @@
 //! Keys: a service with a bad one does not start.
 
-use super::{env, hmac, pem_file, random_secret, scratch};
+use super::{env, hmac, pem_file, random_secret, scratch, settings};
 use crate::security::jwt::{KeyError, KeySource, KeySpec, TokenError, TokenKind, Verifier};
 use crate::security::jwt_issue::{Issuer, Subject};
-use crate::security::policy::jwt as policy;
+use crate::security::policy::PROD;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
@@ -11,8 +11,15 @@ use aws_lc_rs::signature::{
 };
 use jsonwebtoken::Algorithm;
 
+fn ann() -> Subject {
+    Subject {
+        sub: "ann".to_owned(),
+        ..Subject::default()
+    }
+}
+
 fn refused(secret: &str) -> KeyError {
-    Verifier::load(policy::KEYS, &env(&[("JWT_SECRET", secret)])).unwrap_err()
+    Verifier::load(&PROD.jwt, &env(&[("JWT_SECRET", secret)])).unwrap_err()
 }
 
 #[test]
@@ -62,7 +69,7 @@ fn a_weak_secret_is_refused() {
         );
     }
     assert_eq!(
-        Verifier::load(policy::KEYS, &env(&[])).unwrap_err(),
+        Verifier::load(&PROD.jwt, &env(&[])).unwrap_err(),
         KeyError::Missing("JWT_SECRET".to_owned())
     );
 }
@@ -72,7 +79,7 @@ fn a_random_secret_is_accepted() {
     for _ in 0..1000 {
         let secret = random_secret();
         for secret in [&secret[..64], &secret] {
-            assert!(Verifier::load(policy::KEYS, &env(&[("JWT_SECRET", secret)])).is_ok());
+            assert!(Verifier::load(&PROD.jwt, &env(&[("JWT_SECRET", secret)])).is_ok());
         }
     }
 }
@@ -86,8 +93,9 @@ fn each_algorithm_has_its_own_minimum() {
         (Algorithm::HS512, 64),
     ] {
         let keys = [hmac("k", algorithm, "S")];
-        assert!(Verifier::load(&keys, &env(&[("S", &random[..min])])).is_ok());
-        let short = Verifier::load(&keys, &env(&[("S", &random[..min - 1])])).unwrap_err();
+        let tokens = settings(&keys, None);
+        assert!(Verifier::load(tokens, &env(&[("S", &random[..min])])).is_ok());
+        let short = Verifier::load(tokens, &env(&[("S", &random[..min - 1])])).unwrap_err();
         assert_eq!(
             short,
             KeyError::TooShort {
@@ -106,7 +114,7 @@ fn an_error_shows_no_key() {
     assert!(!format!("{error} {error:?}").contains("hunter2"));
     assert_eq!(format!("{error}"), format!("{error:?}"));
     let secret = random_secret();
-    let loaded = Verifier::load(policy::KEYS, &env(&[("JWT_SECRET", &secret)])).unwrap();
+    let loaded = Verifier::load(&PROD.jwt, &env(&[("JWT_SECRET", &secret)])).unwrap();
     assert!(!format!("{loaded:?}").contains(&secret));
 }
 
@@ -115,19 +123,17 @@ fn a_secret_may_lie_in_a_file() {
     let path = scratch("secret");
     let (name, secret) = (path.to_str().unwrap(), random_secret());
     std::fs::write(&path, format!("{secret}\n")).unwrap();
-    let from_file = Verifier::load(policy::KEYS, &env(&[("JWT_SECRET_FILE", name)])).unwrap();
+    let from_file = Verifier::load(&PROD.jwt, &env(&[("JWT_SECRET_FILE", name)])).unwrap();
     let environment = env(&[("JWT_SECRET", &secret)]);
-    let direct = Verifier::load(policy::KEYS, &environment).unwrap();
-    let issuer = Issuer::load(policy::KEYS, policy::SIGN_WITH, &direct, &environment).unwrap();
-    let (token, _) = issuer
-        .issue(TokenKind::Access, &Subject::default())
-        .unwrap();
+    let direct = Verifier::load(&PROD.jwt, &environment).unwrap();
+    let issuer = Issuer::load(&direct, &environment).unwrap();
+    let (token, _) = issuer.issue(TokenKind::Access, &ann()).unwrap();
     assert!(
         from_file.verify(TokenKind::Access, &token).is_ok(),
         "the line break is no part of the secret"
     );
     std::fs::remove_file(&path).unwrap();
-    let gone = Verifier::load(policy::KEYS, &env(&[("JWT_SECRET_FILE", name)])).unwrap_err();
+    let gone = Verifier::load(&PROD.jwt, &env(&[("JWT_SECRET_FILE", name)])).unwrap_err();
     assert_eq!(gone, KeyError::Unreadable("JWT_SECRET_FILE".to_owned()));
 }
 
@@ -170,6 +176,7 @@ fn pem(kid: &'static str, algorithm: Algorithm) -> KeySpec {
             public: "PUBLIC",
             private: Some("PRIVATE"),
         },
+        verify_until: None,
     }
 }
 
@@ -187,22 +194,20 @@ fn key_pairs_sign_and_verify() {
         ),
     ];
     for (algorithm, pair) in &pairs {
-        let keys = [pem("k", *algorithm)];
+        let keys = settings(&[pem("k", *algorithm)], Some("k"));
         let (private, public) = (
             ("PRIVATE", pair.private.as_str()),
             ("PUBLIC", pair.public.as_str()),
         );
-        let verifier = Verifier::load(&keys, &env(&[public])).unwrap();
-        let issuer = Issuer::load(&keys, "k", &verifier, &env(&[public, private])).unwrap();
-        let (token, claims) = issuer
-            .issue(TokenKind::Refresh, &Subject::default())
-            .unwrap();
+        let verifier = Verifier::load(keys, &env(&[public])).unwrap();
+        let issuer = Issuer::load(&verifier, &env(&[public, private])).unwrap();
+        let (token, claims) = issuer.issue(TokenKind::Refresh, &ann()).unwrap();
         assert_eq!(verifier.verify(TokenKind::Refresh, &token), Ok(claims));
-        let missing = Issuer::load(&keys, "k", &verifier, &env(&[public])).unwrap_err();
+        let missing = Issuer::load(&verifier, &env(&[public])).unwrap_err();
         assert_eq!(missing, KeyError::Missing("PRIVATE".to_owned()));
         // A key of another algorithm is found when the service starts, not with the first token.
         for (other, _) in pairs.iter().filter(|(other, _)| other != algorithm) {
-            let wrong = Verifier::load(&[pem("k", *other)], &env(&[public]));
+            let wrong = Verifier::load(settings(&[pem("k", *other)], None), &env(&[public]));
             assert_eq!(
                 wrong.unwrap_err(),
                 KeyError::WrongKey("PUBLIC"),
@@ -211,14 +216,14 @@ fn key_pairs_sign_and_verify() {
         }
     }
     let (one, other) = (ed25519("one"), ed25519("other"));
-    let keys = [pem("k", Algorithm::EdDSA)];
+    let keys = settings(&[pem("k", Algorithm::EdDSA)], Some("k"));
     let mixed = env(&[
         ("PRIVATE", one.private.as_str()),
         ("PUBLIC", other.public.as_str()),
     ]);
-    let verifier = Verifier::load(&keys, &mixed).unwrap();
+    let verifier = Verifier::load(keys, &mixed).unwrap();
     assert_eq!(
-        Issuer::load(&keys, "k", &verifier, &mixed).unwrap_err(),
+        Issuer::load(&verifier, &mixed).unwrap_err(),
         KeyError::Mismatch("k")
     );
 }
@@ -227,8 +232,8 @@ fn key_pairs_sign_and_verify() {
 fn a_key_pair_is_no_secret_and_a_secret_no_key_pair() {
     let pair = ed25519("confused");
     // The public key is no secret to sign with: the algorithm of its `kid` is fixed.
-    let keys = [pem("k", Algorithm::EdDSA)];
-    let verifier = Verifier::load(&keys, &env(&[("PUBLIC", pair.public.as_str())])).unwrap();
+    let keys = settings(&[pem("k", Algorithm::EdDSA)], Some("k"));
+    let verifier = Verifier::load(keys, &env(&[("PUBLIC", pair.public.as_str())])).unwrap();
     let public = std::fs::read_to_string(&pair.public).unwrap();
     let forged = super::tokens::forge(
         &super::tokens::header("HS512", "k"),
@@ -240,7 +245,7 @@ fn a_key_pair_is_no_secret_and_a_secret_no_key_pair() {
         Err(TokenError::WrongAlgorithm)
     );
     let path = pem_file("garbage", "PUBLIC KEY", b"garbage");
-    let garbage = Verifier::load(&keys, &env(&[("PUBLIC", path.as_str())]));
+    let garbage = Verifier::load(keys, &env(&[("PUBLIC", path.as_str())]));
     assert_eq!(garbage.unwrap_err(), KeyError::WrongKey("PUBLIC"));
 }
 
@@ -253,11 +258,9 @@ fn a_new_key_signs_and_the_old_one_verifies() {
         hmac("2026-11", Algorithm::HS512, "NEW"),
     );
     let issue = |keys: &[KeySpec], kid| {
-        let verifier = Verifier::load(keys, &environment).unwrap();
-        let issuer = Issuer::load(keys, kid, &verifier, &environment).unwrap();
-        let (token, _) = issuer
-            .issue(TokenKind::Access, &Subject::default())
-            .unwrap();
+        let verifier = Verifier::load(settings(keys, Some(kid)), &environment).unwrap();
+        let issuer = Issuer::load(&verifier, &environment).unwrap();
+        let (token, _) = issuer.issue(TokenKind::Access, &ann()).unwrap();
         (verifier, token)
     };
     let (before, first) = issue(&[old_key], "2026-10");
@@ -276,19 +279,87 @@ fn a_new_key_signs_and_the_old_one_verifies() {
         after.verify(TokenKind::Access, &first),
         Err(TokenError::UnknownKey)
     );
-    let nobody = Issuer::load(&[old_key], "2026-12", &before, &environment).unwrap_err();
-    assert_eq!(nobody, KeyError::NoSigningKey("2026-12"));
-    let public_only = KeySource::PemFiles {
-        public: "PUBLIC",
-        private: None,
+    let cannot_sign = |keys: &[KeySpec], kid| {
+        let verifier = Verifier::load(settings(keys, kid), &environment).unwrap();
+        Issuer::load(&verifier, &environment).unwrap_err()
     };
-    let keys = [KeySpec {
-        kid: "p",
-        algorithm: Algorithm::EdDSA,
-        source: public_only,
-    }];
     assert_eq!(
-        Issuer::load(&keys, "p", &before, &environment).unwrap_err(),
+        cannot_sign(&[old_key], Some("2026-12")),
+        KeyError::NoSigningKey("2026-12")
+    );
+    assert_eq!(cannot_sign(&[old_key], None), KeyError::VerifiesOnly);
+    let ends = KeySpec {
+        verify_until: Some(u64::MAX),
+        ..old_key
+    };
+    assert_eq!(
+        cannot_sign(&[ends], Some("2026-10")),
+        KeyError::NoSigningKey("2026-10")
+    );
+    let pair = ed25519("public-only");
+    let public_only = KeySpec {
+        source: KeySource::PemFiles {
+            public: "PUBLIC",
+            private: None,
+        },
+        ..pem("p", Algorithm::EdDSA)
+    };
+    let environment = env(&[("PUBLIC", pair.public.as_str())]);
+    let verifier = Verifier::load(settings(&[public_only], Some("p")), &environment).unwrap();
+    assert_eq!(
+        Issuer::load(&verifier, &environment).unwrap_err(),
         KeyError::NoSigningKey("p")
+    );
+}
+
+#[test]
+fn a_key_stops_verifying_when_its_time_has_come() {
+    let (old, new) = (random_secret(), random_secret());
+    let both = env(&[("OLD", &old), ("NEW", &new)]);
+    let old_key = hmac("old", Algorithm::HS512, "OLD");
+    let before = Verifier::load(settings(&[old_key], Some("old")), &both).unwrap();
+    let issuer = Issuer::load(&before, &both).unwrap();
+    let (token, claims) = issuer.issue(TokenKind::Access, &ann()).unwrap();
+    let now = super::tokens::now();
+    let with_end = |end| {
+        let ends = KeySpec {
+            verify_until: Some(end),
+            ..old_key
+        };
+        settings(&[ends, hmac("new", Algorithm::HS512, "NEW")], Some("new"))
+    };
+    // While the service runs.
+    let running = Verifier::load(with_end(now + 5), &both).unwrap();
+    assert_eq!(running.verify(TokenKind::Access, &token), Ok(claims));
+    while super::tokens::now() < now + 5 {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert_eq!(
+        running.verify(TokenKind::Access, &token),
+        Err(TokenError::RetiredKey)
+    );
+    // When it starts: the variable is not needed any more.
+    let restarted = Verifier::load(with_end(now), &env(&[("NEW", &new)])).unwrap();
+    assert_eq!(
+        restarted.verify(TokenKind::Access, &token),
+        Err(TokenError::UnknownKey)
+    );
+    let needed = Verifier::load(with_end(now + 3600), &env(&[("NEW", &new)])).unwrap_err();
+    assert_eq!(needed, KeyError::Missing("OLD".to_owned()));
+    let ended = KeySpec {
+        verify_until: Some(now),
+        ..old_key
+    };
+    assert_eq!(
+        Verifier::load(settings(&[ended], None), &both).unwrap_err(),
+        KeyError::NoKey
+    );
+    assert_eq!(
+        Verifier::load(settings(&[], None), &both).unwrap_err(),
+        KeyError::NoKey
+    );
+    assert_eq!(
+        Verifier::load(settings(&[old_key, old_key], None), &both).unwrap_err(),
+        KeyError::Twice("old")
     );
 }

@@ -1,14 +1,14 @@
 //! Tokens: one round trip, and everything that is not exactly one of ours.
 
-use super::{base64url, env, random_secret};
-use crate::security::jwt::{TokenError, TokenKind, Verifier};
+use super::{base64url, env, random_secret, settings};
+use crate::security::jwt::{Settings, TokenError, TokenKind, Verifier};
 use crate::security::jwt_issue::{Issuer, Subject};
-use crate::security::policy::jwt as policy;
+use crate::security::policy::PROD;
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-fn now() -> u64 {
+pub(super) fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap()
@@ -20,7 +20,7 @@ pub(super) fn header(algorithm: &str, kid: &str) -> Value {
 }
 
 pub(super) fn claims() -> Value {
-    json!({ "iss": policy::ISSUER, "aud": policy::AUDIENCE, "sub": "ann", "iat": now(), "exp": now() + 600, "jti": "1" })
+    json!({ "iss": PROD.jwt.issuer, "aud": PROD.jwt.audience, "sub": "ann", "iat": now(), "exp": now() + 600, "jti": "1" })
 }
 
 /// A token with an HMAC of the hash that its header names (SHA-512 where it names none), whoever made it.
@@ -39,6 +39,13 @@ pub(super) fn forge(header: &Value, claims: &Value, secret: &[u8]) -> String {
     format!("{message}.{}", base64url(signature))
 }
 
+fn ann() -> Subject {
+    Subject {
+        sub: "ann".to_owned(),
+        ..Subject::default()
+    }
+}
+
 struct Service {
     secret: String,
     verifier: Verifier,
@@ -49,9 +56,8 @@ impl Service {
     fn new() -> Self {
         let secret = random_secret();
         let environment = env(&[("JWT_SECRET", &secret)]);
-        let verifier = Verifier::load(policy::KEYS, &environment).unwrap();
-        let issuer =
-            Issuer::load(policy::KEYS, policy::SIGN_WITH, &verifier, &environment).unwrap();
+        let verifier = Verifier::load(&PROD.jwt, &environment).unwrap();
+        let issuer = Issuer::load(&verifier, &environment).unwrap();
         Self {
             secret: secret.clone(),
             verifier,
@@ -116,10 +122,7 @@ fn a_token_comes_back_as_it_was_issued() {
 #[test]
 fn a_tampered_token_is_refused() {
     let service = Service::new();
-    let (token, _) = service
-        .issuer
-        .issue(TokenKind::Access, &Subject::default())
-        .unwrap();
+    let (token, _) = service.issuer.issue(TokenKind::Access, &ann()).unwrap();
     // Any one character of the token, changed.
     for at in 0..token.len() {
         let mut bytes = token.clone().into_bytes();
@@ -242,6 +245,13 @@ fn every_claim_is_checked() {
             "{claim}: {verdict:?}"
         );
     }
+    for claim in ["sub", "jti"] {
+        assert_eq!(
+            service.with(claim, json!("")),
+            Err(TokenError::MissingClaim),
+            "{claim}"
+        );
+    }
     for claim in ["iat", "jti"] {
         assert_eq!(
             service.with(claim, Value::Null),
@@ -264,7 +274,7 @@ fn every_claim_is_checked() {
     assert_eq!(
         service.with(
             "aud",
-            json!(["https://other.example.com", policy::AUDIENCE])
+            json!(["https://other.example.com", PROD.jwt.audience])
         ),
         Ok(())
     );
@@ -310,25 +320,45 @@ fn lifetimes_are_those_of_the_policy() {
 
 #[test]
 fn a_policy_without_refresh_tokens_has_none() {
-    use crate::verify_only::jwt::{TokenError, TokenKind, Verifier};
-    let verifier = Verifier::load(&[], &|_| None).unwrap();
-    assert_eq!(
-        verifier.verify(TokenKind::Refresh, "a.b.c"),
-        Err(TokenError::Malformed)
-    );
-    let own = crate::hostile::jwt::KeySpec {
-        kid: "k",
-        algorithm: jsonwebtoken::Algorithm::HS512,
-        source: crate::hostile::jwt::KeySource::Secret("S"),
-    };
     let secret = random_secret();
     let environment = env(&[("S", &secret)]);
-    let verifier = crate::hostile::jwt::Verifier::load(&[own], &environment).unwrap();
-    let issuer =
-        crate::hostile::jwt_issue::Issuer::load(&[own], "k", &verifier, &environment).unwrap();
-    let subject = crate::hostile::jwt_issue::Subject::default();
-    let refused = issuer
-        .issue(crate::hostile::jwt::TokenKind::Refresh, &subject)
-        .unwrap_err();
-    assert_eq!(refused, crate::hostile::jwt::TokenError::WrongType);
+    let with_refresh = settings(
+        &[super::hmac("k", jsonwebtoken::Algorithm::HS512, "S")],
+        Some("k"),
+    );
+    let without: &'static Settings = Box::leak(Box::new(Settings {
+        refresh_ttl: None,
+        ..*with_refresh
+    }));
+    let issue = |settings| {
+        let verifier = Verifier::load(settings, &environment).unwrap();
+        let issuer = Issuer::load(&verifier, &environment).unwrap();
+        (verifier, issuer.issue(TokenKind::Refresh, &ann()))
+    };
+    let (_, token) = issue(with_refresh);
+    let (verifier, refused) = issue(without);
+    assert_eq!(refused, Err(TokenError::WrongType));
+    assert_eq!(
+        verifier.verify(TokenKind::Refresh, &token.unwrap().0),
+        Err(TokenError::WrongType)
+    );
+}
+
+#[test]
+fn a_claim_that_stands_twice_is_refused() {
+    let service = Service::new();
+    let body = claims().to_string();
+    let twice = body.replacen('{', "{\"sub\":\"root\",", 1);
+    let header = header("HS512", "2026-11").to_string();
+    for (body, verdict) in [(body, true), (twice, false)] {
+        let message = format!("{}.{}", base64url(&header), base64url(&body));
+        let key = hmac::Key::new(hmac::HMAC_SHA512, service.secret.as_bytes());
+        let signature = hmac::sign(&key, message.as_bytes());
+        let token = format!("{message}.{}", base64url(signature));
+        assert_eq!(
+            service.verifier.verify(TokenKind::Access, &token).is_ok(),
+            verdict,
+            "{body}"
+        );
+    }
 }
