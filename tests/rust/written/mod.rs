@@ -20,7 +20,7 @@ use std::path::Path;
 fn required() -> Policy {
     let key = |env: &str| json!({ "algorithm": "HS512", "secret": { "env": env } });
     let document = with(document(), "/jwt/keys", json!({ "2026-11": key("JWT_SECRET"), "2026-12": key("SIGNING_KEY") }));
-    let cookies = json!({ "cookies": { "session": { "name": "sid", "secure": true, "http_only": true } } });
+    let cookies = json!({ "cookies": { "session": { "name": "sid", "secure": true, "http_only": true, "same_site": "lax" } } });
     policy(with(document, "/http", cookies))
 }
 
