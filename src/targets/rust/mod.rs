@@ -36,7 +36,44 @@ macro_rules! modules {
     };
 }
 
-static MODULES: [Module; 5] = modules!["client_ip" r 1, "jwt" r 1, "jwt_issue" r 1, "rate_limit" r 1, "rate_limit_axum" r 1];
+static MODULES: [Module; 15] = modules![
+    "access" r 1,
+    "client_ip" r 2,
+    "cookies" r 1,
+    "environment" r 1,
+    "headers" r 1,
+    "input" r 1,
+    "jwt" r 2,
+    "jwt_issue" r 2,
+    "lockout" r 1,
+    "lockout_redis" r 1,
+    "rate_limit" r 2,
+    "rate_limit_axum" r 2,
+    "rate_limit_redis" r 1,
+    "refresh" r 1,
+    "tls" r 1,
+];
+
+/// The two files with values of the spec, and the fixed modules.
+static KINDS: [&str; 17] = [
+    "mod",
+    "policy",
+    "access",
+    "client_ip",
+    "cookies",
+    "environment",
+    "headers",
+    "input",
+    "jwt",
+    "jwt_issue",
+    "lockout",
+    "lockout_redis",
+    "rate_limit",
+    "rate_limit_axum",
+    "rate_limit_redis",
+    "refresh",
+    "tls",
+];
 
 static TEMPLATES: [(&str, &str); 2] = [
     ("rust/policy.rs.tera", include_str!("../../../templates/rust/policy.rs.tera")),
@@ -85,7 +122,8 @@ fn needed(constants: &Constants) -> Vec<&'static Module> {
         "jwt" => constants.jwt.is_some(),
         "jwt_issue" => constants.jwt.as_ref().is_some_and(|jwt| jwt.sign_with.is_some()),
         "client_ip" => constants.network.is_some(),
-        _ => !constants.limits.is_empty(),
+        "rate_limit" | "rate_limit_axum" => !constants.limits.is_empty(),
+        _ => false,
     };
     MODULES.iter().filter(|module| is_needed(module.kind)).collect()
 }
@@ -166,7 +204,7 @@ impl Target for Rust {
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &["mod", "policy", "client_ip", "jwt", "jwt_issue", "rate_limit", "rate_limit_axum"]
+        &KINDS
     }
 
     fn canonical(&self, kind: &str, text: &str) -> Option<Vec<u8>> {

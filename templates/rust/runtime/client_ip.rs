@@ -1,17 +1,28 @@
 //! Finds the address of a client without believing header fields that the client can write.
+//!
+//! Only `X-Forwarded-For` is read, never `Forwarded` (RFC 7239) or `X-Real-IP`: a proxy that appends to
+//! one passes the others on as the client wrote them. Have the proxy write `X-Forwarded-For`.
 
-use super::policy::network::SERVICE_TRUSTS;
 use axum::http::HeaderMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// A network of addresses.
+/// Which peers may speak for a client, and what counts as one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
+    /// Our own proxies: peers whose `X-Forwarded-For` is believed.
+    pub trusts: &'static [Cidr],
+    /// IPv6 clients are counted per network of this prefix length: each owns a whole one (RFC 6177).
+    pub ipv6_prefix: u8,
+}
+
+/// Addresses that begin with the same bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cidr {
     base: IpAddr,
     prefix: u8,
 }
 
-impl Network {
+impl Cidr {
     /// An IPv4 network: an address in it, and how many leading bits all its addresses share.
     #[must_use]
     pub const fn v4(octets: [u8; 4], prefix: u8) -> Self {
@@ -46,48 +57,45 @@ impl Network {
     }
 }
 
-/// The nearest address that is not one of our own proxies.
-///
-/// `X-Forwarded-For` is read from the right, over all its lines, and only as long as the address that
-/// handed it on is trusted: each proxy appends the address that it saw, so what stands further left was
-/// written by someone we do not know.
-#[must_use]
-pub fn client_ip(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-    resolve(peer, headers, SERVICE_TRUSTS)
-}
-
-/// As [`client_ip`], with the trusted networks given.
-#[must_use]
-pub fn resolve(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
-    let mut client = peer.to_canonical();
-    // `HeaderMap::get` would give the first line only, which is the one that an attacker sends.
-    for line in headers.get_all("x-forwarded-for").iter().rev() {
-        let Ok(line) = line.to_str() else {
-            return client;
-        };
-        for hop in line.rsplit(',') {
-            if !is_trusted(client) {
-                return client;
-            }
-            let Some(address) = parse_hop(hop.trim()) else {
+impl Network {
+    /// The nearest address that is not one of our own proxies.
+    ///
+    /// `X-Forwarded-For` is read from the right, over all its lines, and only as long as the address
+    /// that handed it on is trusted: each proxy appends the address that it saw, so what stands further
+    /// left was written by someone we do not know. Where an entry is no address, the one before it is
+    /// the client's.
+    #[must_use]
+    pub fn client_ip(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let is_trusted = |address: IpAddr| self.trusts.iter().any(|net| net.contains(address));
+        let mut client = peer.to_canonical();
+        // `HeaderMap::get` would give the first line only, which is the one that an attacker sends.
+        for line in headers.get_all("x-forwarded-for").iter().rev() {
+            let Ok(line) = line.to_str() else {
                 return client;
             };
-            client = address;
+            for hop in line.rsplit(',') {
+                if !is_trusted(client) {
+                    return client;
+                }
+                let Some(address) = parse_hop(hop.trim()) else {
+                    return client;
+                };
+                client = address;
+            }
         }
+        client
     }
-    client
-}
 
-/// The address to count requests under: an IPv6 client owns a whole network, so that is counted.
-#[must_use]
-pub fn rate_key(address: IpAddr, ipv6_prefix: u8) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => IpAddr::V4(v4),
-        IpAddr::V6(v6) => {
-            let host = u32::from(128_u8.saturating_sub(ipv6_prefix));
-            let network = u128::MAX.checked_shl(host).unwrap_or(0);
-            IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & network))
+    /// The address to count under: of an IPv6 client the network, whose addresses it may all use.
+    #[must_use]
+    pub fn rate_key(&self, address: IpAddr) -> IpAddr {
+        match address.to_canonical() {
+            IpAddr::V4(v4) => IpAddr::V4(v4),
+            IpAddr::V6(v6) => {
+                let host = u32::from(128_u8.saturating_sub(self.ipv6_prefix));
+                let network = u128::MAX.checked_shl(host).unwrap_or(0);
+                IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & network))
+            }
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Verifies access and refresh tokens as RFC 8725 asks: the key decides the algorithm, `iss`, `aud`,
 //! `exp`, `iat` and `typ` are always checked, and a service with a weak key does not start.
 
-use super::policy::jwt as policy;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::{Deserialize, Serialize};
@@ -12,6 +11,29 @@ use zeroize::Zeroizing;
 
 /// A longer token is refused before it is decoded.
 const MAX_TOKEN_BYTES: usize = 8_192;
+/// The `typ` of access tokens (RFC 9068, 2.1).
+const ACCESS_TYP: &str = "at+jwt";
+/// The `typ` of refresh tokens.
+const REFRESH_TYP: &str = "rt+jwt";
+
+/// The tokens of the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Who issues the tokens: checked on every token.
+    pub issuer: &'static str,
+    /// Whom the tokens are for: checked on every token.
+    pub audience: &'static str,
+    /// How long an access token lives.
+    pub access_ttl: Duration,
+    /// How long a refresh token lives; `None`: there are no refresh tokens.
+    pub refresh_ttl: Option<Duration>,
+    /// How far the clocks of issuer and verifier may differ.
+    pub leeway: Duration,
+    /// The `kid` of the key that signs; `None` where the service only verifies.
+    pub sign_with: Option<&'static str>,
+    /// The keys. Every one of them verifies.
+    pub keys: &'static [KeySpec],
+}
 
 /// Where the service finds a key when it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +58,8 @@ pub struct KeySpec {
     pub algorithm: Algorithm,
     /// Where it comes from.
     pub source: KeySource,
+    /// When it stops verifying, in seconds since 1970; `None`: not until it leaves the policy.
+    pub verify_until: Option<u64>,
 }
 
 /// Why the keys cannot be used: the service must not start. It never holds a part of a key.
@@ -58,8 +82,14 @@ pub enum KeyError {
     Unreadable(String),
     /// The file that the variable names holds no key of the policy's algorithm.
     WrongKey(&'static str),
-    /// The key of this `kid` cannot sign: there is none, or no private key of it.
+    /// The key of this `kid` cannot sign: there is none, no private key of it, or it has an end.
     NoSigningKey(&'static str),
+    /// The policy names no key that signs.
+    VerifiesOnly,
+    /// No key of the policy verifies any more.
+    NoKey,
+    /// Two keys have this `kid`.
+    Twice(&'static str),
     /// The private and the public key of this `kid` do not belong together.
     Mismatch(&'static str),
 }
@@ -79,7 +109,13 @@ impl fmt::Display for KeyError {
                     "the file that {name} names holds no key of its algorithm"
                 )
             }
-            Self::NoSigningKey(kid) => write!(f, "key {kid} cannot sign: no private key"),
+            Self::NoSigningKey(kid) => write!(
+                f,
+                "key {kid} cannot sign: it has no private key, or an end"
+            ),
+            Self::VerifiesOnly => f.write_str("the policy names no key that signs"),
+            Self::NoKey => f.write_str("no key of the policy verifies any more"),
+            Self::Twice(kid) => write!(f, "two keys are called {kid}"),
             Self::Mismatch(kid) => write!(f, "the private and public key of {kid} do not match"),
         }
     }
@@ -103,6 +139,8 @@ pub enum TokenError {
     Malformed,
     /// No `kid`, or none of ours.
     UnknownKey,
+    /// Of a key whose time to verify is over.
+    RetiredKey,
     /// Another `typ`: a refresh token is no access token (RFC 8725, 3.11).
     WrongType,
     /// Not the algorithm of the key.
@@ -133,6 +171,7 @@ impl fmt::Display for TokenError {
             Self::TooLarge => "the token is too long",
             Self::Malformed => "not a token, or not of the expected claims",
             Self::UnknownKey => "the key is not known",
+            Self::RetiredKey => "the key does not verify any more",
             Self::WrongType => "the token is of another type",
             Self::WrongAlgorithm => "the algorithm is not that of the key",
             Self::Critical => "the header asks for something that is not understood",
@@ -163,16 +202,16 @@ impl TokenKind {
     /// The `typ` of such a token's header.
     pub(super) const fn typ(self) -> &'static str {
         match self {
-            Self::Access => policy::ACCESS_TYP,
-            Self::Refresh => policy::REFRESH_TYP,
+            Self::Access => ACCESS_TYP,
+            Self::Refresh => REFRESH_TYP,
         }
     }
 
     /// How long such a token lives; `None` where the policy has no such tokens.
-    pub(super) const fn ttl(self) -> Option<Duration> {
+    pub(super) const fn ttl(self, settings: &Settings) -> Option<Duration> {
         match self {
-            Self::Access => Some(policy::ACCESS_TTL),
-            Self::Refresh => policy::REFRESH_TTL,
+            Self::Access => Some(settings.access_ttl),
+            Self::Refresh => settings.refresh_ttl,
         }
     }
 }
@@ -214,16 +253,22 @@ pub struct Claims {
     /// The subject's tenant.
     #[serde(default)]
     pub tenant: String,
+    /// The login that the token goes back to: all tokens that were refreshed from one another are one
+    /// family, which is revoked as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
 }
 
 /// One key, ready to verify.
 struct Key {
     algorithm: Algorithm,
     decoding: DecodingKey,
+    verify_until: Option<u64>,
 }
 
 /// All keys of the policy, by `kid`. Make it once, when the service starts.
 pub struct Verifier {
+    settings: &'static Settings,
     keys: BTreeMap<&'static str, Key>,
 }
 
@@ -236,40 +281,55 @@ impl fmt::Debug for Verifier {
 }
 
 impl Verifier {
-    /// Loads the keys of the policy as the environment says.
+    /// Loads the keys of the policy as the environment says. A key whose time to verify is over is not
+    /// loaded, so that its variable can be taken away.
     ///
     /// # Errors
     /// A key that is missing, short, guessable or of another algorithm: the service must not start.
-    pub fn from_env() -> Result<Self, KeyError> {
-        Self::load(policy::KEYS, &process_env)
+    pub fn from_env(settings: &'static Settings) -> Result<Self, KeyError> {
+        Self::load(settings, &process_env)
     }
 
-    /// As [`Verifier::from_env`], with the keys and the environment given: for tests.
+    /// As [`Verifier::from_env`], with the environment given: for tests.
     ///
     /// # Errors
     /// As [`Verifier::from_env`].
     pub fn load(
-        specs: &[KeySpec],
+        settings: &'static Settings,
         env: &dyn Fn(&str) -> Option<Zeroizing<String>>,
     ) -> Result<Self, KeyError> {
+        let now = unix_now();
         let mut keys = BTreeMap::new();
-        for spec in specs {
+        for spec in settings.keys {
             let algorithm = spec.algorithm;
+            if is_over(spec.verify_until, now) {
+                continue;
+            }
             let decoding = match spec.source {
                 KeySource::Secret(name) => {
                     DecodingKey::from_secret(secret(name, algorithm, env)?.as_bytes())
                 }
                 KeySource::PemFiles { public, .. } => public_key(public, algorithm, env)?,
             };
-            keys.insert(
-                spec.kid,
-                Key {
-                    algorithm,
-                    decoding,
-                },
-            );
+            let key = Key {
+                algorithm,
+                decoding,
+                verify_until: spec.verify_until,
+            };
+            if keys.insert(spec.kid, key).is_some() {
+                return Err(KeyError::Twice(spec.kid));
+            }
         }
-        Ok(Self { keys })
+        if keys.is_empty() {
+            return Err(KeyError::NoKey);
+        }
+        Ok(Self { settings, keys })
+    }
+
+    /// The tokens of the policy.
+    #[must_use]
+    pub const fn settings(&self) -> &'static Settings {
+        self.settings
     }
 
     /// What a token says, if it is a valid one of this kind.
@@ -288,20 +348,34 @@ impl Verifier {
         // `kid` only chooses among our own keys; `jku`, `jwk`, `x5u` and `x5c` are never used.
         let key = header.kid.as_deref().and_then(|kid| self.keys.get(kid));
         let key = key.ok_or(TokenError::UnknownKey)?;
-        let ttl = kind.ttl().ok_or(TokenError::WrongType)?;
+        let now = unix_now();
+        if is_over(key.verify_until, now) {
+            return Err(TokenError::RetiredKey);
+        }
+        let ttl = kind.ttl(self.settings).ok_or(TokenError::WrongType)?;
         if !header.typ.is_some_and(|typ| is_typ(&typ, kind.typ())) {
             return Err(TokenError::WrongType);
         }
-        let data = decode::<Claims>(token, &key.decoding, &validation(key.algorithm));
+        let validation = validation(self.settings, key.algorithm);
+        let data = decode::<Claims>(token, &key.decoding, &validation);
         let claims = data.map_err(|error| refusal(&error))?.claims;
-        if claims.iat > unix_now().saturating_add(policy::LEEWAY.as_secs()) {
+        if claims.iat > now.saturating_add(self.settings.leeway.as_secs()) {
             return Err(TokenError::NotYetValid);
         }
         if claims.exp.saturating_sub(claims.iat) > ttl.as_secs() {
             return Err(TokenError::LifetimeTooLong);
         }
+        // An empty one would be the same for every token that has it.
+        if claims.sub.is_empty() || claims.jti.is_empty() {
+            return Err(TokenError::MissingClaim);
+        }
         Ok(claims)
     }
+}
+
+/// Whether the time of a key is over. No leeway: what comes after the policy's day is too late.
+const fn is_over(verify_until: Option<u64>, now: u64) -> bool {
+    matches!(verify_until, Some(end) if now >= end)
 }
 
 /// Media types ignore case, and `application/` may be left out (RFC 7515, 4.1.9).
@@ -313,14 +387,14 @@ fn is_typ(found: &str, expected: &str) -> bool {
     bare.eq_ignore_ascii_case(expected)
 }
 
-fn validation(algorithm: Algorithm) -> Validation {
+fn validation(settings: &Settings, algorithm: Algorithm) -> Validation {
     let mut validation = Validation::new(algorithm);
-    validation.leeway = policy::LEEWAY.as_secs();
+    validation.leeway = settings.leeway.as_secs();
     validation.validate_exp = true;
     validation.validate_nbf = true;
     validation.validate_aud = true;
-    validation.set_issuer(&[policy::ISSUER]);
-    validation.set_audience(&[policy::AUDIENCE]);
+    validation.set_issuer(&[settings.issuer]);
+    validation.set_audience(&[settings.audience]);
     // An issuer or audience is only compared where there is one, so they are required too. Other names
     // are ignored here: `iat` and `jti` are required by `Claims`.
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);

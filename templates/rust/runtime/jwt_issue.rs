@@ -1,10 +1,9 @@
 //! Issues access and refresh tokens, signed with the one key that the policy names.
 
 use super::jwt::{
-    Audience, Claims, KeyError, KeySource, KeySpec, TokenError, TokenKind, Verifier, pem,
+    Audience, Claims, KeyError, KeySource, Settings, TokenError, TokenKind, Verifier, pem,
     process_env, secret, unix_now,
 };
-use super::policy::jwt as policy;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use std::fmt;
 use zeroize::Zeroizing;
@@ -26,6 +25,7 @@ pub struct Subject {
 
 /// The signing key. Make it once, when the service starts.
 pub struct Issuer {
+    settings: &'static Settings,
     kid: &'static str,
     algorithm: Algorithm,
     key: EncodingKey,
@@ -46,25 +46,24 @@ impl Issuer {
     /// A key that is missing, short, guessable, of another algorithm, or that does not belong to the
     /// key that verifies: the service must not start.
     pub fn from_env(verifier: &Verifier) -> Result<Self, KeyError> {
-        Self::load(policy::KEYS, policy::SIGN_WITH, verifier, &process_env)
+        Self::load(verifier, &process_env)
     }
 
-    /// As [`Issuer::from_env`], with the keys and the environment given: for tests.
+    /// As [`Issuer::from_env`], with the environment given: for tests.
     ///
     /// # Errors
     /// As [`Issuer::from_env`].
     pub fn load(
-        specs: &[KeySpec],
-        sign_with: &'static str,
         verifier: &Verifier,
         env: &dyn Fn(&str) -> Option<Zeroizing<String>>,
     ) -> Result<Self, KeyError> {
-        let spec = specs.iter().find(|spec| spec.kid == sign_with);
-        let &KeySpec {
-            kid,
-            algorithm,
-            source,
-        } = spec.ok_or(KeyError::NoSigningKey(sign_with))?;
+        let settings = verifier.settings();
+        let kid = settings.sign_with.ok_or(KeyError::VerifiesOnly)?;
+        let mut specs = settings.keys.iter();
+        // Tokens of a key that ends would end with it, before their time.
+        let spec = specs.find(|spec| spec.kid == kid && spec.verify_until.is_none());
+        let spec = spec.ok_or(KeyError::NoSigningKey(kid))?;
+        let (algorithm, source) = (spec.algorithm, spec.source);
         let key = match source {
             KeySource::Secret(name) => {
                 EncodingKey::from_secret(secret(name, algorithm, env)?.as_bytes())
@@ -80,11 +79,12 @@ impl Issuer {
             }
         };
         let issuer = Self {
+            settings,
             kid,
             algorithm,
             key,
         };
-        let probe = issuer.issue(TokenKind::Access, &Subject::default());
+        let probe = issuer.issue(TokenKind::Access, &probe_subject());
         let (token, _) = probe.map_err(|_| KeyError::Mismatch(kid))?;
         match verifier.verify(TokenKind::Access, &token) {
             Ok(_) => Ok(issuer),
@@ -102,19 +102,33 @@ impl Issuer {
         kind: TokenKind,
         subject: &Subject,
     ) -> Result<(String, Claims), TokenError> {
-        let ttl = kind.ttl().ok_or(TokenError::WrongType)?;
+        self.issue_in(kind, subject, None, u64::MAX)
+    }
+
+    /// As [`Issuer::issue`], for a family of tokens and with a time that none of them outlives, in
+    /// seconds since 1970.
+    pub(super) fn issue_in(
+        &self,
+        kind: TokenKind,
+        subject: &Subject,
+        family: Option<&str>,
+        end: u64,
+    ) -> Result<(String, Claims), TokenError> {
+        let settings = self.settings;
+        let ttl = kind.ttl(settings).ok_or(TokenError::WrongType)?;
         let now = unix_now();
         let claims = Claims {
-            iss: policy::ISSUER.to_owned(),
+            iss: settings.issuer.to_owned(),
             sub: subject.sub.clone(),
-            aud: Audience::One(policy::AUDIENCE.to_owned()),
+            aud: Audience::One(settings.audience.to_owned()),
             iat: now,
-            exp: now.saturating_add(ttl.as_secs()),
+            exp: now.saturating_add(ttl.as_secs()).min(end),
             jti: random_id()?,
             auth_time: subject.auth_time,
             scope: subject.scope.clone(),
             roles: subject.roles.clone(),
             tenant: subject.tenant.clone(),
+            family: family.map(str::to_owned),
         };
         let mut header = Header::new(self.algorithm);
         header.kid = Some(self.kid.to_owned());
@@ -124,8 +138,16 @@ impl Issuer {
     }
 }
 
+/// Whom the token is about that shows that the keys fit. It leaves this module as a verdict only.
+fn probe_subject() -> Subject {
+    Subject {
+        sub: "probe".to_owned(),
+        ..Subject::default()
+    }
+}
+
 /// 128 random bits, hexadecimal.
-fn random_id() -> Result<String, TokenError> {
+pub(super) fn random_id() -> Result<String, TokenError> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|_| TokenError::Sign)?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))

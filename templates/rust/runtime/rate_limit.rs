@@ -10,7 +10,11 @@
 //! HTTP; `rate_limit_axum` does.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::future::{Future, ready};
 use std::hash::Hash;
+use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,7 +22,7 @@ use std::time::{Duration, Instant};
 const SLOTS: u32 = 60;
 /// The current slot and the [`SLOTS`] before it.
 const RING: usize = SLOTS as usize + 1;
-/// How many clients a limiter keeps at most: about 30 MB.
+/// How many clients a limiter keeps at most: 37 MB when it is full.
 const MAX_CLIENTS: usize = 100_000;
 
 /// At most `requests` (and `burst`) in every stretch of `per`.
@@ -32,6 +36,41 @@ pub struct Quota {
     pub per: Duration,
     /// How many more one stretch may admit.
     pub burst: u32,
+    /// What happens to requests while the store that counts does not answer.
+    pub on_store_error: OnStoreError,
+}
+
+/// What happens to a request that cannot be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnStoreError {
+    /// It is let through: the service stays up, and nobody is limited meanwhile.
+    Allow,
+    /// It is refused: nobody gets more than the quota, and the service is down with its store.
+    Deny,
+}
+
+/// The store that counts does not answer, or not in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreDown;
+
+impl fmt::Display for StoreDown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the store of the limits does not answer")
+    }
+}
+
+impl std::error::Error for StoreDown {}
+
+/// The answer of a [`Store`], on its way.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreDown>> + Send + 'a>>;
+
+/// Where requests are counted: in this process ([`Limiter`]), or in one server for all instances.
+pub trait Store: Send + Sync {
+    /// The quota.
+    fn quota(&self) -> &Quota;
+
+    /// Counts a request of a client, and says whether it may be served. A refused request costs nothing.
+    fn check(&self, client: IpAddr) -> Pending<'_, Decision>;
 }
 
 impl Quota {
@@ -58,6 +97,9 @@ pub struct Decision {
     pub retry_after: Duration,
     /// Until the whole quota is there again.
     pub reset_after: Duration,
+    /// Whether the store keeps this client at all. One that is full refuses newcomers, who did nothing
+    /// wrong: that is no 429 but a 503.
+    pub counted: bool,
 }
 
 /// What one client was admitted: `counts[i]` requests, `i` slots before `newest`.
@@ -80,8 +122,9 @@ impl Record {
     fn advance(&mut self, slot: u64) {
         let steps = slot.saturating_sub(self.newest);
         let steps = usize::try_from(steps).unwrap_or(RING).min(RING);
-        self.counts.copy_within(..RING - steps, steps);
-        self.counts[..steps].fill(0);
+        // `steps` is at most the length, so that neither of these can panic.
+        self.counts.rotate_right(steps);
+        self.counts.iter_mut().take(steps).for_each(|count| *count = 0);
         self.newest = self.newest.max(slot);
     }
 
@@ -190,6 +233,7 @@ impl<K: Eq + Hash> Limiter<K> {
                     remaining: 0,
                     retry_after: next,
                     reset_after: next,
+                    counted: false,
                 };
             }
         }
@@ -197,8 +241,8 @@ impl<K: Eq + Hash> Limiter<K> {
         let record = table.records.entry(client).or_insert(Record::new(slot));
         record.advance(slot);
         let allowed = record.total() < limit;
-        if allowed {
-            record.counts[0] += 1;
+        if let (true, [current, ..]) = (allowed, &mut record.counts) {
+            *current += 1;
         }
         Decision {
             allowed,
@@ -209,7 +253,18 @@ impl<K: Eq + Hash> Limiter<K> {
                 until(record.free_slot(limit))
             },
             reset_after: until(record.free_slot(1)),
+            counted: true,
         }
+    }
+}
+
+impl Store for Limiter<IpAddr> {
+    fn quota(&self) -> &Quota {
+        &self.quota
+    }
+
+    fn check(&self, client: IpAddr) -> Pending<'_, Decision> {
+        Box::pin(ready(Ok(Limiter::check(self, client))))
     }
 }
 
