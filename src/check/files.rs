@@ -7,7 +7,7 @@ use crate::policy::{Loaded, Policy};
 use crate::render::{Rendered, fact_text, lock, state};
 use crate::source::{MAX_CONFIG_BYTES, Sources, Span};
 use crate::strictness::Order;
-use crate::targets::{self, Fact, Found};
+use crate::targets::{self, Fact, Found, Keeper};
 
 macro_rules! rules {
     ($($id:ident = $name:literal, $severity:ident, $title:literal, $explain:literal;)*) => {
@@ -40,14 +40,21 @@ rules! {
 pub(super) fn check(file: &Rendered, loaded: &Loaded, sources: &mut Sources, report: &mut Report) {
     let path = &file.artifact.path;
     let mut disk = state::of(file, sources);
-    let policy = loaded.policies.iter().find(|p| p.env.as_ref() == file.envs.first());
+    // The environments that a shared file is for are judged one by one.
+    let policies: Vec<&Policy> = loaded.policies.iter().filter(|p| p.env.as_ref().is_none_or(|env| file.envs.contains(env))).collect();
+    let policy = policies.first().copied();
+    if file.artifact.keeper == Keeper::User && !matches!(disk.state, FileState::Missing) {
+        report.not_examined.push((path.clone(), "owned by the user, by targets.rust.modules".to_owned()));
+        return;
+    }
     let span = disk.id.map(|id| Span::new(id, 0, sources.get(id).line(1).len()));
-    let facts = disk.id.filter(|_| matches!(disk.state, FileState::Outdated | FileState::HandEdited)).and_then(|id| {
+    let read = disk.id.filter(|_| matches!(disk.state, FileState::Outdated | FileState::HandEdited)).and_then(|id| {
         let target = targets::by_name(file.artifact.target)?;
-        Some(target.read_artifact(file.artifact.kind, policy?, sources, id))
+        Some(policies.iter().map(|policy| (*policy, target.read_artifact(file.artifact.kind, policy, sources, id))).collect::<Vec<Read<'_>>>())
     });
+    let read = read.unwrap_or_default();
     // Whoever edits a file can write a fitting digest and revision: only what the file says counts.
-    if disk.state == FileState::Outdated && !says_the_same(file, facts.as_ref()) {
+    if disk.state == FileState::Outdated && !says_the_same(file, &read) {
         disk.state = FileState::HandEdited;
     }
     report.files.push((path.clone(), disk.state));
@@ -88,7 +95,7 @@ pub(super) fn check(file: &Rendered, loaded: &Loaded, sources: &mut Sources, rep
         FileState::Unmanaged => finding(&UNMANAGED, format!("{path} is not a file of secgen, but one belongs there"))
             .help("move the file away, and run `secgen render`")
             .help(format!("or replace it: secgen render --force {path}")),
-        FileState::HandEdited => edited(finding(&EDITED, String::new()), file, policy, facts, report).help(force),
+        FileState::HandEdited => edited(finding(&EDITED, String::new()), file, read, report).help(force),
         FileState::Unreadable => {
             if let Some(error) = &disk.error {
                 report.findings.push(Finding::unreadable(error));
@@ -100,53 +107,74 @@ pub(super) fn check(file: &Rendered, loaded: &Loaded, sources: &mut Sources, rep
     report.findings.push(finding);
 }
 
+/// A file as one environment's policy reads it.
+type Read<'p> = (&'p Policy, Result<Vec<Fact>, String>);
+
 /// Whether a file on disk says, by text and value, what would be rendered.
-fn says_the_same(file: &Rendered, facts: Option<&Result<Vec<Fact>, String>>) -> bool {
-    let Some(Ok(facts)) = facts else { return false };
-    let found: Vec<(&str, &str)> = facts.iter().map(|f| (f.intent.as_str(), fact_text(f))).collect();
-    let expected: Vec<(&str, &str)> = file.artifact.expected.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    !expected.is_empty() && found == expected
+fn says_the_same(file: &Rendered, read: &[Read<'_>]) -> bool {
+    let same = |(policy, facts): &Read<'_>| {
+        let Ok(facts) = facts else { return false };
+        let found: Vec<(&str, &str)> = facts.iter().map(|f| (f.intent.as_str(), fact_text(f))).collect();
+        let expected: Vec<(&str, &str)> = file.artifact.expected_in(policy.env.as_deref()).iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        !expected.is_empty() && found == expected
+    };
+    !read.is_empty() && read.iter().all(same)
 }
 
 /// A hand edit, judged value by value: how many are as the policy says, and what is not.
-fn edited(mut finding: Finding, file: &Rendered, policy: Option<&Policy>, facts: Option<Result<Vec<Fact>, String>>, report: &mut Report) -> Finding {
+fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &mut Report) -> Finding {
     let path = &file.artifact.path;
-    let facts = match facts {
-        Some(Ok(facts)) => facts,
-        Some(Err(why)) => {
-            finding.message = format!("{path} was edited by hand, and cannot be read any more: {why}");
-            return finding.help("move what you need into the spec");
-        }
-        None => {
-            finding.message = format!("{path} was edited by hand");
-            return finding.help("move the change into the spec");
-        }
-    };
-    let Some(policy) = policy else { return finding };
-    let mut equal = 0;
-    let mut differing = Vec::new();
-    let mut weaker = Vec::new();
-    for (key, text) in &file.artifact.expected {
-        let fact = facts.iter().find(|f| f.intent == *key);
-        match (fact, policy.intent(key)) {
-            (Some(fact), Some(intent)) => {
-                let (check, judged) =
-                    compare::judge(policy, targets::by_name(file.artifact.target).map_or("", |t| t.name()), intent, fact, &mut compare::Memo::default());
-                match &fact.found {
-                    Found::Set { value, .. } if intent.value.compare(value).order == Order::Equal => equal += 1,
-                    _ => differing.push(format!("{key} {} ({} instead of {})", check.verdict.name(), fact_text(fact), intent.value)),
-                }
-                if let Some(judged) = judged.filter(|j| j.kind != Kind::Note) {
-                    weaker.push(Finding { env: finding.env.clone(), message: compare::message(&judged), ..judged });
-                }
-            }
-            (Some(fact), None) if fact_text(fact) == text => equal += 1,
-            (Some(fact), None) => differing.push(format!("{key} changed ({} instead of {text})", fact_text(fact))),
-            (None, _) => differing.push(format!("{key} is gone")),
-        }
+    if read.is_empty() {
+        finding.message = format!("{path} was edited by hand");
+        return finding.help("move the change into the spec");
     }
-    for fact in facts.iter().filter(|f| !file.artifact.expected.iter().any(|(key, _)| *key == f.intent)) {
-        differing.push(format!("{} was added", fact.intent));
+    let mut equal = 0;
+    let mut differing: Vec<String> = Vec::new();
+    let mut weaker: Vec<Finding> = Vec::new();
+    let mut changed: Option<String> = None;
+    for (i, (policy, facts)) in read.into_iter().enumerate() {
+        let facts = match facts {
+            Ok(facts) => facts,
+            Err(why) => {
+                finding.message = format!("{path} was edited by hand, and cannot be read any more: {why}");
+                return finding.help("move what you need into the spec");
+            }
+        };
+        let of = policy.env.as_ref().filter(|_| file.envs.len() > 1).map(|env| format!(" of {env}")).unwrap_or_default();
+        // What is not of one environment is said once.
+        let mut add = |text: String, is_common: bool| {
+            if !is_common || i == 0 {
+                differing.push(text);
+            }
+        };
+        let expected = file.artifact.expected_in(policy.env.as_deref());
+        for (key, text) in expected {
+            let is_common = policy.intent(key).is_none() && key.contains("::");
+            let fact = facts.iter().find(|f| f.intent == *key);
+            match (fact, policy.intent(key)) {
+                (Some(fact), Some(intent)) => {
+                    let target = targets::by_name(file.artifact.target).map_or("", |t| t.name());
+                    let (check, judged) = compare::judge(policy, target, intent, fact, &mut compare::Memo::default());
+                    match &fact.found {
+                        Found::Set { value, .. } if intent.value.compare(value).order == Order::Equal => equal += 1,
+                        _ => {
+                            changed.get_or_insert_with(|| key.clone());
+                            add(format!("{key}{of} {} ({} instead of {})", check.verdict.name(), said(fact), intent.value), false);
+                        }
+                    }
+                    if let Some(judged) = judged.filter(|j| j.kind != Kind::Note) {
+                        weaker.push(Finding { env: policy.env.clone().or_else(|| finding.env.clone()), message: compare::message(&judged), ..judged });
+                    }
+                }
+                (Some(fact), None) if fact_text(fact) == text => equal += usize::from(!is_common || i == 0),
+                (Some(fact), None) => add(format!("{key}{} changed ({} instead of {text})", if is_common { "" } else { &of }, said(fact)), is_common),
+                (None, _) => add(format!("{key}{} is gone", if is_common { "" } else { &of }), is_common),
+            }
+        }
+        for fact in facts.iter().filter(|f| !expected.iter().any(|(key, _)| *key == f.intent)) {
+            let is_common = fact.intent.contains("::");
+            add(format!("{}{} was added", fact.intent, if is_common { "" } else { &of }), is_common);
+        }
     }
     let values = if equal == 1 { "value is" } else { "values are" };
     finding.message = if differing.is_empty() {
@@ -156,11 +184,19 @@ fn edited(mut finding: Finding, file: &Rendered, policy: Option<&Policy>, facts:
     };
     report.findings.extend(weaker);
     // Not everything in a file has a key of its own in the spec.
-    let way = differing.iter().filter_map(|d| d.split(' ').next()).find(|key| policy.intent(key).is_some()).map_or_else(
+    let way = changed.map_or_else(
         || "move the change into the spec, if it is meant to stay".to_owned(),
         |key| format!("to keep the change, change {key} in the spec and run `secgen render --force {path}`"),
     );
     finding.help(way)
+}
+
+/// The text of a fact, or that there is none.
+fn said(fact: &Fact) -> &str {
+    match fact_text(fact) {
+        "" => "nothing",
+        text => text,
+    }
 }
 
 /// Files of the lock that are no longer rendered.

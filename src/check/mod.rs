@@ -316,7 +316,8 @@ fn sources_of(
 
 /// An intent that no checked source shows: rendered only, or not found.
 fn unshown(target: &'static dyn targets::Target, policy: &Policy, intent: &crate::policy::Intent, own: &[&Rendered], checked: bool) -> Check {
-    let artifact = own.iter().find(|r| r.artifact.expected.iter().any(|(key, _)| *key == intent.key));
+    let says = |r: &Rendered| r.artifact.expected_in(policy.env.as_deref()).iter().any(|(key, _)| *key == intent.key);
+    let artifact = own.iter().find(|r| says(r));
     // Without an artifact that says so the files leave it to a default, and with no source nothing shows otherwise.
     let (verdict, why) = if artifact.is_some() || !checked {
         (Verdict::Rendered, "rendered, and no checked source shows it in force")

@@ -32,6 +32,7 @@ pub(super) fn rules() -> Vec<&'static Rule> {
     ];
     rules.extend(crate::check::FILE_RULES);
     rules.extend(crate::policy::lints::RULES);
+    rules.extend(crate::policy::lints::service::RULES);
     rules.extend(crate::document::RULES);
     rules.extend(crate::schema::RULES);
     for target in crate::targets::ALL {

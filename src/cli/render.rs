@@ -6,6 +6,7 @@ use crate::finding::{FileState, Finding, Kind, Rule, Severity};
 use crate::policy::Loaded;
 use crate::render::{self, Rendered, Selection, lock, state, write};
 use crate::source::{MAX_SPEC_BYTES, ReadError, Sources, folder_of, join};
+use crate::targets::Keeper;
 use std::collections::BTreeMap;
 
 /// A file that must not be lost.
@@ -89,6 +90,9 @@ fn step(file: &Rendered, force: &[String], sources: &mut Sources) -> Step {
         diff: Some((old.clone(), file.text.clone())),
         refusal: None,
     };
+    if file.artifact.keeper == Keeper::User && !forced && !matches!(disk.state, FileState::Missing) {
+        return Step { path, verb: "keep", why: "owned by the user, not examined".to_owned(), change: None, diff: None, refusal: None };
+    }
     match disk.state {
         FileState::InSync if !forced => Step { path, verb: "keep", why: "in sync".to_owned(), change: None, diff: None, refusal: None },
         FileState::Missing | FileState::Stale | FileState::Outdated | FileState::InSync => write(disk.state.name()),

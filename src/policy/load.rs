@@ -424,7 +424,7 @@ fn is_inherited(policy: &Policy, intent: &Intent) -> bool {
 
 /// Values that name something and have no strength: they may differ between layers without a reason.
 fn is_identity(key: &str, old: &Intent, new: &Intent) -> bool {
-    if matches!(key, "jwt.issuer" | "jwt.audience" | "jwt.sign_with" | "network.service_trusts") {
+    if matches!(key, "jwt.issuer" | "jwt.audience" | "jwt.sign_with" | "network.service_trusts" | "rate_limits.store") {
         return true;
     }
     let algorithm = |i: &Intent| i.value.to_string().split(' ').next().map(str::to_owned);

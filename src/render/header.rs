@@ -37,6 +37,10 @@ pub fn policy_digest(artifact: &Artifact) -> String {
         // Lengths make the text unambiguous whatever the values hold.
         text.push_str(&format!("{}:{key}={}:{value}\n", key.len(), value.len()));
     }
+    for (environment, expected) in &artifact.by_environment {
+        text.push_str(&format!("{environment}\n"));
+        expected.iter().for_each(|(key, value)| text.push_str(&format!("{}:{key}={}:{value}\n", key.len(), value.len())));
+    }
     digest(text.as_bytes())
 }
 

@@ -80,12 +80,25 @@ pub fn render(loaded: &Loaded, selection: &Selection, sources: &Sources) -> Resu
     let mut findings = Vec::new();
     let mut rendered: Vec<Rendered> = Vec::new();
     let mut engines: Vec<(&'static str, Engine)> = Vec::new();
+    // Files that several environments share are rendered once, and always for all of them.
+    let mut shared: Vec<(&'static str, String)> = Vec::new();
     for policy in selection.policies(loaded) {
         for target in selection.targets(policy) {
-            let artifacts = match target.artifacts(policy) {
+            let folder = target.shares(policy);
+            let members: Vec<&Policy> = match &folder {
+                None => vec![policy],
+                Some(folder) if shared.contains(&(target.name(), folder.clone())) => continue,
+                Some(folder) => {
+                    shared.push((target.name(), folder.clone()));
+                    loaded.policies.iter().filter(|p| target.is_used(p) && target.shares(p).as_ref() == Some(folder)).collect()
+                }
+            };
+            let artifacts = if folder.is_some() { target.shared_artifacts(&members) } else { target.artifacts(policy) };
+            let artifacts = match artifacts {
                 Ok(artifacts) => artifacts,
                 Err(refusals) => {
-                    findings.extend(refusals.into_iter().map(|f| Finding { env: policy.env.clone(), target: Some(target.name()), ..f }));
+                    let env = |f: &Finding| if folder.is_some() { f.env.clone() } else { policy.env.clone() };
+                    findings.extend(refusals.into_iter().map(|f| Finding { env: env(&f), target: Some(target.name()), ..f }));
                     continue;
                 }
             };
@@ -101,7 +114,10 @@ pub fn render(loaded: &Loaded, selection: &Selection, sources: &Sources) -> Resu
                 }
                 let Some((_, engine)) = engines.iter().find(|(name, _)| *name == target.name()) else { continue };
                 match one(engine, target, policy, artifact) {
-                    Ok(file) => add(&mut rendered, file, policy, &mut findings),
+                    Ok(file) => {
+                        let envs = members.iter().filter_map(|p| p.env.clone()).collect();
+                        add(&mut rendered, Rendered { envs, ..file }, policy, &mut findings);
+                    }
                     Err(finding) => findings.push(*finding),
                 }
             }
@@ -111,9 +127,11 @@ pub fn render(loaded: &Loaded, selection: &Selection, sources: &Sources) -> Resu
     for file in &mut rendered {
         let env = (!file.envs.is_empty()).then(|| file.envs.join(", "));
         file.text = format!("{}{}", header::stamp(&file.artifact, &loaded.path, env.as_deref(), &file.canonical), file.text);
-        if let Err(why) = prove(file, loaded, selection, sources) {
-            let policy = selection.policies(loaded).find(|p| p.env.as_ref() == file.envs.first()).unwrap_or(&loaded.policies[0]);
-            findings.push(unproven(&file.artifact, policy, &why));
+        // A file is read back for each environment that it is for.
+        for policy in loaded.policies.iter().filter(|p| p.env.as_ref().is_none_or(|env| file.envs.contains(env))) {
+            if let Err(why) = prove(file, policy, sources) {
+                findings.push(unproven(&file.artifact, policy, &why));
+            }
         }
     }
     if findings.is_empty() { Ok(rendered) } else { Err(findings) }
@@ -124,7 +142,7 @@ fn unproven(artifact: &Artifact, policy: &Policy, why: &str) -> Finding {
         .path(&artifact.path)
         .help("correct the value in the spec; nothing was written");
     // The key of the value that broke out, if the artifact can name it.
-    let key = artifact.expected.iter().map(|(key, _)| key).find(|key| why.contains(key.as_str()));
+    let key = artifact.expected_in(policy.env.as_deref()).iter().map(|(key, _)| key).find(|key| why.contains(key.as_str()));
     if let Some(key) = key {
         finding = finding.intent(key);
         if let Some(span) = policy.origin(key) {
@@ -176,10 +194,9 @@ fn add(rendered: &mut Vec<Rendered>, file: Rendered, policy: &Policy, findings: 
     findings.push(finding.intent(out).path(path));
 }
 
-/// Reads a file back from its bytes alone: it must say what was expected, by text and by value.
-fn prove(file: &Rendered, loaded: &Loaded, selection: &Selection, sources: &Sources) -> Result<(), String> {
+/// Reads a file back from its bytes alone: it must say what was expected of an environment, by text and by value.
+fn prove(file: &Rendered, policy: &Policy, sources: &Sources) -> Result<(), String> {
     let target = targets::by_name(file.artifact.target).ok_or("no such target")?;
-    let policy = selection.policies(loaded).find(|p| p.env.as_ref() == file.envs.first()).ok_or("no such environment")?;
     let mut alone = sources.anew();
     let id = alone.add(file.artifact.path.clone(), file.text.as_bytes());
     let header = header::parse(&file.text).ok_or("its header cannot be read back")?;
@@ -188,7 +205,7 @@ fn prove(file: &Rendered, loaded: &Loaded, selection: &Selection, sources: &Sour
     }
     let facts = target.read_artifact(file.artifact.kind, policy, &alone, id)?;
     let found: Vec<(&str, &str)> = facts.iter().map(|f| (f.intent.as_str(), fact_text(f))).collect();
-    let expected: Vec<(&str, &str)> = file.artifact.expected.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let expected: Vec<(&str, &str)> = file.artifact.expected_in(policy.env.as_deref()).iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     if found != expected {
         let differs = |i: usize| found.get(i) != expected.get(i);
         let i = (0..found.len().max(expected.len())).find(|i| differs(*i)).unwrap_or(0);

@@ -210,14 +210,6 @@ fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jso
                 );
             }
         }
-        Kind_::Enum { .. } | Kind_::Type { .. } if reserved::is_reserved_value(&path, node.raw(sources)) => {
-            findings.push(
-                Finding::error(&NOT_SUPPORTED, format!("{path}: {shown} is not supported yet"))
-                    .at(node.span, "")
-                    .help("write a value that this version enforces, or remove the key")
-                    .intent(&path),
-            );
-        }
         Kind_::Enum { options } => {
             let words: Vec<String> = options.as_array().into_iter().flatten().map(|o| o.as_str().map_or_else(|| o.to_string(), str::to_owned)).collect();
             let raw = node.raw(sources).trim_matches(['"', '\'']);

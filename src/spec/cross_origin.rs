@@ -67,6 +67,8 @@ pub struct Cookie {
     pub http_only: Option<bool>,
     /// On which requests from other sites it is sent.
     pub same_site: Option<SameSite>,
+    /// How long the browser keeps it. Left out: until the browser ends its session.
+    pub max_age: Option<Duration>,
 }
 
 /// On which requests from other sites a cookie is sent.

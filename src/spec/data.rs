@@ -1,15 +1,35 @@
-//! `data`: what happens to stored data, which no configuration file can show and a person states.
+//! `data`: what the service lets in; and what happens to stored data, which no configuration file can show and a person states.
 
-use super::scalar::{Date, Owner, Prose};
+use super::scalar::{Date, MediaType, Owner, Prose, SetOf, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Stored data.
+/// Data that comes in, and data that is stored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
     /// Encryption of stored data. No file of PostgreSQL can show it, so a person states it.
     pub at_rest: Option<AtRest>,
+    /// What a request may carry at most (ASVS 5.0, 2.2.1).
+    pub input: Option<DataInput>,
+}
+
+/// What a request may carry at most. The service answers 413 to a larger body, 415 to another type.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataInput {
+    /// The largest body.
+    pub max_body: Option<Size>,
+    /// The media types that a body may have.
+    pub content_types: Option<SetOf<MediaType>>,
+    /// The longest text in a body, in bytes of UTF-8.
+    pub max_string: Option<Size>,
+    /// The most elements of a list or fields of an object in a body.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub max_list: Option<u32>,
+    /// How deep lists and objects may be nested in a body.
+    #[schemars(range(min = 1, max = 128))]
+    pub max_depth: Option<u32>,
 }
 
 /// How stored data is encrypted, and who says so.

@@ -30,6 +30,8 @@ pub struct Http {
 pub enum SentBy {
     /// nginx.
     Nginx,
+    /// The Rust service itself, by a layer around its router.
+    Rust,
 }
 
 /// Security headers, as values and never as raw text.

@@ -1,6 +1,6 @@
 //! `jwt`: JSON Web Tokens (RFC 7519), as RFC 8725 asks.
 
-use super::scalar::{Duration, EnvName, KeyId, TokenParty};
+use super::scalar::{Date, Duration, EnvName, KeyId, TokenParty};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -49,6 +49,8 @@ pub struct JwtKey {
     pub private_key: Option<EnvReference>,
     /// ES256, ES384, EdDSA: the environment variable with the path of the public key's PEM file.
     pub public_key: Option<EnvReference>,
+    /// The last day, UTC, on which a key that no longer signs still verifies. Left out: as long as it stands here.
+    pub verify_until: Option<Date>,
 }
 
 /// A value that the service reads from its environment when it starts; secgen never sees it.

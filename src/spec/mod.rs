@@ -3,22 +3,26 @@
 //! Every field is optional here, because a layer may hold any part of a policy; what a whole policy needs is decided
 //! in [`crate::policy`].
 
+mod access;
 mod cross_origin;
 mod data;
 mod dependencies;
 mod http;
 mod jwt;
+mod lockout;
 mod postgres;
 mod rate_limits;
 pub mod scalar;
 mod targets;
 mod tls;
 
+pub use access::*;
 pub use cross_origin::*;
 pub use data::*;
 pub use dependencies::*;
 pub use http::*;
 pub use jwt::*;
+pub use lockout::*;
 pub use postgres::*;
 pub use rate_limits::*;
 pub use targets::*;
@@ -59,7 +63,11 @@ pub struct Spec {
     pub network: Option<Network>,
     /// Rate limits.
     pub rate_limits: Option<RateLimits>,
-    /// Stored data: what no file can show.
+    /// Pauses after failed logins.
+    pub lockout: Option<Lockout>,
+    /// Who may do what.
+    pub access: Option<Access>,
+    /// What data is let in, and what happens to stored data.
     pub data: Option<Data>,
     /// PostgreSQL settings and access rules.
     pub postgres: Option<Postgres>,
@@ -89,7 +97,11 @@ pub struct Environment {
     pub network: Option<Network>,
     /// Rate limits.
     pub rate_limits: Option<RateLimits>,
-    /// Stored data.
+    /// Pauses after failed logins.
+    pub lockout: Option<Lockout>,
+    /// Who may do what.
+    pub access: Option<Access>,
+    /// What data is let in, and what happens to stored data.
     pub data: Option<Data>,
     /// PostgreSQL settings and access rules.
     pub postgres: Option<Postgres>,

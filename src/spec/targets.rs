@@ -100,8 +100,77 @@ pub enum MigrationRunner {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RustTarget {
-    /// The folder of the module, such as `src/security`. `{env}` stands for the environment's name.
+    /// The folder of the module, such as `src/security`. All environments share it; with `{env}` in it, each has one of its own.
     pub out: Option<RelPath>,
+    /// Modules that you take over, by name.
+    pub modules: Option<RustModules>,
+}
+
+/// Declares the modules: field and documentation.
+macro_rules! rust_modules {
+    ($($field:ident $doc:literal),* $(,)?) => {
+        /// The modules beside `policy.rs`, and who keeps each.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct RustModules {
+            $(#[doc = $doc] pub $field: Option<RustModule>,)*
+        }
+
+        impl RustModules {
+            /// Who keeps a module.
+            #[must_use]
+            pub fn owner(&self, module: &str) -> ModuleOwner {
+                let named = match module {
+                    $(stringify!($field) => self.$field.as_ref(),)*
+                    _ => None,
+                };
+                named.and_then(|m| m.owner).unwrap_or(ModuleOwner::Secgen)
+            }
+
+            /// The modules that are named, each with its owner.
+            pub fn named(&self) -> impl Iterator<Item = (&'static str, ModuleOwner)> {
+                [$((stringify!($field), &self.$field)),*].into_iter().filter_map(|(name, m)| Some((name, m.as_ref()?.owner.unwrap_or(ModuleOwner::Secgen))))
+            }
+        }
+    };
+}
+
+rust_modules! {
+    access "Roles, scopes and conditions.",
+    client_ip "The client's address behind proxies.",
+    cookies "Cookies with their attributes.",
+    environment "The choice of the environment at start.",
+    headers "Response headers.",
+    input "Limits of what comes in.",
+    jwt "Verifying tokens.",
+    jwt_issue "Issuing tokens.",
+    lockout "Pauses after failed logins.",
+    lockout_redis "Pauses that all instances share.",
+    rate_limit "Rate limits.",
+    rate_limit_axum "Rate limits around an axum router.",
+    rate_limit_redis "Rate limits that all instances share.",
+    refresh "Refresh tokens, rotated.",
+    tls "TLS of the service itself and of its connections.",
+}
+
+/// Who keeps a module.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RustModule {
+    /// Who keeps its text. Default: secgen.
+    pub owner: Option<ModuleOwner>,
+}
+
+/// Who keeps a module's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ModuleOwner {
+    /// secgen renders it and reports edits.
+    Secgen,
+    /// You: secgen writes it once where it is missing, and never looks at it again. `policy.rs` is still checked.
+    User,
+    /// Nobody: the module is not there, and `policy.rs` has plain constants for it where that is possible.
+    None,
 }
 
 /// `deny.toml` and `.cargo/audit.toml`.

@@ -74,6 +74,36 @@ impl Strictness for AtMost {
     }
 }
 
+/// The first second, since 1970, at which something is over: earlier is stricter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// `None`: never.
+    pub second: Option<u64>,
+    /// As printed: the last day.
+    pub text: String,
+}
+
+impl fmt::Display for Deadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Strictness for Deadline {
+    fn compare(&self, found: &Self) -> Comparison {
+        let (required, other) = (self.second.unwrap_or(u64::MAX), found.second.unwrap_or(u64::MAX));
+        match other.cmp(&required) {
+            std::cmp::Ordering::Equal => Comparison::equal(),
+            std::cmp::Ordering::Less => Comparison::new(Order::Stricter, format!("{found} is earlier than {self}")),
+            std::cmp::Ordering::Greater => Comparison::new(Order::Weaker, format!("{found} is later than {self}")),
+        }
+    }
+
+    fn absent() -> Option<Self> {
+        Some(Self { second: None, text: "never".to_owned() })
+    }
+}
+
 /// A number where more is stricter. In millionths where it is a fraction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AtLeast {

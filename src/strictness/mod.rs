@@ -4,6 +4,7 @@
 //! again, compares equal; white space, letter case and order never matter where the reader's grammar says they don't;
 //! an invalid value behaves as an absent one.
 
+pub mod access;
 pub mod cache;
 pub mod ciphers;
 pub mod coep;
@@ -18,6 +19,7 @@ pub mod framing;
 pub mod groups;
 pub mod hsts;
 pub mod levels;
+pub mod lockout;
 pub mod nosniff;
 pub mod permissions;
 pub mod postgres;
@@ -135,6 +137,12 @@ pub enum Value {
     Hba(Box<postgres::hba::AccessRules>),
     /// A word of an ordered list: lint levels, reaches.
     Level(levels::Level),
+    /// Pauses after failed logins.
+    Pause(lockout::Pause),
+    /// Who is granted a permission.
+    Grants(access::Grants),
+    /// A day after which something is over.
+    Deadline(levels::Deadline),
     /// A number where less is stricter.
     AtMost(levels::AtMost),
     /// A number where more is stricter.
@@ -172,6 +180,9 @@ macro_rules! each {
             Value::Setting($v) => $body,
             Value::Hba($v) => $body,
             Value::Level($v) => $body,
+            Value::Pause($v) => $body,
+            Value::Grants($v) => $body,
+            Value::Deadline($v) => $body,
             Value::AtMost($v) => $body,
             Value::AtLeast($v) => $body,
             Value::Allowed($v) => $body,
@@ -214,6 +225,9 @@ impl Value {
             (Self::Setting(a), Self::Setting(b)) => a.compare(b),
             (Self::Hba(a), Self::Hba(b)) => a.compare(b),
             (Self::Level(a), Self::Level(b)) => a.compare(b),
+            (Self::Pause(a), Self::Pause(b)) => a.compare(b),
+            (Self::Grants(a), Self::Grants(b)) => a.compare(b),
+            (Self::Deadline(a), Self::Deadline(b)) => a.compare(b),
             (Self::AtMost(a), Self::AtMost(b)) => a.compare(b),
             (Self::AtLeast(a), Self::AtLeast(b)) => a.compare(b),
             (Self::Allowed(a), Self::Allowed(b)) => a.compare(b),
@@ -246,8 +260,10 @@ impl Value {
             Self::Ciphers(_) => ciphers::CipherString::absent().map(Self::Ciphers),
             Self::Rate(_) => rate::Rate::absent().map(Self::Rate),
             Self::Quota(_) => rate::Quota::absent().map(Self::Quota),
+            Self::Grants(_) => access::Grants::absent().map(Self::Grants),
+            Self::Deadline(_) => levels::Deadline::absent().map(Self::Deadline),
             Self::Forbidden(_) => levels::Forbidden::absent().map(Self::Forbidden),
-            Self::Setting(_) | Self::Hba(_) | Self::Level(_) | Self::AtMost(_) | Self::AtLeast(_) | Self::Allowed(_) | Self::Exact(_) => None,
+            Self::Setting(_) | Self::Hba(_) | Self::Pause(_) | Self::Level(_) | Self::AtMost(_) | Self::AtLeast(_) | Self::Allowed(_) | Self::Exact(_) => None,
         }
     }
 }

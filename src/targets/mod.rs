@@ -15,6 +15,7 @@ use crate::finding::{Cause, Finding, Label, Rule};
 use crate::policy::Policy;
 use crate::source::{SourceId, Sources, Span};
 use crate::strictness::Value;
+use std::collections::BTreeMap;
 
 /// Every target, in the order of reports.
 pub static ALL: [&dyn Target; 5] = [&nginx::Nginx, &postgres::Postgres, &rust::Rust, &cargo::Cargo, &http_response::HttpResponse];
@@ -55,6 +56,19 @@ pub trait Target: Sync {
     /// # Errors
     /// What of the policy cannot be said in this target's grammar, with the spec's span.
     fn artifacts(&self, policy: &Policy) -> Result<Vec<Artifact>, Vec<Finding>>;
+
+    /// The folder whose files this policy shares with every environment that names the same; `None`: its files are its own.
+    fn shares(&self, _policy: &Policy) -> Option<String> {
+        None
+    }
+
+    /// The files of all policies that share a folder, at least one.
+    ///
+    /// # Errors
+    /// As [`Target::artifacts`].
+    fn shared_artifacts(&self, policies: &[&Policy]) -> Result<Vec<Artifact>, Vec<Finding>> {
+        policies.first().map_or_else(|| Ok(Vec::new()), |policy| self.artifacts(policy))
+    }
 
     /// Template name (`nginx/tls.conf.tera`) and text.
     fn templates(&self) -> &'static [(&'static str, &'static str)];
@@ -112,7 +126,7 @@ pub struct Input {
 }
 
 /// One file to render.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Artifact {
     /// Relative to the root.
     pub path: String,
@@ -128,11 +142,39 @@ pub struct Artifact {
     pub body: Body,
     /// What reading it back must find, in this order: intent (or other key) and text.
     pub expected: Vec<(String, String)>,
+    /// The same for each environment that finds something of its own in a shared file.
+    pub by_environment: BTreeMap<String, Vec<(String, String)>>,
     /// What else decides the bytes: server versions and the like. Together with `expected` this makes the policy
     /// digest, which tells a stale file from an outdated one.
     pub inputs: Vec<(String, String)>,
     /// Grows when the layout changes.
     pub revision: u32,
+    /// Who keeps the file once it is there.
+    pub keeper: Keeper,
+}
+
+/// Who keeps a rendered file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keeper {
+    /// secgen: edits are findings.
+    #[default]
+    Secgen,
+    /// The user: it is written once where it is missing, and never looked at again.
+    User,
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
+impl Artifact {
+    /// What reading it back must find in an environment.
+    #[must_use]
+    pub fn expected_in(&self, environment: Option<&str>) -> &[(String, String)] {
+        environment.and_then(|name| self.by_environment.get(name)).unwrap_or(&self.expected)
+    }
 }
 
 /// The text of an artifact below its header.

@@ -3,7 +3,7 @@
 use super::Collect;
 use crate::spec::scalar::{Origin, PermissionSource};
 use crate::spec::{self, Framing, FramingWord, Headers, Spec, XssProtection};
-use crate::strictness::levels::Forbidden;
+use crate::strictness::levels::{AtMost, Forbidden};
 use crate::strictness::{Value, cache, coep, cookie, coop, corp, cors, csp, framing, hsts, nosniff, permissions, referrer, xss};
 use std::collections::BTreeSet;
 
@@ -203,6 +203,10 @@ impl Collect<'_> {
         for (name, cookie) in http.cookies.iter().flatten() {
             if let Some(required) = cookie_of(cookie) {
                 self.add(format!("http.cookies.{name}"), Value::Cookie(Box::new(required)));
+            }
+            // Apart from the flags, which a proxy can set: only who sets the cookie decides how long it lives.
+            if let Some(age) = cookie.max_age {
+                self.add(format!("http.cookies.{name}.max_age"), Value::AtMost(AtMost { number: age.as_secs(), unit: " s" }));
             }
         }
     }

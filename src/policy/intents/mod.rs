@@ -7,7 +7,10 @@ pub use http::{HeaderTexts, cookie_of, cors_of, header_texts, scope_headers};
 use super::Intent;
 use crate::source::Span;
 use crate::spec::{self, Limit, Reach, Spec};
-use crate::strictness::levels::{Allowed, AtMost, Exact, Forbidden, Level};
+use crate::spec::scalar::{MediaType, SetOf};
+use crate::strictness::access::{Conditions, Grant, Grants};
+use crate::strictness::levels::{Allowed, AtMost, Deadline, Exact, Forbidden, Level};
+use crate::strictness::lockout::Pause;
 use crate::strictness::postgres::hba;
 use crate::strictness::rate::{Quota, Rate};
 use crate::strictness::tls::{Protocols, Version};
@@ -94,6 +97,26 @@ impl Collect<'_> {
             let from = [&key.secret, &key.private_key, &key.public_key];
             let names: Vec<&str> = from.into_iter().flatten().map(|r| r.env.as_str()).collect();
             self.add(format!("jwt.keys.{kid}"), exact(&format!("{} from {}", key.algorithm.name(), names.join(", "))));
+            if let Some(until) = &key.verify_until {
+                self.add(format!("jwt.keys.{kid}.verify_until"), Value::Deadline(last_day(until.days())));
+            }
+        }
+    }
+
+    fn input(&mut self, input: &spec::DataInput) {
+        let most = |number: u64, unit| Value::AtMost(AtMost { number, unit });
+        let types = |types: &SetOf<MediaType>| Value::Allowed(Allowed(types.iter().map(|t| t.as_str().to_ascii_lowercase()).collect()));
+        let all = [
+            ("max_body", input.max_body.map(|size| most(size.bytes(), " B"))),
+            ("content_types", input.content_types.as_ref().map(types)),
+            ("max_string", input.max_string.map(|size| most(size.bytes(), " B"))),
+            ("max_list", input.max_list.map(|n| most(u64::from(n), ""))),
+            ("max_depth", input.max_depth.map(|n| most(u64::from(n), ""))),
+        ];
+        for (name, value) in all {
+            if let Some(value) = value {
+                self.add(format!("data.input.{name}"), value);
+            }
         }
     }
 
@@ -163,6 +186,52 @@ pub fn access_rules(rules: &[spec::HbaRule]) -> hba::AccessRules {
         )
     };
     hba::AccessRules::new(rules.iter().map(record))
+}
+
+/// Over after a day, in days since 1970-01-01: the whole day still counts, UTC.
+#[must_use]
+pub fn last_day(days: i64) -> Deadline {
+    let second = u64::try_from(days + 1).unwrap_or(0).saturating_mul(86_400);
+    Deadline { second: Some(second), text: spec::scalar::format_date(days) }
+}
+
+/// allow < deny.
+#[must_use]
+pub fn on_store_error(word: spec::OnStoreError) -> Level {
+    Level { word: word.name().to_owned(), rank: Some(u8::from(word == spec::OnStoreError::Deny)), top: 1 }
+}
+
+/// A pause of the spec, where all of it is given.
+#[must_use]
+pub fn pause_of(pause: &spec::Pause) -> Option<Pause> {
+    Some(Pause { failures: u64::from(pause.failures?), window: pause.window?.as_secs(), base: pause.base?.as_secs(), max: pause.max?.as_secs() })
+}
+
+/// The conditions of a rule; of two times the shorter one counts.
+#[must_use]
+pub fn conditions_of(rule: &spec::AccessRule) -> Conditions {
+    let mut all = Conditions::default();
+    for condition in rule.when.iter().flatten() {
+        match condition {
+            spec::AccessCondition::Word(spec::AccessWord::SameTenant) => all.same_tenant = true,
+            spec::AccessCondition::Word(spec::AccessWord::Owner) => all.owner = true,
+            spec::AccessCondition::Login(login) => {
+                let seconds = login.authenticated_within.as_secs();
+                all.authenticated_within = Some(all.authenticated_within.map_or(seconds, |before| before.min(seconds)));
+            }
+        }
+    }
+    all
+}
+
+/// All that grants a permission.
+#[must_use]
+pub fn grants_of(rules: &[spec::AccessRule]) -> Grants {
+    let of = |rule: &spec::AccessRule| {
+        let (scope, when) = (rule.scope.as_str().to_owned(), conditions_of(rule));
+        rule.roles.iter().map(move |role| Grant { role: role.as_str().to_owned(), scope: scope.clone(), when }).collect::<Vec<_>>()
+    };
+    Grants::new(rules.iter().flat_map(of))
 }
 
 /// allow < warn < deny.
@@ -259,12 +328,32 @@ pub fn collect(spec: &Spec, origin: &dyn Fn(&str) -> (Option<Span>, bool)) -> (V
         let key = format!("rate_limits.limits.{name}");
         let quota = Quota { requests: u64::from(requests) + u64::from(limit.burst.unwrap_or(0)), seconds: per.as_secs() };
         out.add(&key, Value::Quota(quota));
+        if let (Some(limits), true) = (&spec.rate_limits, spec.rate_limits.as_ref().is_some_and(|r| r.redis().is_some())) {
+            out.add(format!("{key}.on_store_error"), Value::Level(on_store_error(limits.on_store_error(limit))));
+        }
         if let Some((per_minute, burst)) = edge_rate(limit) {
             out.add(format!("{key}.edge"), Value::Rate(Rate::On { per_minute, burst }));
         }
     }
+    if let Some(redis) = spec.rate_limits.as_ref().and_then(spec::RateLimits::redis) {
+        out.add("rate_limits.store", Value::Exact(Exact(format!("redis from {}", redis.url.env))));
+        if let Some(on_error) = redis.on_error {
+            out.add("rate_limits.store.on_error", Value::Level(on_store_error(on_error)));
+        }
+    }
     if let Some(jwt) = &spec.jwt {
         out.jwt(jwt);
+    }
+    for (name, pause) in spec.lockout.iter().flat_map(|l| [("per_client", &l.per_client), ("per_account", &l.per_account)]) {
+        if let Some(pause) = pause.as_ref().and_then(pause_of) {
+            out.add(format!("lockout.{name}"), Value::Pause(pause));
+        }
+    }
+    for (name, rules) in spec.access.iter().filter_map(|a| a.permissions.as_ref()).flatten() {
+        out.add(format!("access.permissions.{name}"), Value::Grants(grants_of(rules)));
+    }
+    if let Some(input) = spec.data.as_ref().and_then(|d| d.input.as_ref()) {
+        out.input(input);
     }
     if let Some(pg) = &spec.postgres {
         let versions = spec.targets.as_ref().and_then(|t| t.postgres.as_ref()).and_then(|p| p.versions).unwrap_or(spec::VersionRange::DEFAULT);

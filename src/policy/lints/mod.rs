@@ -3,6 +3,7 @@
 mod cross_origin;
 pub mod csp;
 mod postgres;
+pub mod service;
 
 use super::{Policy, guideline, intents};
 use crate::finding::{Finding, Rule, Severity, redact};
@@ -164,6 +165,7 @@ pub fn check(policy: &Policy, today: i64) -> (Vec<Finding>, Vec<Finding>) {
     lint.postgres_form();
     lint.jwt();
     lint.rate_limits();
+    lint.service(today);
     lint.scopes();
     lint.attestations();
     lint.dependencies(today);
@@ -418,8 +420,9 @@ impl Lint<'_> {
     }
 
     fn rate_limits(&mut self) {
-        let Some(limits) = self.spec().rate_limits.as_ref().and_then(|r| r.limits.clone()) else { return };
-        let mut by_client = None;
+        let limits = self.spec().rate_limits.as_ref().and_then(|r| r.limits.clone()).unwrap_or_default();
+        // Pauses after failed logins count by address, too.
+        let mut by_client = self.spec().lockout.map(|_| "lockout".to_owned());
         for (name, limit) in &limits {
             let key = format!("rate_limits.limits.{name}");
             let matches = limit.matches.as_ref().is_some_and(|m| m.host.is_some() || m.prefix.is_some() || m.exact.is_some());

@@ -101,6 +101,7 @@ impl Target for Cargo {
                 body: Body::Text(deny.text),
                 inputs: vec![("cargo-deny".to_owned(), "0.20".to_owned())],
                 revision: DENY_REVISION,
+                ..Artifact::default()
             },
             Artifact {
                 path: at(".cargo/audit.toml"),
@@ -112,6 +113,7 @@ impl Target for Cargo {
                 body: Body::Text(audit.text),
                 inputs: audit_inputs,
                 revision: AUDIT_REVISION,
+                ..Artifact::default()
             },
         ])
     }

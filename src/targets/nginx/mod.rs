@@ -24,7 +24,7 @@ use super::{Artifact, Encoder, Fact, Input, Reading, Target};
 use crate::finding::{Finding, Rule};
 use crate::policy::Policy;
 use crate::source::{SourceId, Sources};
-use crate::spec::NginxTarget;
+use crate::spec::{NginxTarget, SentBy};
 
 /// The `nginx` target.
 #[derive(Debug)]
@@ -36,14 +36,20 @@ fn target(policy: &Policy) -> Option<&NginxTarget> {
 
 /// Keys of the intents that nginx can carry, of those in the policy.
 pub(crate) fn carried(policy: &Policy) -> Vec<String> {
-    let headers = |key: &str| key.starts_with("http.headers.") || (key.starts_with("scopes.") && key.contains(".http.headers."));
+    let sends = sends_headers(policy);
+    let headers = |key: &str| (sends || key == "http.headers.remove") && (key.starts_with("http.headers.") || (key.starts_with("scopes.") && key.contains(".http.headers.")));
     let others = |key: &str| {
         matches!(key, "tls.min_version" | "tls.profile" | "tls.groups" | "tls.session_tickets" | "tls.redirect_http")
             || (key.starts_with("rate_limits.limits.") && key.strip_suffix(".edge").is_some())
-            || key.starts_with("http.cookies.")
+            || (key.starts_with("http.cookies.") && !key.ends_with(".max_age"))
             || key.starts_with("http.cors.")
     };
     policy.intents.iter().map(|i| &i.key).filter(|key| headers(key) || others(key)).cloned().collect()
+}
+
+/// Whether the response headers are for nginx to send.
+fn sends_headers(policy: &Policy) -> bool {
+    policy.spec.http.as_ref().and_then(|http| http.sent_by) != Some(SentBy::Rust)
 }
 
 impl Target for Nginx {

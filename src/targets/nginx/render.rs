@@ -65,10 +65,14 @@ pub(super) fn artifacts(policy: &Policy, target: &NginxTarget) -> Result<Vec<Art
     let folder = policy.out_folder(out);
     let mut render =
         Render { policy, versions: Versions::of(Some(target)), folder, advice: Advice::of(policy, None), artifacts: Vec::new(), refused: Vec::new() };
+    let sends = super::sends_headers(policy);
     if let Some(headers) = policy.spec.http.as_ref().and_then(|h| h.headers.as_ref()) {
-        render.headers("security-headers.conf", "http.headers", &intents::header_texts(headers), None);
+        let texts = intents::header_texts(headers);
+        // What a backend must not send is dropped here, whoever sends the rest.
+        let texts = if sends { texts } else { HeaderTexts { remove: texts.remove, ..HeaderTexts::default() } };
+        render.headers("security-headers.conf", "http.headers", &texts, None);
     }
-    for (name, scope) in policy.spec.scopes.iter().flatten() {
+    for (name, scope) in policy.spec.scopes.iter().flatten().filter(|_| sends) {
         let texts = intents::header_texts(&intents::scope_headers(&policy.spec, scope));
         let prefix = format!("scopes.{name}.http.headers");
         render.headers(&format!("security-headers.{name}.conf"), &prefix, &texts, Some(name.as_str()));
@@ -102,6 +106,7 @@ impl Render<'_> {
             expected,
             inputs: if kind == "tls" { inputs } else { Vec::new() },
             revision: REVISION,
+            ..Artifact::default()
         });
     }
 
@@ -118,7 +123,7 @@ impl Render<'_> {
         let of = |field: Field| lines.iter().filter(|(name, _)| field.headers().contains(name)).map(|(n, v)| header_line(n, v, true)).collect::<Vec<_>>();
         let keys = Field::ALL.into_iter().map(|field| (field, format!("{prefix}.{}", field.name())));
         let asked = keys.filter(|(_, key)| self.policy.intent(key).is_some());
-        let mut expected: Vec<(String, String)> = asked.map(|(field, key)| (key, of(field).join("; "))).collect();
+        let mut expected: Vec<(String, String)> = asked.filter(|(field, _)| !of(*field).is_empty()).map(|(field, key)| (key, of(field).join("; "))).collect();
         for (name, value) in &lines {
             if let Err(why) = encode::nginx(value) {
                 let field = Field::ALL.into_iter().find(|f| f.headers().first() == Some(name)).map_or("", Field::name);

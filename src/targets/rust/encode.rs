@@ -1,18 +1,25 @@
 //! The only ways of a value into `policy.rs`.
 
+use super::{constants, layout, types};
 use crate::targets::Encoder;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Filter names and encoders.
-pub(super) static ENCODERS: [(&str, Encoder); 5] =
-    [("rust_str", rust_str), ("rust_ident", rust_ident), ("rust_int", rust_int), ("rust_ipv4", rust_ipv4), ("rust_ipv6", rust_ipv6)];
+pub(super) static ENCODERS: [(&str, Encoder); 6] = [
+    ("rust_str", rust_str),
+    ("rust_ident", rust_ident),
+    ("rust_word", rust_word),
+    ("rust_fixed", rust_fixed),
+    ("rust_const", layout::rust_const),
+    ("rust_types", types::rust_types),
+];
 
 /// The longest text that a constant holds.
 const MAX_TEXT: usize = 1024;
 
 /// A string literal (Rust reference, 2.6 "Tokens"): everything but printable ASCII is escaped, so neither quotes nor
 /// text direction marks can act. Control characters are refused: no value of a policy has any.
-fn rust_str(text: &str) -> Result<String, String> {
+pub(super) fn rust_str(text: &str) -> Result<String, String> {
     if text.len() > MAX_TEXT {
         return Err(format!("a text of {} bytes is too long for a Rust constant, {MAX_TEXT} is the most", text.len()));
     }
@@ -23,7 +30,7 @@ fn rust_str(text: &str) -> Result<String, String> {
 }
 
 /// An identifier: ASCII letters, digits and `_`, beginning with a letter, and no keyword of any edition.
-fn rust_ident(text: &str) -> Result<String, String> {
+pub(super) fn rust_ident(text: &str) -> Result<String, String> {
     let letters = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && text.starts_with(|c: char| c.is_ascii_alphabetic());
     // syn knows the keywords of edition 2021; `gen` came with 2024.
     if letters && text.len() <= 64 && text != "gen" && syn::parse_str::<syn::Ident>(text).is_ok() {
@@ -33,8 +40,21 @@ fn rust_ident(text: &str) -> Result<String, String> {
     }
 }
 
+/// A name of the spec inside a comment: letters, digits, `-` and `_`.
+fn rust_word(text: &str) -> Result<String, String> {
+    let plain = !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    if plain { Ok(text.to_owned()) } else { Err(format!("{text:?} cannot stand in a comment")) }
+}
+
+/// Fixed text of secgen, and no value: types and documentation of the fields.
+fn rust_fixed(text: &str) -> Result<String, String> {
+    let of_fields = constants::FIELDS.iter().flat_map(|(_, kind, _, doc)| [*kind, *doc]);
+    let is_known = of_fields.chain(constants::FIXED).any(|known| known == text);
+    if is_known { Ok(text.to_owned()) } else { Err("a text that secgen does not know reaches policy.rs".to_owned()) }
+}
+
 /// A whole number of at most 19 digits, in groups of three, as clippy asks (`unreadable_literal`).
-fn rust_int(text: &str) -> Result<String, String> {
+pub(super) fn rust_int(text: &str) -> Result<String, String> {
     let plain = !text.is_empty() && text.len() <= 19 && text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     if !plain {
         return Err(format!("{text:?} is not a whole number"));
@@ -50,14 +70,14 @@ fn rust_int(text: &str) -> Result<String, String> {
 }
 
 /// The octets of an IPv4 address as an array.
-fn rust_ipv4(text: &str) -> Result<String, String> {
+pub(super) fn rust_ipv4(text: &str) -> Result<String, String> {
     let address: Ipv4Addr = text.parse().map_err(|_| format!("{text:?} is not an IPv4 address"))?;
     let [a, b, c, d] = address.octets();
     Ok(format!("[{a}, {b}, {c}, {d}]"))
 }
 
 /// The bits of an IPv6 address as a hexadecimal number, grouped as people write the address.
-fn rust_ipv6(text: &str) -> Result<String, String> {
+pub(super) fn rust_ipv6(text: &str) -> Result<String, String> {
     let address: Ipv6Addr = text.parse().map_err(|_| format!("{text:?} is not an IPv6 address"))?;
     let groups: Vec<String> = address.segments().iter().map(|group| format!("{group:04x}")).collect();
     Ok(format!("0x{}", groups.join("_")))

@@ -1,60 +1,55 @@
-//! What a `policy.rs` says about the intents of a policy.
+//! What a `policy.rs` says about the intents of one environment.
 
-use super::policy_file::{Const, Constant, Expr, Module, PolicyFile};
-use super::{constants, rules};
+use super::constants::FIELDS;
+use super::policy_file::{Const, Expr, PolicyFile, Type};
+use super::{controls, names, rules, tokens, types};
 use crate::finding::{Cause, Label, Rule};
 use crate::policy::Policy;
 use crate::source::{SourceId, Span};
-use crate::spec::scalar::EnvName;
 use crate::strictness::Value;
-use crate::strictness::levels::{Allowed, AtMost, Exact};
-use crate::strictness::rate::Quota;
 use crate::targets::{Fact, Found};
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// The modules of the file: name, imports that give its names their meaning, and constants.
-const LAYOUT: [(&str, &[&str], &[&str]); 3] = [
-    (
-        "jwt",
-        &["super::super::jwt::KeySource", "super::super::jwt::KeySpec", "jsonwebtoken::Algorithm", "std::time::Duration"],
-        &["ISSUER", "AUDIENCE", "ACCESS_TTL", "REFRESH_TTL", "LEEWAY", "ACCESS_TYP", "REFRESH_TYP", "SIGN_WITH", "KEYS"],
-    ),
-    ("rate_limit", &["super::super::rate_limit::Quota", "std::time::Duration"], &[]),
-    ("network", &["super::super::client_ip::Network"], &["SERVICE_TRUSTS", "IPV6_PREFIX"]),
-];
+/// A value, or why it is not known.
+pub(super) type Known<T> = Result<T, String>;
 
-/// A value and where it stands, or why it is not known.
-type Known<T> = Result<T, String>;
+/// What the file may import, beside the modules that lie next to it.
+const IMPORTS: [(&str, &str); 3] = [("Algorithm", "jsonwebtoken::Algorithm"), ("SameSite", "cookie::SameSite"), ("Duration", "std::time::Duration")];
 
-struct Reader<'a> {
-    policy: &'a Policy,
+/// Names that every file knows: whoever brings in another of the name changes what values mean.
+const PRELUDE: [&str; 3] = ["Some", "None", "Option"];
+
+/// The structs whose fields come from the spec, and the type of each field.
+const BY_NAME: [(&str, &str); 2] = [("RateLimits", "rate_limit::Quota"), ("Cookies", "cookies::Settings")];
+
+/// Reads one environment's policy.
+pub(super) struct Reader<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) file: &'a PolicyFile,
     id: SourceId,
     path: &'a str,
     facts: Vec<Fact>,
+    /// Why nothing in the file is certain.
+    doubt: Option<String>,
+}
+
+/// Where facts are read from.
+pub(super) struct At<'a> {
+    pub(super) id: SourceId,
+    pub(super) path: &'a str,
+    /// The environment's name, where one table names several.
+    pub(super) environment: Option<&'a str>,
 }
 
 /// The facts of a file, sorted by intent. What the file has beyond the constants of a policy, or in their place, is a
 /// fact of its own that no rendered file has.
-pub(super) fn of(file: &PolicyFile, policy: &Policy, id: SourceId, path: &str, carried: &[String]) -> Vec<Fact> {
-    let mut reader = Reader { policy, id, path, facts: Vec::new() };
-    for item in &file.foreign {
-        reader.foreign(&item.place, &item.what, item.at.clone());
-    }
-    for (name, module) in &file.modules {
-        let mut module = module.clone();
-        match LAYOUT.iter().find(|(known, _, _)| known == name) {
-            None => reader.foreign(name, &format!("mod {name}"), module.at),
-            Some((_, imports, _)) => {
-                reader.imports(name, &mut module, imports);
-                match name.as_str() {
-                    "jwt" => reader.jwt(&module),
-                    "rate_limit" => reader.rate_limit(&module),
-                    _ => reader.network(&module),
-                }
-            }
-        }
+pub(super) fn of(file: &PolicyFile, policy: &Policy, at: &At<'_>, carried: &[String]) -> Vec<Fact> {
+    let mut reader = Reader { policy, file, id: at.id, path: at.path, facts: Vec::new(), doubt: file.doubt.clone() };
+    reader.surroundings();
+    let constants = reader.constants(at.environment);
+    if let Some(name) = constants {
+        reader.controls(&name, carried);
     }
     let found: BTreeSet<String> = reader.facts.iter().map(|fact| fact.intent.clone()).collect();
     for intent in carried.iter().filter(|intent| !found.contains(*intent)) {
@@ -65,7 +60,7 @@ pub(super) fn of(file: &PolicyFile, policy: &Policy, id: SourceId, path: &str, c
 }
 
 impl Reader<'_> {
-    fn push(&mut self, intent: &str, at: Option<Range<usize>>, found: Found) {
+    pub(super) fn push(&mut self, intent: &str, at: Option<Range<usize>>, found: Found) {
         let (cause, rule): (Cause, &'static Rule) = match &found {
             Found::Missing => (Cause::Missing, &rules::POLICY_EDITED),
             Found::Unverifiable(_) => (Cause::NotUnderstood, &rules::POLICY_NOT_CONSTANT),
@@ -88,211 +83,213 @@ impl Reader<'_> {
     }
 
     /// A value of an intent. Where the policy has no such intent (a default, a key too many) it is plain text.
-    fn value(&mut self, intent: &str, at: Range<usize>, value: Known<Value>) {
-        let found = match value {
+    pub(super) fn value(&mut self, intent: &str, at: &Expr, value: Known<Value>) {
+        let found = match self.unclear(at).map_or(value, Err) {
             Err(why) => Found::Unverifiable(why),
             Ok(value) if self.policy.intent(intent).is_some() => Found::Set { text: value.to_string(), value },
             Ok(value) => Found::Text(value.to_string()),
         };
-        self.push(intent, Some(at), found);
+        self.push(intent, Some(at.at.clone()), found);
     }
 
-    fn foreign(&mut self, place: &str, what: &str, at: Range<usize>) {
+    /// A text that is compared as it stands.
+    pub(super) fn text(&mut self, key: &str, at: &Expr, text: Known<String>) {
+        let found = self.unclear(at).map_or(text, Err).map_or_else(Found::Unverifiable, Found::Text);
+        self.push(key, Some(at.at.clone()), found);
+    }
+
+    pub(super) fn foreign(&mut self, place: &str, what: &str, at: Range<usize>) {
         self.push(place, Some(at), Found::Text(format!("{what}, which secgen did not render")));
     }
 
-    /// Imports decide what `Duration` or `Quota` mean, so all of them must be there, and no other.
-    fn imports(&mut self, name: &str, module: &mut Module, expected: &[&str]) {
-        if let Some(lacking) = expected.iter().find(|path| !module.imports.contains(**path)) {
-            let lost = lacking.rsplit("::").next().unwrap_or(lacking);
-            let why = format!("`{lost}` may be anything, because the module does not import {lacking}");
-            module.doubt.get_or_insert(why);
+    /// Whether something else decides what a value is: names that are not imported, and all that makes the file doubtful.
+    fn unclear(&self, expr: &Expr) -> Option<String> {
+        if let Some(doubt) = &self.doubt {
+            return Some(doubt.clone());
         }
-        for path in module.imports.iter().filter(|path| !expected.contains(&path.as_str())) {
-            self.foreign(&format!("{name}::use"), &format!("use {path}"), module.at.clone());
-        }
-        let known = LAYOUT.iter().find(|(known, _, _)| *known == name).map_or(&[][..], |(_, _, constants)| constants);
-        // Every constant of `rate_limit` is a limit.
-        let unknown = module.constants.iter().filter(|(constant, _)| !known.is_empty() && !known.contains(&constant.as_str()));
-        for (constant, found) in unknown {
-            self.foreign(&format!("{name}::{constant}"), &format!("const {constant}"), found.at.clone());
-        }
-    }
-
-    /// A constant by name, with its value worked out by `read`.
-    fn constant(&mut self, module: &Module, name: &str, intent: &str, read: impl Fn(&Expr) -> Option<Value>, what: &str) {
-        if let Some(constant) = module.constants.get(name) {
-            let value = certain(module, constant).and_then(|expr| read(expr).ok_or_else(|| format!("{name} is not {what}")));
-            self.value(intent, constant.at.clone(), value);
-        }
-    }
-
-    fn jwt(&mut self, module: &Module) {
-        let exact = |expr: &Expr| text(expr).map(|t| Value::Exact(Exact(t.to_owned())));
-        let seconds = |expr: &Expr| if let Const::Seconds(number) = expr.value { Some(Value::AtMost(AtMost { number, unit: " s" })) } else { None };
-        let (a_text, a_duration) = ("a string literal", "a duration in whole seconds that can be worked out");
-        self.constant(module, "ISSUER", "jwt.issuer", exact, a_text);
-        self.constant(module, "AUDIENCE", "jwt.audience", exact, a_text);
-        self.constant(module, "ACCESS_TTL", "jwt.access_ttl", seconds, a_duration);
-        self.constant(module, "LEEWAY", "jwt.leeway", seconds, a_duration);
-        self.constant(module, "SIGN_WITH", "jwt.sign_with", exact, a_text);
-        let (at, role) = module.constants.get("SIGN_WITH").map_or((&module.at, "verify"), |signs| (&signs.at, "issue"));
-        let role = module.doubt.clone().map_or_else(|| Ok(Value::Exact(Exact(role.to_owned()))), Err);
-        self.value("jwt.role", at.clone(), role);
-        self.refresh_ttl(module);
-        for (name, expected) in [("ACCESS_TYP", "at+jwt"), ("REFRESH_TYP", "rt+jwt")] {
-            match module.constants.get(name) {
-                None => self.push(&format!("jwt::{name}"), Some(module.at.clone()), Found::Missing),
-                Some(found) if found.doubt.is_none() && text(&found.expr) == Some(expected) => {}
-                Some(found) => self.foreign(&format!("jwt::{name}"), &format!("another {name} than {expected}"), found.at.clone()),
+        let mut stack = vec![expr];
+        while let Some(expr) = stack.pop() {
+            let path = match &expr.value {
+                Const::Seconds(_) => "Duration",
+                Const::Path(path) => path,
+                Const::List(items) => {
+                    stack.extend(items);
+                    continue;
+                }
+                Const::Call(path, items) => {
+                    stack.extend(items);
+                    path
+                }
+                Const::Struct(path, fields) => {
+                    stack.extend(fields.values());
+                    path
+                }
+                Const::Int(_) | Const::Text(_) | Const::Unknown(_) => continue,
+            };
+            let first = path.split("::").next().unwrap_or_default();
+            if let Some(doubt) = self.meaning(first) {
+                return Some(doubt);
             }
         }
-        self.keys(module);
+        None
     }
 
-    /// `None` means that there are no refresh tokens: none lives longer than 0 s.
-    fn refresh_ttl(&mut self, module: &Module) {
-        let Some(constant) = module.constants.get("REFRESH_TTL") else { return };
-        let number = certain(module, constant).and_then(|expr| match &expr.value {
-            Const::Path(none) if none == "None" => Ok(None),
-            Const::Call(some, arguments) if some == "Some" => match arguments.as_slice() {
-                [Expr { value: Const::Seconds(number), .. }] => Ok(Some(*number)),
-                _ => Err("REFRESH_TTL is not a duration in whole seconds that can be worked out".to_owned()),
-            },
-            _ => Err("REFRESH_TTL is neither None nor Some duration".to_owned()),
-        });
-        if number == Ok(None) && self.policy.intent("jwt.refresh_ttl").is_none() {
-            return;
-        }
-        let value = number.map(|number| Value::AtMost(AtMost { number: number.unwrap_or(0), unit: " s" }));
-        self.value("jwt.refresh_ttl", constant.at.clone(), value);
-    }
-
-    fn keys(&mut self, module: &Module) {
-        let Some(constant) = module.constants.get("KEYS") else { return };
-        let entries = certain(module, constant).and_then(|expr| match &expr.value {
-            Const::List(entries) => Ok(entries),
-            _ => Err("KEYS is not an array of keys".to_owned()),
-        });
-        let entries = match entries {
-            Ok(entries) => entries,
-            Err(why) => return self.push("jwt.keys", Some(constant.at.clone()), Found::Unverifiable(why)),
+    /// Why a name may mean something else than it does in a rendered file.
+    fn meaning(&self, name: &str) -> Option<String> {
+        let doubtful = |found: Option<&Type>| match found {
+            Some(found) => found.doubt.as_ref().map(|why| format!("{name} is not as rendered: {why}")),
+            None => Some(format!("`{name}` may be anything, because the file does not define it")),
         };
-        let mut seen = BTreeSet::new();
-        for entry in entries {
-            match self.key(entry) {
-                Some((kid, _)) if !seen.insert(kid) => {
-                    let why = format!("{kid} stands in KEYS twice");
-                    self.push(&format!("jwt.keys.{kid}"), Some(entry.at.clone()), Found::Unverifiable(why));
+        let import = IMPORTS.iter().find(|(known, _)| *known == name).map(|(_, path)| (*path).to_owned());
+        let import = import.or_else(|| types::has_types(name).then(|| format!("super::{name}")));
+        match (import, name) {
+            (Some(import), _) if self.file.imports.contains_key(&import) => None,
+            (Some(_), module) if self.file.modules.get(module).is_some_and(|(found, _)| types::tokens_of(module).as_ref() == Some(found)) => None,
+            (Some(import), _) => Some(format!("`{name}` may be anything, because the file does not import {import}")),
+            (None, "Role" | "Permission") => doubtful(self.file.enums.get(name)),
+            (None, "Policy" | "RateLimits" | "Cookies") => doubtful(self.file.structs.get(name)),
+            (None, _) => None,
+        }
+    }
+
+    /// Everything around the constants.
+    fn surroundings(&mut self) {
+        let file = self.file;
+        for item in &file.foreign {
+            self.foreign(&item.place, &item.what, item.at.clone());
+        }
+        for (path, at) in &file.imports {
+            let is_module = path.strip_prefix("super::").is_some_and(types::has_types);
+            if is_module || IMPORTS.iter().any(|(_, known)| known == path) {
+                continue;
+            }
+            self.foreign("policy::use", &format!("use {path}"), at.clone());
+            let name = path.rsplit([':', ' ']).next().unwrap_or_default();
+            if name == "*" || PRELUDE.contains(&name) {
+                self.doubt.get_or_insert_with(|| format!("`use {path}` may change what other names mean"));
+            }
+        }
+        let defined = file.foreign.iter().map(|item| item.place.as_str()).chain(file.structs.keys().map(String::as_str)).chain(file.enums.keys().map(String::as_str));
+        if let Some(name) = defined.map(|place| place.rsplit(':').next().unwrap_or(place)).find(|name| PRELUDE.contains(name)) {
+            self.doubt.get_or_insert_with(|| format!("the file has a `{name}` of its own"));
+        }
+        for (name, (found, at)) in &file.modules {
+            if types::tokens_of(name).as_ref() != Some(found) {
+                self.foreign(&format!("policy::{name}"), &format!("mod {name}"), at.clone());
+            }
+        }
+        for (name, found) in &file.structs {
+            self.structure(name, found);
+        }
+        for (name, found) in &file.enums {
+            match (name.as_str(), &found.doubt) {
+                ("Role" | "Permission", None) => {
+                    let names: BTreeSet<&str> = found.parts.values().map(String::as_str).collect();
+                    let names = names.into_iter().collect::<Vec<_>>().join(", ");
+                    self.push(&format!("policy::{name}"), Some(found.at.clone()), Found::Text(names));
                 }
-                Some((kid, words)) => self.value(&format!("jwt.keys.{kid}"), entry.at.clone(), Ok(Value::Exact(Exact(words)))),
-                None => {
-                    let why = "an entry of KEYS is not a key that can be worked out".to_owned();
-                    self.push("jwt.keys", Some(entry.at.clone()), Found::Unverifiable(why));
-                }
+                ("Role" | "Permission", Some(why)) => self.push(&format!("policy::{name}"), Some(found.at.clone()), Found::Unverifiable(why.clone())),
+                _ => self.foreign(&format!("policy::{name}"), &format!("enum {name}"), found.at.clone()),
             }
         }
     }
 
-    /// The `kid` of a key, and the key in words.
-    fn key<'e>(&self, entry: &'e Expr) -> Option<(&'e str, String)> {
-        let fields = fields(entry, "KeySpec", &["kid", "algorithm", "source"])?;
-        let (kid, source) = (text(fields.get("kid")?)?, fields.get("source")?);
-        let Const::Path(algorithm) = &fields.get("algorithm")?.value else { return None };
-        let names = match &source.value {
-            Const::Call(path, arguments) if path == "KeySource::Secret" => arguments.iter().map(text).collect::<Option<Vec<_>>>().filter(|n| n.len() == 1)?,
-            Const::Struct(..) => {
-                let files = self::fields(source, "KeySource::PemFiles", &["public", "private"])?;
-                let private = match &files.get("private")?.value {
-                    Const::Path(none) if none == "None" => None,
-                    Const::Call(some, arguments) if some == "Some" && arguments.len() == 1 => Some(text(arguments.first()?)?),
-                    _ => return None,
-                };
-                private.into_iter().chain([text(files.get("public")?)?]).collect()
-            }
-            _ => return None,
+    /// The fields of a struct have the types that they are rendered with.
+    fn structure(&mut self, name: &str, found: &Type) {
+        let is = |kind: &str, field: &str| tokens::plain(kind).as_deref() == Some(field) || tokens::plain(&format!("Option<{kind}>")).as_deref() == Some(field);
+        let by_name = BY_NAME.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
+        let expected = |field: &str| match (name, by_name) {
+            ("Policy", _) => FIELDS.iter().find(|(known, ..)| *known == field).map(|(_, kind, ..)| *kind),
+            (_, kind) => kind,
         };
-        let names: Vec<&str> = names.into_iter().map(|name| self.shown(name)).collect();
-        Some((kid, constants::key_words(algorithm.strip_prefix("Algorithm::")?, &names)))
-    }
-
-    /// The name of a variable, if it is one: whoever puts the key itself there must not read it in a report.
-    fn shown<'n>(&self, name: &'n str) -> &'n str {
-        let keys = self.policy.spec.jwt.iter().filter_map(|jwt| jwt.keys.as_ref()).flatten();
-        let mut known = keys.flat_map(|(_, key)| [&key.secret, &key.private_key, &key.public_key]).flatten();
-        let is_usual = name.len() <= 64 && name.parse::<EnvName>().is_ok() && !name.contains(|c: char| c.is_ascii_lowercase());
-        if is_usual || known.any(|reference| reference.env.as_str() == name) { name } else { "a name that is not shown" }
-    }
-
-    fn rate_limit(&mut self, module: &Module) {
-        for (ident, constant) in &module.constants {
-            let quota = certain(module, constant).and_then(|expr| quota(expr).ok_or_else(|| format!("{ident} is not a quota that can be worked out")));
-            match quota {
-                Ok((name, quota)) if constants::constant_name(name) == *ident => {
-                    self.value(&format!("rate_limits.limits.{name}"), constant.at.clone(), Ok(Value::Quota(quota)));
-                }
-                Ok(_) => self.foreign(&format!("rate_limit::{ident}"), &format!("a quota {ident} of another name"), constant.at.clone()),
-                Err(why) => {
-                    let intents = self.policy.spec.rate_limits.iter().filter_map(|r| r.limits.as_ref()).flatten();
-                    let named = intents.map(|(name, _)| name.as_str()).find(|name| constants::constant_name(name) == *ident);
-                    let intent = named.map_or_else(|| format!("rate_limit::{ident}"), |name| format!("rate_limits.limits.{name}"));
-                    self.push(&intent, Some(constant.at.clone()), Found::Unverifiable(why));
-                }
+        if name != "Policy" && by_name.is_none() {
+            return self.foreign(&format!("policy::{name}"), &format!("struct {name}"), found.at.clone());
+        }
+        if let Some(why) = &found.doubt {
+            self.push(&format!("policy::{name}"), Some(found.at.clone()), Found::Unverifiable(why.clone()));
+        }
+        for (field, kind) in &found.parts {
+            match expected(field) {
+                None => self.foreign(&format!("policy::{name}::{field}"), &format!("the field {field} of {name}"), found.at.clone()),
+                Some(expected) if is(expected, kind) => {}
+                Some(_) => self.foreign(&format!("policy::{name}::{field}"), &format!("another type of the field {field} of {name}"), found.at.clone()),
             }
         }
     }
 
-    fn network(&mut self, module: &Module) {
-        let trusts = |expr: &Expr| {
-            let Const::List(networks) = &expr.value else { return None };
-            networks.iter().map(network).collect::<Option<_>>().map(|set| Value::Allowed(Allowed(set)))
-        };
-        let prefix = |expr: &Expr| int(expr).map(|number| Value::Exact(Exact(number.to_string())));
-        self.constant(module, "SERVICE_TRUSTS", "network.service_trusts", trusts, "a list of networks that can be worked out");
-        self.constant(module, "IPV6_PREFIX", "network.ipv6_prefix", prefix, "a number that can be worked out");
-    }
-}
-
-/// The value of a constant, unless something else decides whether it holds.
-fn certain<'c>(module: &Module, constant: &'c Constant) -> Known<&'c Expr> {
-    match module.doubt.as_ref().or(constant.doubt.as_ref()) {
-        Some(doubt) => Err(doubt.clone()),
-        None => Ok(&constant.expr),
-    }
-}
-
-fn text(expr: &Expr) -> Option<&str> {
-    if let Const::Text(text) = &expr.value { Some(text) } else { None }
-}
-
-fn int(expr: &Expr) -> Option<u128> {
-    if let Const::Int(number) = expr.value { Some(number) } else { None }
-}
-
-/// The fields of a struct literal, if it is the named one with just these fields.
-fn fields<'e>(expr: &'e Expr, path: &str, names: &[&str]) -> Option<&'e BTreeMap<String, Expr>> {
-    let Const::Struct(found, fields) = &expr.value else { return None };
-    (found == path && fields.len() == names.len() && names.iter().all(|name| fields.contains_key(*name))).then_some(fields)
-}
-
-fn quota(expr: &Expr) -> Option<(&str, Quota)> {
-    let fields = fields(expr, "Quota", &["name", "requests", "per", "burst"])?;
-    let number = |name: &str| u32::try_from(int(fields.get(name)?)?).ok().map(u64::from);
-    let Const::Seconds(seconds) = fields.get("per")?.value else { return None };
-    Some((text(fields.get("name")?)?, Quota { requests: number("requests")? + number("burst")?, seconds }))
-}
-
-/// A network as the spec writes it.
-fn network(expr: &Expr) -> Option<String> {
-    let Const::Call(path, arguments) = &expr.value else { return None };
-    let [base, prefix] = arguments.as_slice() else { return None };
-    let prefix = u8::try_from(int(prefix)?).ok()?;
-    match (path.as_str(), &base.value) {
-        ("Network::v4", Const::List(octets)) if prefix <= 32 => {
-            let octets: Option<Vec<u8>> = octets.iter().map(|octet| u8::try_from(int(octet)?).ok()).collect();
-            Some(format!("{}/{prefix}", Ipv4Addr::from(<[u8; 4]>::try_from(octets?).ok()?)))
+    /// The name of the environment's constant. Constants of no environment are foreign.
+    fn constants(&mut self, environment: Option<&str>) -> Option<String> {
+        let file = self.file;
+        let mut named: Vec<(String, String)> = Vec::new();
+        if let Some(table) = file.constants.get("ENVIRONMENTS") {
+            let rows = if let Const::List(rows) = &table.expr.value { rows.as_slice() } else { &[] };
+            named = rows.iter().filter_map(row).collect();
+            let is_whole = named.len() == rows.len() && !rows.is_empty() && tokens::plain("&[(&str, &Policy)]").as_ref() == Some(&table.kind);
+            let names: BTreeSet<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
+            let text = match &table.doubt {
+                Some(doubt) => Err(doubt.clone()),
+                None if !is_whole => Err("ENVIRONMENTS is not a table that can be worked out".to_owned()),
+                None if names.len() < named.len() => Err("ENVIRONMENTS names an environment twice".to_owned()),
+                None => Ok(names.into_iter().collect::<Vec<_>>().join(", ")),
+            };
+            let found = text.map_or_else(Found::Unverifiable, Found::Text);
+            self.push("policy::ENVIRONMENTS", Some(table.at.clone()), found);
         }
-        ("Network::v6", Const::Int(bits)) if prefix <= 128 => Some(format!("{}/{prefix}", Ipv6Addr::from(*bits))),
-        _ => None,
+        for (name, constant) in &file.constants {
+            let is_policy = tokens::plain("Policy").as_ref() == Some(&constant.kind);
+            let is_named = name == "POLICY" || named.iter().any(|(_, of)| of == name);
+            if name != "ENVIRONMENTS" && !(is_policy && is_named) {
+                self.foreign(&format!("policy::{name}"), &format!("const {name}"), constant.at.clone());
+            }
+        }
+        match environment {
+            None => Some("POLICY".to_owned()),
+            Some(environment) => named.into_iter().find(|(name, _)| name == environment).map(|(_, constant)| constant),
+        }
     }
+
+    fn controls(&mut self, name: &str, carried: &[String]) {
+        let Some(constant) = self.file.constants.get(name) else { return };
+        if let Some(doubt) = &constant.doubt {
+            self.doubt.get_or_insert_with(|| doubt.clone());
+        }
+        let Const::Struct(kind, fields) = &constant.expr.value else {
+            return self.push(&format!("policy::{name}"), Some(constant.at.clone()), Found::Unverifiable(format!("{name} is not a policy that can be worked out")));
+        };
+        if kind != "Policy" {
+            return self.push(&format!("policy::{name}"), Some(constant.at.clone()), Found::Unverifiable(format!("{name} is not a policy")));
+        }
+        for (field, expr) in fields {
+            match self.present("Policy", field, expr) {
+                Ok(None) => {}
+                Ok(Some(expr)) => controls::read(self, field, &expr, carried),
+                Err(why) => self.push(&format!("policy::{name}::{field}"), Some(expr.at.clone()), Found::Unverifiable(why)),
+            }
+        }
+    }
+
+    /// The value of a field that may be optional: `None` where it is not there.
+    pub(super) fn present(&self, of: &str, field: &str, expr: &Expr) -> Known<Option<Expr>> {
+        let is_optional = self.file.structs.get(of).and_then(|found| found.parts.get(field)).is_some_and(|kind| kind.starts_with("Option <"));
+        if !is_optional {
+            return Ok(Some(expr.clone()));
+        }
+        option(expr).map(|found| found.map(|inner| Expr { at: expr.at.clone(), value: inner.value.clone() }))
+    }
+}
+
+/// `None` or `Some(x)`.
+pub(super) fn option(expr: &Expr) -> Known<Option<&Expr>> {
+    match &expr.value {
+        Const::Path(none) if none == "None" => Ok(None),
+        Const::Call(some, arguments) if some == "Some" && arguments.len() == 1 => Ok(arguments.first()),
+        _ => Err("it is neither None nor Some".to_owned()),
+    }
+}
+
+/// `("prod", &PROD)`: references are read through.
+fn row(expr: &Expr) -> Option<(String, String)> {
+    let Const::Call(name, parts) = &expr.value else { return None };
+    let [Expr { value: Const::Text(environment), .. }, Expr { value: Const::Path(constant), .. }] = parts.as_slice() else { return None };
+    (name.is_empty() && names::constant(constant) == *constant).then(|| (environment.clone(), constant.clone()))
 }

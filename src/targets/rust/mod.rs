@@ -4,18 +4,26 @@
 //! user: a change of the policy touches one short file, and a fix of a module is seen as such.
 
 mod constants;
+mod controls;
 mod encode;
 mod facts;
+mod layout;
+mod names;
 mod policy_file;
+mod refusals;
 mod rules;
+mod together;
 mod tokens;
+mod types;
 
-use super::{Artifact, Body, Encoder, Fact, Found, Input, Reading, Target};
+use super::{Artifact, Body, Encoder, Fact, Found, Input, Keeper, Reading, Target};
 use crate::finding::{Cause, Finding, Rule};
 use crate::policy::Policy;
 use crate::source::{self, SourceId, Sources};
-use constants::Constants;
+use crate::spec::{ModuleOwner, Spec};
+use constants::Controls;
 use policy_file::PolicyFile;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The `rust` target.
 #[derive(Debug)]
@@ -80,14 +88,30 @@ static TEMPLATES: [(&str, &str); 2] = [
     ("rust/mod.rs.tera", include_str!("../../../templates/rust/mod.rs.tera")),
 ];
 
-const NEEDS_JWT: &str =
-    "Needs: cargo add jsonwebtoken@11.1 --no-default-features -F aws_lc_rs,use_pem && cargo add serde@1 -F derive && cargo add getrandom@0.4 zeroize@1";
-const NEEDS_AXUM: &str = "Needs: cargo add axum@0.8";
+/// What a module needs of others: `cargo add` with these arguments.
+const NEEDS: [(&str, &str); 10] = [
+    ("jwt", "jsonwebtoken@11.1 --no-default-features -F aws_lc_rs,use_pem"),
+    ("jwt", "serde@1 -F derive"),
+    ("jwt", "zeroize@1"),
+    ("jwt_issue", "getrandom@0.4"),
+    ("client_ip", "axum@0.8"),
+    ("cookies", "axum@0.8"),
+    ("cookies", "cookie@0.18"),
+    ("headers", "axum@0.8"),
+    ("rate_limit_redis", "redis@1.8 --no-default-features -F script,tokio-comp,connection-manager"),
+    ("tls", "rustls@0.23 --no-default-features -F aws_lc_rs,std,tls12"),
+];
 
 impl Rust {
     fn out(policy: &Policy) -> Option<String> {
         policy.spec.targets.as_ref()?.rust.as_ref()?.out.as_ref().map(|out| policy.out_folder(out))
     }
+}
+
+/// Who keeps a module.
+fn owner(spec: &Spec, module: &str) -> ModuleOwner {
+    let modules = spec.targets.as_ref().and_then(|t| t.rust.as_ref()).and_then(|rust| rust.modules.as_ref());
+    modules.map_or(ModuleOwner::Secgen, |modules| modules.owner(module))
 }
 
 impl Module {
@@ -116,25 +140,104 @@ fn module(kind: &str) -> Option<&'static Module> {
     MODULES.iter().find(|module| module.kind == kind)
 }
 
-/// The fixed modules that a policy needs.
-fn needed(constants: &Constants) -> Vec<&'static Module> {
-    let is_needed = |kind| match kind {
-        "jwt" => constants.jwt.is_some(),
-        "jwt_issue" => constants.jwt.as_ref().is_some_and(|jwt| jwt.sign_with.is_some()),
-        "client_ip" => constants.network.is_some(),
-        "rate_limit" | "rate_limit_axum" => !constants.limits.is_empty(),
-        _ => false,
+/// The fixed modules that the policies of one file need, whoever keeps them.
+fn needed(members: &together::Members<'_>) -> Vec<&'static Module> {
+    let any = |test: &dyn Fn(&Controls) -> bool| members.iter().any(|(_, controls)| test(controls));
+    let is_needed = |kind: &str| match kind {
+        "environment" => members.iter().any(|(environment, _)| environment.is_some()),
+        "jwt_issue" => any(&|c| c.issues),
+        "refresh" => any(&|c| c.refreshes),
+        "client_ip" => any(&|c| c.has("network")),
+        "rate_limit" => any(&|c| c.has("rate_limits") || c.has("redis")),
+        "rate_limit_axum" => any(&|c| c.has("rate_limits")),
+        "rate_limit_redis" => any(&|c| c.has("redis")),
+        "lockout_redis" => any(&|c| c.has("redis") && c.has("lockout")),
+        control => any(&|c| c.has(control)),
     };
     MODULES.iter().filter(|module| is_needed(module.kind)).collect()
 }
 
 /// How to use the folder, for the head of `mod.rs`.
-fn usage(folder: &str, constants: &Constants) -> Vec<String> {
+fn usage(folder: &str, modules: &[&str]) -> Vec<String> {
     let name = folder.rsplit('/').next().unwrap_or(folder);
+    let mut seen = BTreeSet::new();
+    let crates = NEEDS.iter().filter(|(module, arguments)| modules.contains(module) && seen.insert(*arguments));
+    let crates: Vec<String> = crates.map(|(_, arguments)| format!("cargo add {arguments}")).collect();
     let mut usage = vec![format!("Use: `mod {name};` in the file of the module above {folder}, such as src/main.rs.")];
-    usage.extend(constants.jwt.is_some().then(|| NEEDS_JWT.to_owned()));
-    usage.extend(constants.network.is_some().then(|| NEEDS_AXUM.to_owned()));
+    usage.extend((!crates.is_empty()).then(|| format!("Needs: {}", crates.join(" && "))));
     usage
+}
+
+impl Rust {
+    /// The files of policies that share a folder.
+    fn files(policies: &[&Policy]) -> Result<Vec<Artifact>, Vec<Finding>> {
+        let Some((first, folder)) = policies.first().and_then(|policy| Some((*policy, Self::out(policy)?))) else { return Ok(Vec::new()) };
+        let mut findings = Vec::new();
+        let mut all = Vec::new();
+        for policy in policies {
+            match Controls::new(policy) {
+                Ok(controls) => all.push((environment(policy), controls)),
+                Err(refused) => findings.extend(refused.into_iter().map(|finding| Finding { env: policy.env.clone(), ..finding })),
+            }
+        }
+        let members: Vec<(Option<&str>, &Controls)> = all.iter().map(|(environment, controls)| (*environment, controls)).collect();
+        findings.extend(together::name_faults(&members));
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        if members.iter().all(|(_, controls)| controls.is_empty()) {
+            return Ok(Vec::new());
+        }
+        let modules = needed(&members);
+        // Whoever takes over a module does so for all environments: they share its file.
+        let owner = |kind: &str| owner(&first.spec, kind);
+        let inline = |kind: &str| owner(kind) == ModuleOwner::None;
+        let kept: Vec<&Module> = modules.into_iter().filter(|module| !inline(module.kind)).collect();
+        let artifact = |kind: &'static str, body: Body| Artifact {
+            path: source::join(&folder, &format!("{kind}.rs")).unwrap_or_default(),
+            target: "rust",
+            kind,
+            comment: "//",
+            usage: Vec::new(),
+            body,
+            expected: Vec::new(),
+            by_environment: BTreeMap::new(),
+            inputs: Vec::new(),
+            revision: 1,
+            keeper: Keeper::Secgen,
+        };
+        let mut names: Vec<&str> = kept.iter().map(|module| module.kind).chain(["policy"]).collect();
+        names.sort_unstable();
+        let list = Body::Template { name: "rust/mod.rs.tera", context: serde_json::json!({ "modules": names }) };
+        let fault = |why: String| vec![Finding::error(&rules::POLICY_NOT_CONSTANT, why)];
+        let file = together::File::new(&members, &inline).map_err(fault)?;
+        let context = serde_json::to_value(&file).map_err(|e| fault(e.to_string()))?;
+        let policy_body = Body::Template { name: "rust/policy.rs.tera", context };
+        let common = together::expected(&members);
+        let by_environment: BTreeMap<String, Vec<(String, String)>> = members
+            .iter()
+            .filter_map(|(environment, controls)| Some(((*environment)?.to_owned(), together::expected_of(controls, &common))))
+            .collect();
+        let expected = together::expected_of(members[0].1, &common);
+        let mut files = vec![
+            Artifact { usage: usage(&folder, &names), expected: vec![("modules".to_owned(), names.join(", "))], ..artifact("mod", list) },
+            Artifact { expected, by_environment, revision: 2, ..artifact("policy", policy_body) },
+        ];
+        files.extend(kept.into_iter().map(|module| Artifact {
+            inputs: vec![("module".to_owned(), module.kind.to_owned()), ("revision".to_owned(), module.revision.to_string())],
+            expected: vec![("module".to_owned(), module.name())],
+            revision: module.revision,
+            keeper: if owner(module.kind) == ModuleOwner::User { Keeper::User } else { Keeper::Secgen },
+            ..artifact(module.kind, Body::Text(module.text.to_owned()))
+        }));
+        Ok(files)
+    }
+}
+
+/// The environment's name, where environments share a file.
+fn environment(policy: &Policy) -> Option<&str> {
+    let out = policy.spec.targets.as_ref()?.rust.as_ref()?.out.as_ref()?;
+    policy.env.as_deref().filter(|_| !out.as_str().contains("{env}"))
 }
 
 impl Target for Rust {
@@ -154,45 +257,20 @@ impl Target for Rust {
         if Self::out(policy).is_none() {
             return Vec::new();
         }
-        let limit = |key: &str| key.strip_prefix("rate_limits.limits.").is_some_and(|name| !name.contains('.'));
-        let is_ours = |key: &str| key.starts_with("jwt.") || limit(key) || matches!(key, "network.service_trusts" | "network.ipv6_prefix");
+        let is_ours = |key: &str| constants::holds(policy, key);
         policy.intents.iter().filter(|intent| intent.scope.is_none() && is_ours(&intent.key)).map(|intent| intent.key.clone()).collect()
     }
 
     fn artifacts(&self, policy: &Policy) -> Result<Vec<Artifact>, Vec<Finding>> {
-        let Some(folder) = Self::out(policy) else { return Ok(Vec::new()) };
-        let constants = Constants::new(policy)?;
-        if constants.is_empty() {
-            return Ok(Vec::new());
-        }
-        let artifact = |kind: &'static str, body: Body| Artifact {
-            path: source::join(&folder, &format!("{kind}.rs")).unwrap_or_default(),
-            target: "rust",
-            kind,
-            comment: "//",
-            usage: Vec::new(),
-            body,
-            expected: Vec::new(),
-            inputs: Vec::new(),
-            revision: 1,
-        };
-        let modules = needed(&constants);
-        let mut names: Vec<&str> = modules.iter().map(|module| module.kind).chain(["policy"]).collect();
-        names.sort_unstable();
-        let list = Body::Template { name: "rust/mod.rs.tera", context: serde_json::json!({ "modules": names }) };
-        let context = serde_json::to_value(&constants).map_err(|e| vec![Finding::error(&rules::POLICY_NOT_CONSTANT, e.to_string())])?;
-        let policy_body = Body::Template { name: "rust/policy.rs.tera", context };
-        let mut all = vec![
-            Artifact { usage: usage(&folder, &constants), expected: vec![("modules".to_owned(), names.join(", "))], ..artifact("mod", list) },
-            Artifact { expected: constants.expected(), ..artifact("policy", policy_body) },
-        ];
-        all.extend(modules.into_iter().map(|module| Artifact {
-            inputs: vec![("module".to_owned(), module.kind.to_owned()), ("revision".to_owned(), module.revision.to_string())],
-            expected: vec![("module".to_owned(), module.name())],
-            revision: module.revision,
-            ..artifact(module.kind, Body::Text(module.text.to_owned()))
-        }));
-        Ok(all)
+        Self::files(&[policy])
+    }
+
+    fn shares(&self, policy: &Policy) -> Option<String> {
+        environment(policy).and_then(|_| Self::out(policy))
+    }
+
+    fn shared_artifacts(&self, policies: &[&Policy]) -> Result<Vec<Artifact>, Vec<Finding>> {
+        Self::files(policies)
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
@@ -234,7 +312,10 @@ impl Target for Rust {
             group: None,
         };
         match kind {
-            "policy" => Ok(facts::of(&PolicyFile::parse(text)?, policy, id, &source.path, &self.carries(policy))),
+            "policy" => {
+                let at = facts::At { id, path: &source.path, environment: environment(policy) };
+                Ok(facts::of(&PolicyFile::parse(text)?, policy, &at, &self.carries(policy)))
+            }
             "mod" => Ok(vec![fact("modules", tokens::module_list(text)?)]),
             _ => {
                 let module = module(kind).ok_or_else(|| format!("there is no module {kind}"))?;

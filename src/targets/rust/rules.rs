@@ -3,8 +3,56 @@
 use crate::finding::{Rule, Severity};
 
 /// All of them.
-pub(super) static ALL: [&Rule; 8] =
-    [&JWT_INCOMPLETE, &JWT_KEY_UNUSABLE, &JWT_LIFETIMES, &RATE_LIMIT_INCOMPLETE, &NAME_CLASH, &NETWORK_NEVER_MATCHES, &POLICY_EDITED, &POLICY_NOT_CONSTANT];
+pub(super) static ALL: [&Rule; 12] = [
+    &JWT_INCOMPLETE,
+    &JWT_KEY_UNUSABLE,
+    &JWT_LIFETIMES,
+    &RATE_LIMIT_INCOMPLETE,
+    &LOCKOUT_INCOMPLETE,
+    &COOKIE_INCOMPLETE,
+    &INPUT_INCOMPLETE,
+    &TLS_UNKNOWN,
+    &NAME_CLASH,
+    &NETWORK_NEVER_MATCHES,
+    &POLICY_EDITED,
+    &POLICY_NOT_CONSTANT,
+];
+
+/// A pause without numbers.
+pub(super) static LOCKOUT_INCOMPLETE: Rule = Rule {
+    name: "rust-lockout-incomplete",
+    title: "The pauses after failed logins lack a level or a number.",
+    severity: Severity::High,
+    explain: "The module needs both levels, each with failures, window, base and max above zero: per_client stops one guesser without \
+              locking the owner out, per_account slows guessers who come from many addresses.",
+};
+
+/// A cookie that browsers would treat differently.
+pub(super) static COOKIE_INCOMPLETE: Rule = Rule {
+    name: "rust-cookie-incomplete",
+    title: "A cookie of the service lacks its name or same_site.",
+    severity: Severity::Medium,
+    explain: "The service sets the cookie itself, so the spec must say all of it. Without SameSite some browsers take Lax and some None. \
+              Source: rfc6265bis 5.7.",
+};
+
+/// Input without a limit.
+pub(super) static INPUT_INCOMPLETE: Rule = Rule {
+    name: "rust-input-incomplete",
+    title: "data.input does not say how large a body may be.",
+    severity: Severity::High,
+    explain: "The other limits look at a body that was read already, so its size must be limited first. Write max_body. Source: ASVS 5.0 2.2.1, \
+              OWASP API4:2023.",
+};
+
+/// TLS that the service cannot speak.
+pub(super) static TLS_UNKNOWN: Rule = Rule {
+    name: "rust-tls-unknown",
+    title: "The policy asks for TLS that the service's library does not have.",
+    severity: Severity::High,
+    explain: "rustls speaks TLS 1.2 and 1.3 and, with aws-lc, X25519MLKEM768, X25519, P-256 and P-384. Take other groups or versions, or leave the module out: \
+              `modules: { tls: { owner: none } }` under targets.rust. Source: rustls documentation.",
+};
 
 /// A part of `jwt` is missing.
 pub(super) static JWT_INCOMPLETE: Rule = Rule {

@@ -96,6 +96,16 @@ pub(super) fn text(stream: TokenStream) -> String {
     text_without(stream, &Layout::default())
 }
 
+/// Whether syntax is the same tokens as a text of ours.
+pub(super) fn is(found: &impl ToTokens, ours: &str) -> bool {
+    plain(ours).is_some_and(|ours| ours == text(found.to_token_stream()))
+}
+
+/// The tokens of a text of ours, as [`text`] writes them.
+pub(super) fn plain(ours: &str) -> Option<String> {
+    ours.parse().ok().map(text)
+}
+
 /// As [`text`], and what formatters add or drop does not count either.
 fn text_without(stream: TokenStream, layout: &Layout) -> String {
     let mut out = String::new();

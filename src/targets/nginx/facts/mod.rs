@@ -239,13 +239,14 @@ struct Required {
 fn required(policy: &Policy, scope: Option<(&str, &crate::spec::Scope)>) -> Required {
     let prefix = scope.map_or_else(|| "http.headers".to_owned(), |(name, _)| format!("scopes.{name}.http.headers"));
     let key = |field: Field| (field, format!("{prefix}.{}", field.name()));
-    let fields = Field::ALL.into_iter().map(key).filter(|(_, key)| policy.intent(key).is_some()).collect();
+    let sends = super::sends_headers(policy);
+    let fields = Field::ALL.into_iter().map(key).filter(|(_, key)| sends && policy.intent(key).is_some()).collect();
     let headers = match scope {
         Some((_, scope)) => intents::scope_headers(&policy.spec, scope),
         None => policy.spec.http.as_ref().and_then(|h| h.headers.clone()).unwrap_or_default(),
     };
     let remove = Some(format!("{prefix}.remove")).filter(|key| policy.intent(key).is_some());
-    let lines = intents::header_texts(&headers).lines().into_iter().map(|(name, value)| (name, format!("`{}`", add_line(name, value)))).collect();
+    let lines = intents::header_texts(&headers).lines().into_iter().filter(|_| sends).map(|(name, value)| (name, format!("`{}`", add_line(name, value)))).collect();
     Required { scope: scope.map(|(name, _)| name.to_owned()), fields, remove, lines }
 }
 
