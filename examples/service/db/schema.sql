@@ -15,18 +15,17 @@ CREATE TABLE reports (
     body   text NOT NULL
 );
 
--- One row for each login. Each refresh moves `current` on; a refresh token that is not current ends the family.
+-- One row for each login. Each refresh moves `current` on, and a refresh token that is not current ends the family.
 CREATE TABLE refresh_families (
-    id         text PRIMARY KEY,
-    account    text NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
-    current    text NOT NULL,               -- `jti` of the one refresh token that may still be used
-    expires_at timestamptz NOT NULL,        -- when that token expires
-    revoked_at timestamptz
+    id      text PRIMARY KEY,
+    subject text NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+    current text NOT NULL,                  -- `jti` of the one refresh token that works
+    expires timestamptz NOT NULL
 );
-CREATE INDEX ON refresh_families (account);
-CREATE INDEX ON refresh_families (expires_at);
+CREATE INDEX ON refresh_families (subject);
+CREATE INDEX ON refresh_families (expires);
 
 -- The service gets what it needs, and no more.
 GRANT SELECT ON accounts TO reports;
 GRANT SELECT, UPDATE (body) ON reports TO reports;
-GRANT SELECT, INSERT, UPDATE, DELETE ON refresh_families TO reports;
+GRANT SELECT, INSERT, UPDATE (current), DELETE ON refresh_families TO reports;

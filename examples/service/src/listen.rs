@@ -1,10 +1,11 @@
-//! Serves the router: in plain HTTP behind nginx, or with TLS of its own where there is no nginx.
+//! Serves the router: as plain HTTP behind nginx, or with TLS of its own where there is no nginx.
 
 use axum::extract::ConnectInfo;
 use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use rustls::ServerConfig;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,15 +27,15 @@ pub async fn plain(listener: TcpListener, router: Router) -> io::Result<()> {
 }
 
 /// Serves HTTPS.
-pub async fn tls(listener: TcpListener, router: Router, config: Arc<rustls::ServerConfig>) {
-    let acceptor = TlsAcceptor::from(config);
+pub async fn tls(listener: TcpListener, router: Router, config: ServerConfig) -> ! {
+    let acceptor = TlsAcceptor::from(Arc::new(config));
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 tokio::spawn(connection(stream, peer, acceptor.clone(), router.clone()));
             }
             Err(error) => {
-                // Out of file descriptors, mostly: the connections that end make room.
+                // Mostly no file descriptors: connections that end make room.
                 tracing::warn!(%error, "no connection can be accepted");
                 sleep(Duration::from_millis(100)).await;
             }

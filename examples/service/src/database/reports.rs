@@ -34,7 +34,9 @@ impl Database {
         let client = self.client().await?;
         let write = "UPDATE reports SET body = $4 WHERE id = $1 AND tenant = $2 AND owner = $3";
         let write = client.prepare_cached(write).await?;
-        let rows = client.execute(&write, &[&id, &seen.tenant, &seen.owner, &body]);
-        Ok(rows.await? == 1)
+        Ok(client
+            .execute(&write, &[&id, &seen.tenant, &seen.owner, &body])
+            .await?
+            == 1)
     }
 }
