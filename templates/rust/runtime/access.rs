@@ -96,8 +96,8 @@ pub fn authorize(
 ) -> Result<(), Denied> {
     let mut denied = Denied::Role;
     for rule in rules.iter().filter(|rule| rule.permission == permission) {
-        let roles = caller.roles.iter().filter_map(|name| Role::parse(name));
-        if !roles.into_iter().any(|role| rule.roles.contains(&role)) {
+        let mut known = caller.roles.iter().filter_map(|name| Role::parse(name));
+        if !known.any(|role| rule.roles.contains(&role)) {
             continue;
         }
         // An empty scope would be in every list of words that has two blanks in a row.

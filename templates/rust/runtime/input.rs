@@ -49,9 +49,7 @@ async fn check_type(
     next: Next,
 ) -> Response {
     let types = settings.content_types;
-    let has_body = !request.body().is_end_stream();
-    let is_listed = || media_type(request.headers()).is_some_and(|found| is_one_of(types, found));
-    if has_body && !types.is_empty() && !is_listed() {
+    if !request.body().is_end_stream() && !is_one_of(types, request.headers()) {
         return unsupported(&types.join(", "));
     }
     request.extensions_mut().insert(settings);
@@ -76,8 +74,11 @@ fn media_type(headers: &HeaderMap) -> Option<&str> {
     lines.next().is_none().then(|| bare.trim())
 }
 
-fn is_one_of(types: &[&str], found: &str) -> bool {
-    types.iter().any(|known| known.eq_ignore_ascii_case(found))
+/// Whether the body is of one of these media types.
+fn is_one_of(types: &[&str], headers: &HeaderMap) -> bool {
+    let found = media_type(headers);
+    let is = |known: &&str| found.is_some_and(|found| known.eq_ignore_ascii_case(found));
+    types.is_empty() || types.iter().any(is)
 }
 
 /// Why a body is not the JSON that the service reads.
@@ -178,7 +179,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for CheckedJson<T> {
     }
 }
 
-/// Walks through JSON without keeping any of it. serde_json itself ends at a depth of 128.
+/// Walks through JSON without keeping any of it. `serde_json` itself ends at a depth of 128.
 #[derive(Clone, Copy)]
 struct Check<'a> {
     settings: &'a Settings,

@@ -109,10 +109,9 @@ impl fmt::Display for KeyError {
                     "the file that {name} names holds no key of its algorithm"
                 )
             }
-            Self::NoSigningKey(kid) => write!(
-                f,
-                "key {kid} cannot sign: it has no private key, or an end"
-            ),
+            Self::NoSigningKey(kid) => {
+                write!(f, "key {kid} cannot sign: it has no private key, or an end")
+            }
             Self::VerifiesOnly => f.write_str("the policy names no key that signs"),
             Self::NoKey => f.write_str("no key of the policy verifies any more"),
             Self::Twice(kid) => write!(f, "two keys are called {kid}"),

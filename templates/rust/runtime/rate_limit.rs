@@ -124,7 +124,10 @@ impl Record {
         let steps = usize::try_from(steps).unwrap_or(RING).min(RING);
         // `steps` is at most the length, so that neither of these can panic.
         self.counts.rotate_right(steps);
-        self.counts.iter_mut().take(steps).for_each(|count| *count = 0);
+        self.counts
+            .iter_mut()
+            .take(steps)
+            .for_each(|count| *count = 0);
         self.newest = self.newest.max(slot);
     }
 

@@ -121,13 +121,12 @@ impl std::error::Error for StoreError {}
 /// No URL: the service must not start.
 pub fn connect(settings: &Settings) -> Result<ConnectionManager, StoreError> {
     let name = settings.url;
-    let url = match std::env::var(name) {
-        Ok(url) => url,
-        Err(_) => {
-            let file = format!("{name}_FILE");
-            let path = std::env::var(&file).map_err(|_| StoreError::Missing(name))?;
-            std::fs::read_to_string(path).map_err(|_| StoreError::Unreadable(file))?
-        }
+    let url = if let Ok(url) = std::env::var(name) {
+        url
+    } else {
+        let file = format!("{name}_FILE");
+        let path = std::env::var(&file).map_err(|_| StoreError::Missing(name))?;
+        std::fs::read_to_string(path).map_err(|_| StoreError::Unreadable(file))?
     };
     connect_to(url.trim(), settings)
 }

@@ -189,8 +189,7 @@ pub async fn rotate<F: Families>(
         ..subject.clone()
     };
     // Signed first: a fault here must not use the old token up.
-    let (tokens, next) =
-        sign(issuer, &subject, family, claims.exp).map_err(RefreshError::Token)?;
+    let (tokens, next) = sign(issuer, &subject, family, claims.exp).map_err(RefreshError::Token)?;
     let rotated = families.rotate(family, &claims.jti, &next.jti).await;
     if rotated.map_err(RefreshError::Database)? {
         return Ok(tokens);
@@ -219,8 +218,7 @@ fn sign(
     family: &str,
     end: u64,
 ) -> Result<(Tokens, Claims), TokenError> {
-    let (access, access_claims) =
-        issuer.issue_in(TokenKind::Access, subject, Some(family), end)?;
+    let (access, access_claims) = issuer.issue_in(TokenKind::Access, subject, Some(family), end)?;
     let (refresh, claims) = issuer.issue_in(TokenKind::Refresh, subject, Some(family), end)?;
     let tokens = Tokens {
         access,

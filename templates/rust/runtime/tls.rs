@@ -57,7 +57,11 @@ impl fmt::Display for TlsError {
         match self {
             Self::NoGroup => f.write_str("the policy names no group for the key exchange"),
             Self::Unreadable(path) => {
-                write!(f, "{} cannot be read, or holds no PEM of the kind", path.display())
+                write!(
+                    f,
+                    "{} cannot be read, or holds no PEM of the kind",
+                    path.display()
+                )
             }
             Self::Unusable(why) => write!(f, "certificate or key cannot be used: {why}"),
         }
@@ -102,9 +106,11 @@ pub fn provider(settings: &Settings) -> Result<CryptoProvider, TlsError> {
 }
 
 fn versions(settings: &Settings) -> &'static [&'static SupportedProtocolVersion] {
+    static FROM_12: [&SupportedProtocolVersion; 2] = [&TLS13, &TLS12];
+    static FROM_13: [&SupportedProtocolVersion; 1] = [&TLS13];
     match settings.min_version {
-        Version::Tls12 => &[&TLS13, &TLS12],
-        Version::Tls13 => &[&TLS13],
+        Version::Tls12 => &FROM_12,
+        Version::Tls13 => &FROM_13,
     }
 }
 
@@ -153,7 +159,7 @@ pub fn client_config(settings: &Settings, roots: RootCertStore) -> Result<Client
     Ok(config)
 }
 
-/// As [`client_config`], with the roots of a PEM file (`sslrootcert` of PostgreSQL).
+/// As [`client_config`], with the roots of a PEM file (libpq's `sslrootcert`).
 ///
 /// # Errors
 /// The file cannot be read, or as [`client_config`].
@@ -197,16 +203,20 @@ impl fmt::Display for WeakConnection {
         f.write_str(match self {
             Self::NoMode => "the connection string has no sslmode; write sslmode=verify-full",
             Self::WeakMode => "the connection string's sslmode is weaker than verify-full",
-            Self::Ambiguous => "the connection string must say sslmode once, and neither ssl nor ssl-mode",
-            Self::Unreadable => "the connection string is neither a URL of PostgreSQL nor key=value words",
+            Self::Ambiguous => {
+                "the connection string must say sslmode once, and neither ssl nor ssl-mode"
+            }
+            Self::Unreadable => {
+                "the connection string is neither a URL of PostgreSQL nor key=value words"
+            }
         })
     }
 }
 
 impl std::error::Error for WeakConnection {}
 
-/// Whether a connection string of PostgreSQL, a URL or `key=value` words, asks for a connection with the
-/// server's certificate and host name verified (`sslmode=verify-full`; PostgreSQL manual, 34.19).
+/// Whether a connection string of libpq, a URL or `key=value` words, asks for a connection with the
+/// server's certificate and host name verified (`sslmode=verify-full`; SSL Support in libpq's manual).
 ///
 /// # Errors
 /// It asks for less, or does not say so beyond doubt: do not connect.
@@ -310,6 +320,10 @@ fn plain_words(text: &str) -> Option<Vec<Word>> {
         let mut key = String::new();
         while let Some((_, c)) = chars.next_if(|(_, c)| *c != '=' && !c.is_ascii_whitespace()) {
             key.push(c);
+        }
+        // Such as a URL of another scheme.
+        if key.contains([':', '/']) {
+            return None;
         }
         while chars.next_if(|(_, c)| c.is_ascii_whitespace()).is_some() {}
         chars.next_if(|(_, c)| *c == '=')?;

@@ -9,6 +9,7 @@ fn command(secret: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_service"));
     command
         .env_clear()
+        .env("APP_ENV", "dev")
         .env("JWT_SECRET", secret)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

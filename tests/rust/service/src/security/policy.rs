@@ -1,5 +1,6 @@
 //! Values of the security policy. Constants only: no logic, no I/O.
-#![allow(dead_code)] // a service need not use every control
+#![allow(dead_code)]
+// a service need not use every control
 // All times are in seconds; older compilers know neither the larger units nor this lint.
 #![allow(unknown_lints, clippy::duration_suboptimal_units)]
 
