@@ -321,6 +321,10 @@ fn plain_words(text: &str) -> Option<Vec<Word>> {
         while let Some((_, c)) = chars.next_if(|(_, c)| *c != '=' && !c.is_ascii_whitespace()) {
             key.push(c);
         }
+        // Such as a URL of another scheme.
+        if key.contains([':', '/']) {
+            return None;
+        }
         while chars.next_if(|(_, c)| c.is_ascii_whitespace()).is_some() {}
         chars.next_if(|(_, c)| *c == '=')?;
         while chars.next_if(|(_, c)| c.is_ascii_whitespace()).is_some() {}
