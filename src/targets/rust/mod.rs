@@ -88,18 +88,31 @@ static TEMPLATES: [(&str, &str); 2] = [
     ("rust/mod.rs.tera", include_str!("../../../templates/rust/mod.rs.tera")),
 ];
 
+const AXUM: &str = "axum@0.8";
+const REDIS: &str = "redis@1.8 --no-default-features -F script,tokio-comp,connection-manager";
+
 /// What a module needs of others: `cargo add` with these arguments.
-const NEEDS: [(&str, &str); 10] = [
-    ("jwt", "jsonwebtoken@11.1 --no-default-features -F aws_lc_rs,use_pem"),
-    ("jwt", "serde@1 -F derive"),
-    ("jwt", "zeroize@1"),
-    ("jwt_issue", "getrandom@0.4"),
-    ("client_ip", "axum@0.8"),
-    ("cookies", "axum@0.8"),
+const NEEDS: [(&str, &str); 20] = [
+    ("client_ip", AXUM),
+    ("cookies", AXUM),
+    ("headers", AXUM),
+    ("input", AXUM),
+    ("rate_limit_axum", AXUM),
     ("cookies", "cookie@0.18"),
-    ("headers", "axum@0.8"),
-    ("rate_limit_redis", "redis@1.8 --no-default-features -F script,tokio-comp,connection-manager"),
+    ("jwt_issue", "getrandom@0.4"),
+    ("jwt", "jsonwebtoken@11.1 --no-default-features -F aws_lc_rs,use_pem"),
+    ("jwt_issue", "jsonwebtoken@11.1 --no-default-features -F aws_lc_rs,use_pem"),
+    ("rate_limit_redis", REDIS),
+    ("lockout_redis", REDIS),
     ("tls", "rustls@0.23 --no-default-features -F aws_lc_rs,std,tls12"),
+    ("jwt", "serde@1 -F derive"),
+    ("input", "serde@1 -F derive"),
+    ("input", "serde_json@1"),
+    ("rate_limit_redis", "tokio@1 -F time"),
+    ("lockout_redis", "tokio@1 -F time"),
+    ("input", "tower-http@0.7 -F limit"),
+    ("jwt", "zeroize@1"),
+    ("jwt_issue", "zeroize@1"),
 ];
 
 impl Rust {

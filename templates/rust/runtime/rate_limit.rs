@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 const SLOTS: u32 = 60;
 /// The current slot and the [`SLOTS`] before it.
 const RING: usize = SLOTS as usize + 1;
-/// How many clients a limiter keeps at most: 37 MB when it is full.
+/// How many clients a limiter keeps at most: about 40 MB when it is full.
 const MAX_CLIENTS: usize = 100_000;
 
 /// At most `requests` (and `burst`) in every stretch of `per`.

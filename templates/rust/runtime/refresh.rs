@@ -203,7 +203,7 @@ pub async fn rotate<F: Families>(
 }
 
 /// Ends the family of a refresh token: at logout, or for an account that is closed. A token that was used
-/// before ends it as well.
+/// before ends it as well. Access tokens that are out work until they expire: keep their time short.
 ///
 /// # Errors
 /// The database did not do it.

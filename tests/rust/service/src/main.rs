@@ -3,7 +3,13 @@
 mod security;
 
 #[cfg(test)]
+#[path = "../specs/hostile/rendered/mod.rs"]
+mod hostile;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+#[path = "../specs/verify_only/rendered/mod.rs"]
+mod verify_only;
 
 use axum::Router;
 use axum::extract::{Json, State};

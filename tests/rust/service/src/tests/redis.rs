@@ -30,6 +30,7 @@ fn quota(requests: u32, per: Duration) -> Quota {
 
 /// A server of this test's own, on a socket in a folder of its own.
 struct Server {
+    program: &'static str,
     child: Child,
     folder: PathBuf,
 }
@@ -39,7 +40,8 @@ impl Server {
     fn start() -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let programs = ["/usr/bin/redis-server", "/usr/bin/valkey-server"];
-        let Some(program) = programs.iter().find(|path| Path::new(path).exists()) else {
+        let mut installed = programs.into_iter().filter(|path| Path::new(path).exists());
+        let Some(program) = installed.next() else {
             let missing = "Debian's redis-server is missing: run ./test, which installs it";
             assert!(
                 !std::env::var("CI").is_ok_and(|ci| ci == "true"),
@@ -53,6 +55,7 @@ impl Server {
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).unwrap();
         let mut server = Self {
+            program,
             child: Self::spawn(program, &folder),
             folder,
         };
@@ -320,7 +323,7 @@ async fn a_store_that_does_not_answer_in_time_is_down() {
     server.kill();
     down("it is gone").await;
     down("it is still gone").await;
-    server.child = Server::spawn("/usr/bin/redis-server", &server.folder);
+    server.child = Server::spawn(server.program, &server.folder);
     server.wait();
     recovers(&limiter).await;
 }
