@@ -1,4 +1,4 @@
-//! PostgreSQL, over connections whose certificate and host name are verified.
+//! The database, over connections whose certificate and host name are verified.
 
 mod accounts;
 mod families;
