@@ -21,8 +21,9 @@ const MAX_CLIENTS: usize = 256;
 const MAX_NAME: usize = 256;
 
 /// `KEYS`: the account's. `ARGV`: what to do, the client, and times in milliseconds. A field is `a` (the
-/// account), `p` and a client (a pair), or `k` and a client (known since). The value of the first two is
-/// the failures, and when the last one or its pause ended.
+/// account), `p` and a client (a pair), `k` and a client (known since), or `s` (when pairs were last looked
+/// through for those that are over). The value of the first two is the failures, and when the last one or
+/// its pause ended.
 const SCRIPT: &str = r"
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -72,12 +73,15 @@ if what == 'begin' then
   end
   count(all, per_account)
   store('a', all)
-  if redis.call('HEXISTS', key, pair) == 0 and redis.call('HLEN', key) >= max_clients then
+  local has_room = redis.call('HEXISTS', key, pair) == 1 or redis.call('HLEN', key) < max_clients
+  if not has_room and now - tonumber(redis.call('HGET', key, 's') or 0) >= 1000 then
+    redis.call('HSET', key, 's', string.format('%.0f', now))
     each('p', function(field, value)
       if read(value, per_client).failures == 0 then redis.call('HDEL', key, field) end
     end)
+    has_room = redis.call('HLEN', key) < max_clients
   end
-  if redis.call('HEXISTS', key, pair) == 1 or redis.call('HLEN', key) < max_clients then
+  if has_room then
     count(mine, per_client)
     store(pair, mine)
   end
@@ -109,6 +113,7 @@ pub struct RedisLockout<C = ConnectionManager> {
     /// Counts while the store does not answer and the policy lets logins go on: without it that would be
     /// the time to guess.
     local: Lockout,
+    time_limit: Duration,
     script: Script,
     connection: C,
 }
@@ -131,9 +136,16 @@ impl<C> RedisLockout<C> {
             prefix: redis.prefix,
             on_error: redis.on_error,
             local: Lockout::new(settings),
+            time_limit: TIME_LIMIT,
             script: Script::new(SCRIPT),
             connection,
         }
+    }
+
+    /// With another time to wait for a store that is far away. A shorter one of the connection still holds.
+    #[must_use]
+    pub fn with_time_limit(self, time_limit: Duration) -> Self {
+        Self { time_limit, ..self }
     }
 
     fn call(&self, what: &str, account: &str, client: IpAddr) -> ScriptInvocation<'_> {
@@ -163,7 +175,7 @@ impl<C: ConnectionLike + Clone + Send + Sync> RedisLockout<C> {
     async fn ask(&self, what: &str, account: &str, client: IpAddr) -> Option<(u8, u64)> {
         let mut connection = self.connection.clone();
         let call = self.call(what, account, client);
-        let answer = timeout(TIME_LIMIT, call.invoke_async(&mut connection)).await;
+        let answer = timeout(self.time_limit, call.invoke_async(&mut connection)).await;
         answer.ok()?.ok()
     }
 }

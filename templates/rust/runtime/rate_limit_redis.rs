@@ -12,8 +12,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long a request waits for the store, new connections included, before the policy's
-/// `on_store_error` decides.
+/// How long a request waits for the store if nothing else is said, new connections included, before the
+/// policy's `on_store_error` decides.
 pub(super) const TIME_LIMIT: Duration = Duration::from_millis(250);
 
 /// How many slots the period is cut into, as in `rate_limit`.
@@ -153,6 +153,7 @@ pub struct RedisLimiter<C = ConnectionManager> {
     quota: Quota,
     prefix: String,
     slot: u64,
+    time_limit: Duration,
     script: Script,
     connection: C,
 }
@@ -177,9 +178,16 @@ impl<C> RedisLimiter<C> {
             quota,
             prefix,
             slot: period.div_ceil(SLOTS).clamp(1, 1 << 46),
+            time_limit: TIME_LIMIT,
             script: Script::new(WINDOW),
             connection,
         }
+    }
+
+    /// With another time to wait for a store that is far away. A shorter one of the connection still holds.
+    #[must_use]
+    pub fn with_time_limit(self, time_limit: Duration) -> Self {
+        Self { time_limit, ..self }
     }
 }
 
@@ -194,7 +202,7 @@ impl<C: ConnectionLike + Clone + Send + Sync> Store for RedisLimiter<C> {
             let mut call = self.script.key(format!("{}{client}", self.prefix));
             call.arg(self.slot).arg(self.quota.limit());
             let answer = call.invoke_async::<(u8, u32, u64, u64)>(&mut connection);
-            match timeout(TIME_LIMIT, answer).await {
+            match timeout(self.time_limit, answer).await {
                 Ok(Ok((allowed, remaining, wait, reset))) => Ok(Decision {
                     allowed: allowed == 1,
                     remaining,

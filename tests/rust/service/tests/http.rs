@@ -90,6 +90,45 @@ fn a_weak_secret_keeps_the_service_from_starting() {
 }
 
 #[test]
+fn an_unknown_environment_keeps_the_service_from_starting() {
+    for (name, why) in [
+        ("staging", "there is no environment \"staging\""),
+        ("PROD", "there is no environment \"PROD\""),
+        ("", "there is no environment \"\""),
+    ] {
+        let mut command = command(&random_secret());
+        let output = command.env("APP_ENV", name).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let text = String::from_utf8(output.stderr).unwrap();
+        let expected = format!("Error: {why}; write one of: dev, prod\n");
+        assert_eq!(text, expected);
+    }
+    // In prod the limits are counted in a store that all instances share.
+    let mut prod = command(&random_secret());
+    let output = prod.env("APP_ENV", "prod").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text, "Error: REDIS_URL is not set, or not text\n");
+}
+
+#[test]
+fn a_body_without_a_length_has_a_limit_too() {
+    let service = Service::start();
+    let chunk = format!("400\r\n{}\r\n", "1".repeat(1024));
+    let ask = |chunks: usize| {
+        let fields = format!(
+            "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{}0\r\n",
+            chunk.repeat(chunks)
+        );
+        service.ask("POST", "/echo", &fields)
+    };
+    let (status, head, _) = ask(64);
+    assert_ne!(status, 413, "64 KiB are allowed: {head}");
+    let (status, head, body) = ask(65);
+    assert_eq!((status, body.contains("111")), (413, false), "{head}");
+    assert_eq!(field(&head, "x-content-type-options"), ["nosniff"]);
+}
+
+#[test]
 fn request_101_is_refused_whatever_the_client_claims() {
     let service = Service::start();
     for number in 1..=100 {

@@ -6,8 +6,8 @@ use crate::security::policy::{DEV, ENVIRONMENTS, PROD};
 #[test]
 fn the_environment_is_chosen_by_its_name() {
     assert_eq!(policy("prod").unwrap().jwt, PROD.jwt);
-    assert_eq!(policy("dev").unwrap().network, DEV.network);
-    assert_ne!(DEV.network, PROD.network);
+    assert_eq!(policy("dev").unwrap().redis, DEV.redis);
+    assert_ne!(DEV.redis, PROD.redis);
     for (name, _) in ENVIRONMENTS {
         assert!(policy(name).is_ok());
     }
