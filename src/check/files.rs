@@ -140,7 +140,8 @@ fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &m
                 return finding.help("move what you need into the spec");
             }
         };
-        let of = policy.env.as_ref().filter(|_| file.envs.len() > 1).map(|env| format!(" of {env}")).unwrap_or_default();
+        let of =
+            policy.env.as_ref().filter(|_| !file.artifact.by_environment.is_empty() && file.envs.len() > 1).map(|env| format!(" of {env}")).unwrap_or_default();
         // What is not of one environment is said once.
         let mut add = |text: String, is_common: bool| {
             if !is_common || i == 0 {
@@ -149,7 +150,7 @@ fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &m
         };
         let expected = file.artifact.expected_in(policy.env.as_deref());
         for (key, text) in expected {
-            let is_common = policy.intent(key).is_none() && key.contains("::");
+            let is_common = file.artifact.by_environment.is_empty() || (policy.intent(key).is_none() && key.contains("::"));
             let fact = facts.iter().find(|f| f.intent == *key);
             match (fact, policy.intent(key)) {
                 (Some(fact), Some(intent)) => {
@@ -172,12 +173,14 @@ fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &m
             }
         }
         for fact in facts.iter().filter(|f| !expected.iter().any(|(key, _)| *key == f.intent)) {
-            let is_common = fact.intent.contains("::");
+            let is_common = file.artifact.by_environment.is_empty() || fact.intent.contains("::");
             add(format!("{}{} was added", fact.intent, if is_common { "" } else { &of }), is_common);
         }
     }
     let values = if equal == 1 { "value is" } else { "values are" };
-    finding.message = if differing.is_empty() {
+    finding.message = if equal == 0 && !differing.is_empty() {
+        format!("{path} was edited by hand: {}", differing.join("; "))
+    } else if differing.is_empty() {
         format!("{path} was edited by hand; its {equal} {values} still as the policy says")
     } else {
         format!("{path} was edited by hand: {}; {equal} other {values} as the policy says", differing.join("; "))
@@ -185,7 +188,7 @@ fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &m
     report.findings.extend(weaker);
     // Not everything in a file has a key of its own in the spec.
     let way = changed.map_or_else(
-        || "move the change into the spec, if it is meant to stay".to_owned(),
+        || file.artifact.way_to_keep.clone().unwrap_or_else(|| "move the change into the spec, if it is meant to stay".to_owned()),
         |key| format!("to keep the change, change {key} in the spec and run `secgen render --force {path}`"),
     );
     finding.help(way)

@@ -39,7 +39,9 @@ pub fn policy_digest(artifact: &Artifact) -> String {
     }
     for (environment, expected) in &artifact.by_environment {
         text.push_str(&format!("{environment}\n"));
-        expected.iter().for_each(|(key, value)| text.push_str(&format!("{}:{key}={}:{value}\n", key.len(), value.len())));
+        for (key, value) in expected {
+            text.push_str(&format!("{}:{key}={}:{value}\n", key.len(), value.len()));
+        }
     }
     digest(text.as_bytes())
 }

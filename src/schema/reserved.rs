@@ -1,17 +1,8 @@
 //! Keys that a later version will know. They are refused by name, so that nobody takes silence for enforcement.
 
 /// Dotted paths; `*` stands for any one name.
-const RESERVED: [&str; 9] = [
-    "data.output",
-    "operations",
-    "gate",
-    "controls",
-    "templates",
-    "http.routes",
-    "http.headers.extra",
-    "targets.operations",
-    "targets.rust.check",
-];
+const RESERVED: [&str; 9] =
+    ["data.output", "operations", "gate", "controls", "templates", "http.routes", "http.headers.extra", "targets.operations", "targets.rust.check"];
 
 /// Whether a key is one of a later version, at the top or in an environment.
 pub(super) fn is_reserved(path: &str) -> bool {

@@ -32,7 +32,12 @@ impl Pause {
 
     /// What is compared, where less is stricter and where more is.
     fn parts(&self) -> [(&'static str, u64, bool); 4] {
-        [("failures", self.failures, true), ("s of memory", self.window, false), ("s of first pause", self.first(), false), ("s of longest pause", self.max, false)]
+        [
+            ("failures", self.failures, true),
+            ("s of memory", self.window, false),
+            ("s of first pause", self.first(), false),
+            ("s of longest pause", self.max, false),
+        ]
     }
 }
 

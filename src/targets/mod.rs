@@ -151,6 +151,8 @@ pub struct Artifact {
     pub revision: u32,
     /// Who keeps the file once it is there.
     pub keeper: Keeper,
+    /// How to keep an edit, where that is not a matter of values.
+    pub way_to_keep: Option<String>,
 }
 
 /// Who keeps a rendered file.

@@ -10,4 +10,5 @@ mod postgres;
 mod project;
 mod screens;
 mod scripts;
+mod service;
 mod states;

@@ -7,8 +7,8 @@ use secgen::targets::rust::Rust;
 /// Expressions, types and items that nest as deep as asked.
 fn nested(times: usize) -> Vec<(&'static str, String)> {
     let around = |open: &str, middle: &str, close: &str| format!("{}{middle}{}", open.repeat(times), close.repeat(times));
-    let expression = |e: String| format!("pub mod jwt {{ pub const A: u8 = {e}; }}");
-    let kind = |t: String| format!("pub mod jwt {{ pub const A: {t} = 1; }}");
+    let expression = |e: String| format!("pub const A: u8 = {e};");
+    let kind = |t: String| format!("pub const A: {t} = 1;");
     vec![
         ("parentheses", expression(around("(", "1", ")"))),
         ("brackets", expression(around("[", "1", "]"))),

@@ -40,7 +40,9 @@ fn rustfmt_changes_nothing_that_counts() {
     let policy = policy(with(with(document(), "/network", networks), "/jwt/keys", keys));
     for (artifact, text) in render(&policy) {
         let canonical = Rust.canonical(artifact.kind, &text).expect("a canonical form");
-        assert_eq!(rustfmt(&text, "2024", "max_width=100").as_deref(), Some(&*text), "{} is not formatted as rustfmt would", artifact.path);
+        let formatted = rustfmt(&text, "2024", "max_width=100").expect("rustfmt");
+        let differs = formatted.lines().zip(text.lines()).find(|(a, b)| a != b);
+        assert!(formatted == text, "{} is not formatted as rustfmt would: {differs:?}", artifact.path);
         let mut changed = 0;
         for (edition, config) in CONFIGS {
             let formatted = rustfmt(&text, edition, config).expect("rustfmt");

@@ -17,7 +17,7 @@ use secgen::targets::rust::Rust;
 use secgen::targets::{Artifact, Fact, Found, Target};
 use serde_json::{Value, json};
 
-/// The policy of the reference document.
+/// The policy of the reference document, and all else that the service enforces.
 fn document() -> Value {
     json!({
         "version": 1,
@@ -30,13 +30,48 @@ fn document() -> Value {
             "refresh_ttl": "7d",
             "leeway": "30s",
             "sign_with": "2026-11",
-            "keys": { "2026-11": { "algorithm": "HS512", "secret": { "env": "JWT_SECRET" } } }
+            "keys": {
+                "2026-11": { "algorithm": "HS512", "secret": { "env": "JWT_SECRET" } },
+                "2026-05": { "algorithm": "HS512", "secret": { "env": "OLD_JWT_SECRET" }, "verify_until": "2026-12-31" }
+            }
         },
+        "http": {
+            "site": "https://app.example.com",
+            "sent_by": "rust",
+            "headers": {
+                "hsts": { "max_age": "365d", "include_subdomains": true },
+                "framing": "sameorigin",
+                "content_type_options": "nosniff",
+                "csp": { "directives": { "default-src": ["self"], "script-src": ["self"] } },
+                "referrer_policy": "strict-origin-when-cross-origin"
+            },
+            "cookies": {
+                "session": { "name": "__Host-session", "secure": true, "http_only": true, "same_site": "lax", "max_age": "7d" },
+                "theme": { "name": "theme", "secure": true, "http_only": false, "same_site": "strict" }
+            }
+        },
+        "tls": { "min_version": "TLSv1.3" },
         "network": { "service_trusts": ["127.0.0.1/32"] },
-        "rate_limits": { "limits": {
+        "rate_limits": { "store": { "redis": { "url": { "env": "REDIS_URL" } } }, "limits": {
             "api": { "requests": 100, "per": "1h", "key": "client_ip" },
-            "login": { "requests": 10, "per": "1m", "key": "client_ip" }
+            "login": { "requests": 10, "per": "1m", "key": "client_ip", "on_store_error": "deny" }
         } },
+        "lockout": {
+            "per_client": { "failures": 5, "window": "15m", "base": "30s", "max": "1h" },
+            "per_account": { "failures": 50, "window": "1h", "base": "5s", "max": "5m" }
+        },
+        "access": {
+            "roles": ["viewer", "editor", "admin"],
+            "permissions": {
+                "report.read": [{ "roles": ["viewer", "editor", "admin"], "scope": "reports:read", "when": ["same_tenant"] }],
+                "report.write": [
+                    { "roles": ["editor"], "scope": "reports:write", "when": ["same_tenant", "owner"] },
+                    { "roles": ["admin"], "scope": "reports:write", "when": ["same_tenant"] }
+                ],
+                "user.manage": [{ "roles": ["admin"], "scope": "users:manage", "when": ["same_tenant", { "authenticated_within": "15m" }] }]
+            }
+        },
+        "data": { "input": { "max_body": "1MiB", "content_types": ["application/json"], "max_string": "64KiB", "max_depth": 16 } },
         "targets": { "rust": { "out": "src/security" } }
     })
 }

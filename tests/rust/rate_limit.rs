@@ -5,7 +5,7 @@
 #[path = "../../templates/rust/runtime/rate_limit.rs"]
 mod module;
 
-use module::{Limiter, Quota};
+use module::{Limiter, OnStoreError, Quota};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ fn quota() -> impl Strategy<Value = Quota> {
         requests,
         per: Duration::from_secs(per),
         burst,
+        on_store_error: OnStoreError::Deny,
     })
 }
 
@@ -99,7 +100,7 @@ proptest! {
     }
 }
 
-const HOURLY: Quota = Quota { name: "api", requests: 100, per: Duration::from_secs(3600), burst: 0 };
+const HOURLY: Quota = Quota { name: "api", requests: 100, per: Duration::from_secs(3600), burst: 0, on_store_error: OnStoreError::Deny };
 
 #[test]
 fn a_burst_comes_on_top_once() {

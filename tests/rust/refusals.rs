@@ -51,6 +51,17 @@ fn each_gap_is_named_with_a_way_out() {
         (with(document(), "/rate_limits/limits/api/requests", json!(0)), "rate_limits.limits.api", "rate-limit-incomplete"),
         (with(document(), "/rate_limits/limits/api/per", json!("0s")), "rate_limits.limits.api", "rate-limit-incomplete"),
         (with(document(), "/rate_limits/limits/LOGIN", json!({ "requests": 1, "per": "1s" })), "rate_limits.limits.login", "rust-name-clash"),
+        (with(document(), "/rate_limits/limits/type", json!({ "requests": 1, "per": "1s" })), "rate_limits.limits.type", "rust-name-clash"),
+        (with(document(), "/access/roles", json!(["viewer", "editor", "admin", "Viewer"])), "access.roles", "rust-name-clash"),
+        (with(document(), "/access/roles", json!(["viewer", "editor", "admin", "self"])), "access.roles", "rust-name-clash"),
+        (with(document(), "/access/permissions/report:read", json!([])), "access.permissions.report:read", "rust-name-clash"),
+        (with(document(), "/http/cookies/Theme", json!({ "name": "b", "same_site": "lax" })), "http.cookies.theme", "rust-name-clash"),
+        (with(document(), "/http/cookies/theme/same_site", Value::Null), "http.cookies.theme", "rust-cookie-incomplete"),
+        (with(document(), "/lockout/per_account", Value::Null), "lockout.per_account", "rust-lockout-incomplete"),
+        (with(document(), "/lockout/per_client/base", json!("0s")), "lockout.per_client", "rust-lockout-incomplete"),
+        (with(document(), "/data/input/max_body", Value::Null), "data.input", "rust-input-incomplete"),
+        (with(document(), "/tls/min_version", json!("TLSv1.1")), "tls.min_version", "rust-tls-unknown"),
+        (with(document(), "/tls/groups", json!(["X25519", "X448"])), "tls.groups", "rust-tls-unknown"),
         (with(document(), "/network/service_trusts", json!(["::ffff:10.0.0.0/104"])), "network.service_trusts", "network-never-matches"),
     ];
     for (document, key, rule) in cases {

@@ -2,7 +2,9 @@
 
 use super::laws;
 use proptest::prelude::*;
-use secgen::strictness::levels::{Allowed, AtLeast, AtMost, Exact, Forbidden, Level};
+use secgen::strictness::access::{Conditions, Grant, Grants};
+use secgen::strictness::levels::{Allowed, AtLeast, AtMost, Deadline, Exact, Forbidden, Level};
+use secgen::strictness::lockout::Pause;
 use secgen::strictness::rate::{Quota, Rate};
 use secgen::strictness::tls::{Protocols, Version};
 use secgen::strictness::{Order, Strictness, Value};
@@ -29,8 +31,60 @@ fn rates() -> impl Strategy<Value = Rate> {
     prop_oneof![Just(Rate::Off), (0..4_u64, 0..4_u64).prop_map(|(per_minute, burst)| Rate::On { per_minute, burst })]
 }
 
+fn pauses() -> impl Strategy<Value = Pause> {
+    (0..3_u64, 0..3_u64, 0..3_u64, 0..3_u64).prop_map(|(failures, window, base, max)| Pause { failures, window, base, max })
+}
+
+fn grants_in_parts() -> impl Strategy<Value = Vec<Grant>> {
+    let when = (any::<bool>(), any::<bool>(), prop::option::of(0..3_u64));
+    let when = when.prop_map(|(same_tenant, owner, authenticated_within)| Conditions { same_tenant, owner, authenticated_within });
+    let grant = (prop::sample::select(vec!["viewer", "admin"]), prop::sample::select(vec!["read", "write"]), when);
+    let grant = grant.prop_map(|(role, scope, when)| Grant { role: role.to_owned(), scope: scope.to_owned(), when });
+    prop::collection::vec(grant, 0..4)
+}
+
+fn grants() -> impl Strategy<Value = Grants> {
+    grants_in_parts().prop_map(Grants::new)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn pauses_and_deadlines_are_ordered(p in [pauses(), pauses(), pauses()], d in prop::array::uniform3(prop::option::of(0..4_u64))) {
+        laws(&p[0], &p[1], &p[2])?;
+        let [a, b, c] = d.map(|second| Deadline { second, text: format!("{second:?}") });
+        laws(&a, &b, &c)?;
+    }
+
+    #[test]
+    fn grants_are_ordered(g in [grants(), grants(), grants()]) {
+        laws(&g[0], &g[1], &g[2])?;
+    }
+
+    /// The order of grants is what callers may do: found is at least as strict exactly if every caller that it lets in
+    /// is let in by the required one.
+    #[test]
+    fn grants_within_others_let_nobody_more_in(required in grants_in_parts(), found in grants_in_parts()) {
+        let lets_in = |grants: &[Grant], caller: (&str, &str, bool, bool, u64)| {
+            let (role, scope, tenant, owner, age) = caller;
+            let holds = |when: Conditions| (tenant || !when.same_tenant) && (owner || !when.owner) && when.authenticated_within.is_none_or(|most| age <= most);
+            grants.iter().any(|grant| grant.role == role && grant.scope == scope && holds(grant.when))
+        };
+        let mut more = false;
+        for role in ["viewer", "admin"] {
+            for scope in ["read", "write"] {
+                for bits in 0..4 {
+                    for age in 0..4 {
+                        let caller = (role, scope, bits & 1 > 0, bits & 2 > 0, age);
+                        more |= lets_in(&found, caller) && !lets_in(&required, caller);
+                    }
+                }
+            }
+        }
+        let order = Grants::new(required).compare(&Grants::new(found)).order;
+        prop_assert_eq!(matches!(order, Order::Equal | Order::Stricter), !more);
+    }
 
     #[test]
     fn each_is_an_order(l in [levels(), levels(), levels()], s in [sets(), sets(), sets()], t in [protocols(), protocols(), protocols()], r in [rates(), rates(), rates()]) {
@@ -83,6 +137,22 @@ fn versions_of_tls_are_a_set() {
     assert_eq!(set("TLSv1.3").compare(&set("TLSv1.2")).order, Order::Incomparable);
     assert_eq!(set("TLSv1.3").compare(&Protocols::between(Version::Tls13, Version::Tls12)).order, Order::Stricter);
     assert!(Protocols::parse("").is_err() && Protocols::parse("TLSv1.4").is_err() && Protocols::parse("TLSv1.2,TLSv1.3").is_err());
+}
+
+#[test]
+fn pauses_and_grants_say_what_differs() {
+    let pause = Pause { failures: 5, window: 900, base: 30, max: 3600 };
+    let other = Pause { failures: 3, window: 60, ..pause };
+    let mixed = pause.compare(&other);
+    assert_eq!((mixed.order, mixed.why.as_str()), (Order::Incomparable, "3 failures instead of 5, 60 s of memory instead of 900"));
+    // A first pause above the longest one is that one.
+    assert_eq!(Pause { base: 7200, ..pause }.compare(&Pause { base: 3600, ..pause }).order, Order::Equal);
+    let grant = |role: &str, owner| Grant { role: role.to_owned(), scope: "s".to_owned(), when: Conditions { owner, ..Conditions::default() } };
+    let (required, found) = (Grants::new([grant("editor", true)]), Grants::new([grant("editor", false)]));
+    assert_eq!((required.compare(&found).order, required.compare(&found).why.as_str()), (Order::Weaker, "grants it to editor with s"));
+    assert_eq!(required.compare(&Grants::absent().unwrap()).order, Order::Stricter);
+    // One rule for two roles is as good as two rules.
+    assert_eq!(Grants::new([grant("a", true), grant("b", true), grant("a", true)]), Grants::new([grant("b", true), grant("a", true)]));
 }
 
 #[test]

@@ -6,8 +6,8 @@ pub use http::{HeaderTexts, cookie_of, cors_of, header_texts, scope_headers};
 
 use super::Intent;
 use crate::source::Span;
-use crate::spec::{self, Limit, Reach, Spec};
 use crate::spec::scalar::{MediaType, SetOf};
+use crate::spec::{self, Limit, Reach, Spec};
 use crate::strictness::access::{Conditions, Grant, Grants};
 use crate::strictness::levels::{Allowed, AtMost, Deadline, Exact, Forbidden, Level};
 use crate::strictness::lockout::Pause;

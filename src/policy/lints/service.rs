@@ -66,7 +66,8 @@ impl Lint<'_> {
         for (name, pause) in levels {
             match pause {
                 None => {
-                    let example = if name == "per_client" { "failures: 5, window: 15m, base: 30s, max: 1h" } else { "failures: 50, window: 1h, base: 5s, max: 5m" };
+                    let example =
+                        if name == "per_client" { "failures: 5, window: 15m, base: 30s, max: 1h" } else { "failures: 50, window: 1h, base: 5s, max: 5m" };
                     self.error(&LOCKOUT_INCOMPLETE, "lockout", format!("lockout.{name} is missing"), &format!("add {name}: {{ {example} }}"));
                 }
                 Some(pause) => self.pause(&format!("lockout.{name}"), &pause),
@@ -75,13 +76,15 @@ impl Lint<'_> {
         if let (Some(client), Some(account)) = (lockout.per_client.and_then(|p| p.failures), lockout.per_account.and_then(|p| p.failures))
             && client > account
         {
-            let message = format!("lockout.per_client allows {client} failures and lockout.per_account {account}: all addresses together may fail less often than one");
+            let message =
+                format!("lockout.per_client allows {client} failures and lockout.per_account {account}: all addresses together may fail less often than one");
             self.error(&LOCKOUT_LEVELS, "lockout.per_client", message, "give per_client the lower number, such as 5, and per_account a higher one, such as 50");
         }
     }
 
     fn pause(&mut self, key: &str, pause: &Pause) {
-        let times = [("window", pause.window), ("base", pause.base), ("max", pause.max)].map(|(name, time)| (name, time.map_or(0, |t| t.as_secs())));
+        let times = [("window", pause.window), ("base", pause.base), ("max", pause.max)]
+            .map(|(name, time)| (name, time.map_or(0, crate::spec::scalar::Duration::as_secs)));
         for (name, value) in [("failures", u64::from(pause.failures.unwrap_or(0)))].into_iter().chain(times) {
             if value == 0 {
                 let example = if name == "failures" { "failures: 5" } else { "30s" };
@@ -89,12 +92,22 @@ impl Lint<'_> {
             }
         }
         if let Some(failures) = pause.failures.filter(|f| *f > 100) {
-            self.error(&LOCKOUT_FAILURES, &format!("{key}.failures"), format!("{key} allows {failures} failures; 100 is the most"), "write failures: 100 or less");
+            self.error(
+                &LOCKOUT_FAILURES,
+                &format!("{key}.failures"),
+                format!("{key} allows {failures} failures; 100 is the most"),
+                "write failures: 100 or less",
+            );
         }
         if let (Some(base), Some(max)) = (pause.base, pause.max)
             && base > max
         {
-            self.error(&LOCKOUT_TIMES, &format!("{key}.base"), format!("{key}.base ({base}) is longer than {key}.max ({max})"), "shorten base, or lengthen max");
+            self.error(
+                &LOCKOUT_TIMES,
+                &format!("{key}.base"),
+                format!("{key}.base ({base}) is longer than {key}.max ({max})"),
+                "shorten base, or lengthen max",
+            );
         }
     }
 
@@ -122,7 +135,10 @@ impl Lint<'_> {
                 for role in rule.roles.iter().filter(|role| !known.contains(role.as_str())) {
                     let near = known.iter().map(|name| (strsim::jaro_winkler(name, role.as_str()), *name)).filter(|(score, _)| *score >= 0.8);
                     let near = near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name);
-                    let help = near.map_or_else(|| format!("add {role} to access.roles, or take it out of the rule"), |name| format!("write {name}, if that is meant; else add {role} to access.roles"));
+                    let help = near.map_or_else(
+                        || format!("add {role} to access.roles, or take it out of the rule"),
+                        |name| format!("write {name}, if that is meant; else add {role} to access.roles"),
+                    );
                     self.error(&ACCESS_ROLE, &at, format!("a rule of {name} names the role {role}, which access.roles does not have"), &help);
                 }
                 if rule.roles.is_empty() {
@@ -133,7 +149,12 @@ impl Lint<'_> {
             }
         }
         for role in known.into_iter().filter(|role| !used.contains(*role)) {
-            self.warn(&ACCESS_UNUSED, "access.roles", format!("no rule names the role {role}: it may do nothing"), "add it to a rule, or remove it from access.roles");
+            self.warn(
+                &ACCESS_UNUSED,
+                "access.roles",
+                format!("no rule names the role {role}: it may do nothing"),
+                "add it to a rule, or remove it from access.roles",
+            );
         }
     }
 

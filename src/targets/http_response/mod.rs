@@ -35,7 +35,13 @@ impl Target for HttpResponse {
     }
 
     fn carries(&self, policy: &Policy) -> Vec<String> {
-        policy.intents.iter().map(|i| &i.key).filter(|key| key.starts_with("http.headers.") || (key.starts_with("http.cookies.") && !key.ends_with(".max_age"))).cloned().collect()
+        policy
+            .intents
+            .iter()
+            .map(|i| &i.key)
+            .filter(|key| key.starts_with("http.headers.") || (key.starts_with("http.cookies.") && !key.ends_with(".max_age")))
+            .cloned()
+            .collect()
     }
 
     fn artifacts(&self, _policy: &Policy) -> Result<Vec<Artifact>, Vec<Finding>> {

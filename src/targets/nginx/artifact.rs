@@ -92,7 +92,7 @@ fn header_facts(policy: &Policy, level: &Level, start: Span, place: &str) -> (Ve
     let (mut facts, mut covered) = (Vec::new(), Vec::new());
     for field in Field::ALL {
         let key = format!("{prefix}.{}", field.name());
-        if policy.intent(&key).is_none() {
+        if policy.intent(&key).is_none() || !super::sends_headers(policy) {
             continue;
         }
         let is_of = |line: &&AddHeader| field.headers().iter().any(|name| line.name.eq_ignore_ascii_case(name.as_bytes()));

@@ -37,7 +37,9 @@ fn target(policy: &Policy) -> Option<&NginxTarget> {
 /// Keys of the intents that nginx can carry, of those in the policy.
 pub(crate) fn carried(policy: &Policy) -> Vec<String> {
     let sends = sends_headers(policy);
-    let headers = |key: &str| (sends || key == "http.headers.remove") && (key.starts_with("http.headers.") || (key.starts_with("scopes.") && key.contains(".http.headers.")));
+    let headers = |key: &str| {
+        (sends || key == "http.headers.remove") && (key.starts_with("http.headers.") || (key.starts_with("scopes.") && key.contains(".http.headers.")))
+    };
     let others = |key: &str| {
         matches!(key, "tls.min_version" | "tls.profile" | "tls.groups" | "tls.session_tickets" | "tls.redirect_http")
             || (key.starts_with("rate_limits.limits.") && key.strip_suffix(".edge").is_some())

@@ -42,8 +42,7 @@ pub(super) const FIELDS: [(&str, &str, &str, &str); 10] = [
 ];
 
 /// Further fixed text of the file: types and documentation.
-pub(super) const FIXED: [&str; 4] =
-    ["rate_limit::Quota", "cookies::Settings", "The roles (`access.roles`).", "The permissions (`access.permissions`)."];
+pub(super) const FIXED: [&str; 4] = ["rate_limit::Quota", "cookies::Settings", "The roles (`access.roles`).", "The permissions (`access.permissions`)."];
 
 /// Whether the service itself sends the response headers.
 pub(super) fn sends_headers(spec: &spec::Spec) -> bool {

@@ -252,9 +252,8 @@ fn lockout(reader: &mut Reader<'_>, expr: &Expr) {
     for (name, level) in levels {
         let key = format!("lockout.{name}");
         let Some(all) = fields(reader, &key, level, "lockout::Pause", &["failures", "window", "base", "max"]) else { continue };
-        let pause = || {
-            Some(Pause { failures: int(&all["failures"])?, window: seconds(&all["window"])?, base: seconds(&all["base"])?, max: seconds(&all["max"])? })
-        };
+        let pause =
+            || Some(Pause { failures: int(&all["failures"])?, window: seconds(&all["window"])?, base: seconds(&all["base"])?, max: seconds(&all["max"])? });
         reader.value(&key, level, known(pause().map(Value::Pause), "a pause"));
     }
 }
@@ -358,11 +357,13 @@ fn headers(reader: &mut Reader<'_>, expr: &Expr, carried: &[String]) {
     let site = reader.policy.spec.http.as_ref().and_then(|http| http.site.as_ref()).map(|site| site.as_str().to_owned());
     for field in Field::ALL {
         let key = format!("http.headers.{}", field.name());
-        let of = |header: &&'static str| lines.iter().filter(|(name, ..)| name.eq_ignore_ascii_case(header)).map(|(_, value, _)| value.as_str()).collect::<Vec<_>>();
+        let of =
+            |header: &&'static str| lines.iter().filter(|(name, ..)| name.eq_ignore_ascii_case(header)).map(|(_, value, _)| value.as_str()).collect::<Vec<_>>();
         let values: Vec<Vec<&str>> = field.headers().iter().map(of).collect();
         let is_asked = carried.contains(&key);
         // frame-ancestors alone makes no intent of a policy that has none.
-        let Some(found) = field.value(&values, site.as_deref()).filter(|_| is_asked || !(values.concat().is_empty() || is_said_by_another(field, carried))) else {
+        let Some(found) = field.value(&values, site.as_deref()).filter(|_| is_asked || !(values.concat().is_empty() || is_said_by_another(field, carried)))
+        else {
             continue;
         };
         let at = lines.iter().find(|(name, ..)| field.headers().iter().any(|header| name.eq_ignore_ascii_case(header)));
@@ -405,7 +406,9 @@ fn input(reader: &mut Reader<'_>, expr: &Expr) {
     let is_asked = reader.policy.intent("data.input.content_types").is_some();
     match types {
         Some(types) if types.is_empty() && !is_asked => {}
-        Some(types) if types.is_empty() => reader.value("data.input.content_types", &all["content_types"], Ok(Value::Allowed(Allowed(BTreeSet::from(["any type".to_owned()]))))),
+        Some(types) if types.is_empty() => {
+            reader.value("data.input.content_types", &all["content_types"], Ok(Value::Allowed(Allowed(BTreeSet::from(["any type".to_owned()])))));
+        }
         types => reader.value("data.input.content_types", &all["content_types"], known(types.map(|t| Value::Allowed(Allowed(t))), "a list of texts")),
     }
     for (name, unit) in [("max_string", " B"), ("max_list", ""), ("max_depth", "")] {

@@ -26,7 +26,11 @@ pub(super) fn rust_str(text: &str) -> Result<String, String> {
     if text.chars().any(char::is_control) {
         return Err("a text with control characters cannot be a Rust constant".to_owned());
     }
-    Ok(format!("\"{}\"", text.escape_default()))
+    let mut literal = String::from("\"");
+    // A single quote needs no escape here.
+    text.chars().for_each(|c| if c == '\'' { literal.push(c) } else { literal.extend(c.escape_default()) });
+    literal.push('"');
+    Ok(literal)
 }
 
 /// An identifier: ASCII letters, digits and `_`, beginning with a letter, and no keyword of any edition.
@@ -40,9 +44,11 @@ pub(super) fn rust_ident(text: &str) -> Result<String, String> {
     }
 }
 
-/// A name of the spec inside a comment: letters, digits, `-` and `_`.
+/// A name of the spec inside a comment: letters, digits, `-`, `_`, `.` and `:`.
 fn rust_word(text: &str) -> Result<String, String> {
-    let plain = !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.len() <= 64
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'));
     if plain { Ok(text.to_owned()) } else { Err(format!("{text:?} cannot stand in a comment")) }
 }
 

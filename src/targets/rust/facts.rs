@@ -169,7 +169,8 @@ impl Reader<'_> {
                 self.doubt.get_or_insert_with(|| format!("`use {path}` may change what other names mean"));
             }
         }
-        let defined = file.foreign.iter().map(|item| item.place.as_str()).chain(file.structs.keys().map(String::as_str)).chain(file.enums.keys().map(String::as_str));
+        let defined =
+            file.foreign.iter().map(|item| item.place.as_str()).chain(file.structs.keys().map(String::as_str)).chain(file.enums.keys().map(String::as_str));
         if let Some(name) = defined.map(|place| place.rsplit(':').next().unwrap_or(place)).find(|name| PRELUDE.contains(name)) {
             self.doubt.get_or_insert_with(|| format!("the file has a `{name}` of its own"));
         }
@@ -254,7 +255,11 @@ impl Reader<'_> {
             self.doubt.get_or_insert_with(|| doubt.clone());
         }
         let Const::Struct(kind, fields) = &constant.expr.value else {
-            return self.push(&format!("policy::{name}"), Some(constant.at.clone()), Found::Unverifiable(format!("{name} is not a policy that can be worked out")));
+            return self.push(
+                &format!("policy::{name}"),
+                Some(constant.at.clone()),
+                Found::Unverifiable(format!("{name} is not a policy that can be worked out")),
+            );
         };
         if kind != "Policy" {
             return self.push(&format!("policy::{name}"), Some(constant.at.clone()), Found::Unverifiable(format!("{name} is not a policy")));

@@ -29,7 +29,8 @@ mod tests {
     fn names_are_as_rust_writes_them() {
         assert_eq!(constant("pre-prod_2"), "PRE_PROD_2");
         assert_eq!(field("Login-page"), "login_page");
-        for (name, expected) in [("report.read", "ReportRead"), ("ADMIN", "Admin"), ("orgAdmin", "OrgAdmin"), ("a-", "A"), ("a.1:b2", "A1B2"), ("self", "Self")] {
+        for (name, expected) in [("report.read", "ReportRead"), ("ADMIN", "Admin"), ("orgAdmin", "OrgAdmin"), ("a-", "A"), ("a.1:b2", "A1B2"), ("self", "Self")]
+        {
             assert_eq!(variant(name), expected);
         }
     }

@@ -119,7 +119,8 @@ impl fmt::Display for PolicyFile {
         self.imports.keys().try_for_each(|path| writeln!(f, "use {path}"))?;
         for (word, types) in [("struct", &self.structs), ("enum", &self.enums)] {
             for (name, found) in types {
-                writeln!(f, "{word} {name}: {:?} {}", found.parts, found.doubt.as_deref().unwrap_or_default())?;
+                writeln!(f, "{word} {name}: {}", found.doubt.as_deref().unwrap_or_default())?;
+                found.parts.iter().try_for_each(|(part, meaning)| writeln!(f, "  {part}: {}", meaning.escape_default()))?;
             }
         }
         for (name, constant) in &self.constants {
@@ -166,9 +167,9 @@ impl PolicyFile {
             }
         }
         for found in found.enums.values_mut() {
-            found.parts.iter().filter(|(_, name)| name.is_empty()).for_each(|(variant, _)| {
-                found.doubt.get_or_insert_with(|| format!("the variant {variant} has no name"));
-            });
+            if found.parts.values().any(String::is_empty) {
+                found.doubt.get_or_insert_with(|| "its functions parse and name are not those that secgen renders".to_owned());
+            }
         }
         Ok(found)
     }
@@ -210,7 +211,8 @@ impl PolicyFile {
     fn functions(&mut self, item: &syn::ItemImpl) -> bool {
         let syn::Type::Path(of) = &*item.self_ty else { return false };
         let Some(found) = of.path.get_ident().and_then(|name| self.enums.get_mut(&name.to_string())) else { return false };
-        if item.trait_.is_some() || !item.generics.params.is_empty() || conditional(&item.attrs).is_some() || found.parts.values().any(|name| !name.is_empty()) {
+        if item.trait_.is_some() || !item.generics.params.is_empty() || conditional(&item.attrs).is_some() || found.parts.values().any(|name| !name.is_empty())
+        {
             return false;
         }
         let (mut parsed, mut named) = (None, None);

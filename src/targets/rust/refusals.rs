@@ -258,7 +258,8 @@ impl Refusals<'_> {
         let mut level = |name: &str, pause: Option<&spec::Pause>| {
             let at = format!("lockout.{name}");
             let values = pause.and_then(|p| Some((p.failures?, p.window?.as_secs(), p.base?.as_secs(), p.max?.as_secs())));
-            let Some((failures, window, base, max)) = values.filter(|(failures, window, base, max)| *failures > 0 && *window > 0 && *base > 0 && *max > 0) else {
+            let Some((failures, window, base, max)) = values.filter(|(failures, window, base, max)| *failures > 0 && *window > 0 && *base > 0 && *max > 0)
+            else {
                 let message = format!("{at} does not say failures, window, base and max, each above 0");
                 self.add(&rules::LOCKOUT_INCOMPLETE, &at, message, format!("write {name}: {{ failures: 5, window: 15m, base: 30s, max: 1h }} under lockout"));
                 return None;
@@ -332,7 +333,12 @@ impl Refusals<'_> {
             Some(_) => "tls::Version::Tls12",
             None => {
                 let message = "tls.min_version is older than what the service can speak: rustls begins with TLS 1.2";
-                self.add(&rules::TLS_UNKNOWN, "tls.min_version", message, "raise tls.min_version to TLSv1.2, or write modules: { tls: { owner: none } } under targets.rust");
+                self.add(
+                    &rules::TLS_UNKNOWN,
+                    "tls.min_version",
+                    message,
+                    "raise tls.min_version to TLSv1.2, or write modules: { tls: { owner: none } } under targets.rust",
+                );
                 return None;
             }
         };
@@ -340,7 +346,8 @@ impl Refusals<'_> {
         if !unknown.is_empty() {
             let message = format!("tls.groups names {}, which the service's TLS (rustls with aws-lc) does not have", unknown.join(", "));
             let known: Vec<&str> = GROUPS.iter().map(|(name, _)| *name).collect();
-            let help = format!("leave it out of tls.groups (there are {}), or write modules: {{ tls: {{ owner: none }} }} under targets.rust", known.join(", "));
+            let help =
+                format!("leave it out of tls.groups (there are {}), or write modules: {{ tls: {{ owner: none }} }} under targets.rust", known.join(", "));
             self.add(&rules::TLS_UNKNOWN, "tls.groups", message, help);
             return None;
         }

@@ -3,7 +3,7 @@
 use crate::finding::{Rule, Severity};
 
 /// All of them.
-pub(super) static ALL: [&Rule; 12] = [
+pub(super) static ALL: [&Rule; 13] = [
     &JWT_INCOMPLETE,
     &JWT_KEY_UNUSABLE,
     &JWT_LIFETIMES,
@@ -12,11 +12,21 @@ pub(super) static ALL: [&Rule; 12] = [
     &COOKIE_INCOMPLETE,
     &INPUT_INCOMPLETE,
     &TLS_UNKNOWN,
+    &MODULE_OWNER,
     &NAME_CLASH,
     &NETWORK_NEVER_MATCHES,
     &POLICY_EDITED,
     &POLICY_NOT_CONSTANT,
 ];
+
+/// A module that is taken over without need, or for some only.
+pub(super) static MODULE_OWNER: Rule = Rule {
+    name: "rust-module-owner",
+    title: "A module is taken over that is not rendered, or not for every environment.",
+    severity: Severity::Medium,
+    explain: "targets.rust.modules says who keeps a module that the spec needs: secgen (the default), user (written once, then yours), or none (no module; \
+              policy.rs has its types). The environments of one folder share its files, so they must agree.",
+};
 
 /// A pause without numbers.
 pub(super) static LOCKOUT_INCOMPLETE: Rule = Rule {

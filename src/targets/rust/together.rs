@@ -13,12 +13,11 @@ pub(super) struct File {
     /// Modules beside the file that its types come from.
     pub(super) modules: Vec<&'static str>,
     /// Modules whose types stand in the file itself.
-    inline: Vec<&'static str>,
+    pub(super) inline: Vec<&'static str>,
     /// Whether the imported modules need more than one line.
     modules_wrap: bool,
-    uses_algorithm: bool,
-    uses_same_site: bool,
-    uses_duration: bool,
+    /// Further imports, each by its name.
+    uses: Vec<&'static str>,
     fields: Vec<Field>,
     limits: Vec<Field>,
     cookies: Vec<Field>,
@@ -127,13 +126,12 @@ impl File {
         let rows = table.into_iter().map(|(env, name)| Value::Tuple(vec![Value::text(env), Value::Reference(name.clone())])).collect::<Vec<_>>();
         let table = Item { name: "ENVIRONMENTS".to_owned(), kind: "&[(&str, &Policy)]".to_owned(), value: Value::Slice(rows.clone()) };
         let text: String = policies.iter().map(|p| p.item.as_str()).collect();
+        let uses = [(any("cookies"), "SameSite"), (any("jwt"), "Algorithm"), (text.contains("\"Seconds\""), "Duration")];
         Ok(Self {
             modules_wrap: format!("use super::{{{}}};", modules.join(", ")).len() > 100,
             modules,
             inline: within,
-            uses_algorithm: any("jwt"),
-            uses_same_site: any("cookies"),
-            uses_duration: text.contains("\"Seconds\""),
+            uses: uses.into_iter().filter_map(|(is_used, name)| is_used.then_some(name)).collect(),
             fields,
             limits: limits.iter().map(|(name, all)| Field { name: name.clone(), kind: "rate_limit::Quota", optional: !all, doc: "" }).collect(),
             cookies: cookies.iter().map(|(name, all)| Field { name: name.clone(), kind: "cookies::Settings", optional: !all, doc: "" }).collect(),

@@ -246,7 +246,8 @@ fn required(policy: &Policy, scope: Option<(&str, &crate::spec::Scope)>) -> Requ
         None => policy.spec.http.as_ref().and_then(|h| h.headers.clone()).unwrap_or_default(),
     };
     let remove = Some(format!("{prefix}.remove")).filter(|key| policy.intent(key).is_some());
-    let lines = intents::header_texts(&headers).lines().into_iter().filter(|_| sends).map(|(name, value)| (name, format!("`{}`", add_line(name, value)))).collect();
+    let lines =
+        intents::header_texts(&headers).lines().into_iter().filter(|_| sends).map(|(name, value)| (name, format!("`{}`", add_line(name, value)))).collect();
     Required { scope: scope.map(|(name, _)| name.to_owned()), fields, remove, lines }
 }
 

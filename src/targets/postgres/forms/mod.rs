@@ -80,7 +80,18 @@ impl Maker<'_> {
 
     fn add(&mut self, name: &str, kind: &'static str, comment: &'static str, usage: Vec<String>, body: Body, expected: Vec<(String, String)>) {
         let inputs = vec![("versions".to_owned(), self.declared.clone())];
-        self.artifacts.push(Artifact { path: self.path(name), target: "postgres", kind, comment, usage, body, expected, inputs, revision: 1, ..Artifact::default() });
+        self.artifacts.push(Artifact {
+            path: self.path(name),
+            target: "postgres",
+            kind,
+            comment,
+            usage,
+            body,
+            expected,
+            inputs,
+            revision: 1,
+            ..Artifact::default()
+        });
     }
 
     /// Servers of one's own: scripts, if they are wanted, and files.
