@@ -79,8 +79,9 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     match &settings.tls {
         Some(files) => {
             let config = tls::server_from_files(&policy.tls, &files.chain, &files.key)?;
-            listen::tls(listener, router, config).await
+            listen::tls(listener, router, config).await?;
         }
-        None => Ok(listen::plain(listener, router).await?),
+        None => listen::plain(listener, router).await?,
     }
+    Ok(())
 }
