@@ -13,6 +13,7 @@ mod lockout;
 mod postgres;
 mod rate_limits;
 pub mod scalar;
+mod size;
 mod targets;
 mod tls;
 

@@ -421,7 +421,6 @@ impl Lint<'_> {
 
     fn rate_limits(&mut self) {
         let limits = self.spec().rate_limits.as_ref().and_then(|r| r.limits.clone()).unwrap_or_default();
-        // Pauses after failed logins count by address, too.
         let mut by_client = self.spec().lockout.map(|_| "lockout".to_owned());
         for (name, limit) in &limits {
             let key = format!("rate_limits.limits.{name}");
