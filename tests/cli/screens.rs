@@ -127,7 +127,7 @@ fn a_setting_overridden_by_a_later_line() {
 #[test]
 fn many_errors_of_a_spec_at_once() {
     let project = Project::with_spec(
-        "version: 1\nservice: payments api\nextends: [\"secgen:recommended@2020-01\"]\nhttp:\n  headers:\n    hsts: { max_agee: 365d, max_age: 1 }\n    framing: allow\n    csp: { directives: { default-src: ['self'], img-src: [none, https:] } }\ntls: { min_version: 1.2 }\naccess: { roles: [a] }\nrate_limits: { store: { redis: x }, limits: { api: { requests: 0, per: 1h } } }\npostgres: { settings: { sssl: on } }\ntargets: { nginx: { version: 1.26, out: ../etc } }\n",
+        "version: 1\nservice: payments api\nextends: [\"secgen:recommended@2020-01\"]\nhttp:\n  headers:\n    hsts: { max_agee: 365d, max_age: 1 }\n    framing: allow\n    csp: { directives: { default-src: ['self'], img-src: [none, https:] } }\ntls: { min_version: 1.2 }\noperations: { daily: [a] }\nrate_limits: { store: { redis: x }, limits: { api: { requests: 0, per: 1h } } }\npostgres: { settings: { sssl: on } }\ntargets: { nginx: { version: 1.26, out: ../etc } }\n",
     );
     assert_snapshot!("spec_errors", project.run(&["validate"]).exits(2).shown(&project));
 }
