@@ -7,7 +7,7 @@ mod group;
 
 use crate::compare::{self, Check};
 use crate::finding::{Cause, FileState, Finding, Rule, Severity, Verdict};
-use crate::policy::{Loaded, Policy};
+use crate::policy::{Loaded, Policy, intents};
 use crate::render::{self, Rendered, Selection};
 use crate::source::{SourceId, Sources};
 use crate::targets::{self, Input};
@@ -203,7 +203,7 @@ pub fn run(
             anything |= sources_of(target, policy, &keys, Given { inputs: named, asked }, &rendered, sources, &mut report);
         }
         // A built-in profile speaks for the targets in use; what the user wrote must be carried by one.
-        for intent in policy.intents.iter().filter(|i| !i.builtin && !carried.contains(&i.key)) {
+        for intent in policy.intents.iter().filter(|i| !i.builtin && !carried.contains(&i.key) && !intents::is_implied(&policy.spec, &i.key)) {
             if let Some((check, finding)) = compare::attested(policy, intent, loaded.today) {
                 report.checks.push(check);
                 report.findings.extend(finding);

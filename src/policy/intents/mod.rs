@@ -39,6 +39,16 @@ pub fn edge_rate(limit: &Limit) -> Option<(u64, u64)> {
     Some((per_minute, burst))
 }
 
+/// Whether an intent follows from another one only where something can carry it: the guard in nginx of a limit, which nobody
+/// wrote down and which a service without nginx does not need.
+#[must_use]
+pub fn is_implied(spec: &Spec, key: &str) -> bool {
+    let name = key.strip_prefix("rate_limits.limits.").and_then(|rest| rest.strip_suffix(".edge"));
+    let limits = spec.rate_limits.as_ref().and_then(|rates| rates.limits.as_ref());
+    let limit = limits.zip(name).and_then(|(limits, name)| limits.iter().find(|(own, _)| own.as_str() == name));
+    limit.is_some_and(|(_, limit)| limit.edge.is_none())
+}
+
 /// The oldest protocol version of the spec, as the strictness order names it.
 #[must_use]
 pub fn tls_version(version: spec::TlsVersion) -> Version {
