@@ -60,6 +60,39 @@ fn rustfmt_changes_nothing_that_counts() {
     }
 }
 
+/// Constants are laid out as rustfmt does, whatever their lengths.
+#[test]
+fn every_policy_is_formatted() {
+    if rustfmt("", "2024", "max_width=100").is_none() {
+        assert!(std::env::var("CI").is_err(), "rustfmt is missing: rustup component add rustfmt");
+        eprintln!("SKIPPED: rustfmt is missing");
+        return;
+    }
+    let issuers = (60..100).map(|length| with(document(), "/jwt/issuer", json!("i".repeat(length))));
+    let names = (30..64).map(|length| {
+        let (role, permission) = ("r".repeat(length), "p".repeat(length));
+        let rules = json!({ permission: [{ "roles": ["a", role], "scope": "s".repeat(length) }] });
+        with(document(), "/access", json!({ "roles": ["a", role], "permissions": rules }))
+    });
+    let roles = (1..16).map(|count| {
+        let roles: Vec<String> = (0..count).map(|i| format!("r{i}")).collect();
+        with(document(), "/access", json!({ "roles": roles, "permissions": { "p": [{ "roles": roles, "scope": "s" }] } }))
+    });
+    let variables = (40..80).map(|length| {
+        let (secret, public) = ("S".repeat(length), "P".repeat(length));
+        let pair = json!({ "algorithm": "EdDSA", "public_key": { "env": public }, "private_key": { "env": secret } });
+        with(document(), "/jwt/keys", json!({ "2026-11": { "algorithm": "HS512", "secret": { "env": secret } }, "old": pair }))
+    });
+    let types = (1..16).map(|count| with(document(), "/data/input/content_types", json!((0..count).map(|i| format!("a/b{i}")).collect::<Vec<_>>())));
+    let variables = variables.chain(types);
+    for document in super::render::many().into_iter().chain(issuers).chain(names).chain(roles).chain(variables) {
+        let text = super::text(&policy(document), "policy");
+        let formatted = rustfmt(&text, "2024", "max_width=100").expect("rustfmt");
+        let differs = text.lines().zip(formatted.lines()).find(|(ours, theirs)| ours != theirs);
+        assert!(formatted == text, "{differs:?}");
+    }
+}
+
 #[test]
 fn what_counts_is_seen() {
     let policy = policy(document());
@@ -93,7 +126,7 @@ fn an_edited_module_is_not_ours() {
         let text = super::text(&policy, kind);
         assert!(text.contains(from), "{kind}: {from}");
         let facts = read(&policy, kind, &text.replace(from, to)).expect("facts");
-        assert_eq!(said(&facts), [("module".to_owned(), format!("{kind}, not as secgen renders it"))]);
+        assert_eq!(said(&facts), [("module".to_owned(), "other code".to_owned())]);
     }
     let list = super::text(&policy, "mod");
     for (from, to) in

@@ -16,7 +16,7 @@ fn the_module_list_says_how_to_use_it() {
     insta::assert_snapshot!(text(&policy(document()), "mod"));
 }
 
-fn many() -> Vec<Value> {
+pub(super) fn many() -> Vec<Value> {
     let document = document();
     vec![
         document.clone(),

@@ -10,7 +10,7 @@ const MAX_WIDTH: usize = 100;
 const LIST_WIDTH: usize = 60;
 /// rustfmt's `struct_lit_width`.
 const STRUCT_WIDTH: usize = 18;
-/// rustfmt's `short_array_element_width_threshold`: lists of such short elements are filled line by line.
+/// rustfmt's `short_array_element_width_threshold`: lists of such short literals are filled line by line.
 const SHORT: usize = 10;
 /// Deeper values do not exist in a policy; text that claims to be one may not exhaust the stack.
 const MAX_DEPTH: usize = 16;
@@ -113,7 +113,9 @@ fn one_line(value: &Value, depth: usize) -> Result<Option<String>, String> {
     }
     let list = |items: &[Value]| -> Result<Option<String>, String> {
         let items: Result<Option<Vec<String>>, String> = items.iter().map(|item| one_line(item, depth + 1)).collect();
-        Ok(items?.map(|items| items.join(", ")).filter(|text| text.len() <= LIST_WIDTH))
+        // One item alone may fill the line.
+        let fits = |items: &Vec<String>| items.len() == 1 || items.join(", ").len() <= LIST_WIDTH;
+        Ok(items?.filter(fits).map(|items| items.join(", ")))
     };
     Ok(match value {
         Value::Text(text) => Some(encode::rust_str(text)?),
@@ -168,11 +170,6 @@ fn lay(value: &Value, place: Place, depth: usize) -> Result<String, String> {
 fn assignment(name: &str, value: &Value, indent: usize, depth: usize) -> Result<String, String> {
     let start = format!("{}{name}: ", " ".repeat(indent));
     let text = lay(value, Place { indent, column: start.len(), after: 1 }, depth)?;
-    // A text that is too long for its line is moved into the next one if it fits there.
-    let is_long = !value.overflows() && start.len() + text.len() + 1 > MAX_WIDTH;
-    if is_long && indent + 4 + text.len() < MAX_WIDTH {
-        return Ok(format!("{}\n{}{text},\n", start.trim_end(), " ".repeat(indent + 4)));
-    }
     Ok(format!("{start}{text},\n"))
 }
 
@@ -189,9 +186,13 @@ fn bracketed(open: &str, items: &[Value], close: &str, place: Place, depth: usiz
     let mut lines: Vec<String> = Vec::new();
     let laid: Result<Vec<String>, String> = items.iter().map(|item| lay(item, Place { indent, column: indent, after: 1 }, depth + 1)).collect();
     let laid = laid?;
-    let is_short = open == "&[" && laid.iter().all(|text| text.len() <= SHORT);
-    for text in laid {
-        match lines.last_mut().filter(|line| is_short && line.len() + 1 + text.len() < MAX_WIDTH) {
+    let is_literal = |item: &Value| matches!(item, Value::Text(_) | Value::Int(_) | Value::Bool(_));
+    let is_short = open == "&[" && items.iter().all(is_literal) && laid.iter().all(|text| text.len() <= SHORT);
+    let last = laid.len().saturating_sub(1);
+    for (i, text) in laid.into_iter().enumerate() {
+        // A blank follows all but the last.
+        let width = MAX_WIDTH - usize::from(i < last);
+        match lines.last_mut().filter(|line| is_short && line.len() + text.len() + 2 <= width) {
             Some(line) => *line = format!("{line} {text},"),
             None => lines.push(format!("{margin}{text},")),
         }

@@ -128,7 +128,8 @@ impl File {
         let text: String = policies.iter().map(|p| p.item.as_str()).collect();
         let uses = [(any("cookies"), "SameSite"), (any("jwt"), "Algorithm"), (text.contains("\"Seconds\""), "Duration")];
         Ok(Self {
-            modules_wrap: format!("use super::{{{}}};", modules.join(", ")).len() > 100,
+            // rustfmt keeps two columns free for what closes the list.
+            modules_wrap: format!("use super::{{{}}};", modules.join(", ")).len() > 98,
             modules,
             inline: within,
             uses: uses.into_iter().filter_map(|(is_used, name)| is_used.then_some(name)).collect(),

@@ -258,7 +258,8 @@ pub(super) fn flatten_use(item: &syn::ItemUse) -> BTreeSet<String> {
 /// What of a file counts: its tokens, with imports sorted (formatters order them by edition) and without what
 /// formatters add or drop.
 pub(super) fn canonical(text_of_file: &str) -> Option<Vec<u8>> {
-    let stream = lex(text_of_file).ok()?;
+    // The compiler reads line ends as one character, in texts of several lines too.
+    let stream = lex(&text_of_file.replace("\r\n", "\n")).ok()?;
     let mut file: syn::File = syn::parse2(stream).ok()?;
     let mut layout = Layout::default();
     layout.visit_file(&file);
