@@ -91,8 +91,21 @@ impl Server {
     fn shown(&self, run: &Run) -> String {
         let version = self.cluster.query("SHOW server_version");
         let folder = self.cluster.folder().display().to_string();
-        run.out.replace(&version, "[VERSION]").replace(&self.host, "[HOST]").replace(&folder, "[FOLDER]")
+        let text = run.out.replace(&version, "[VERSION]").replace(&self.host, "[HOST]").replace(&folder, "[FOLDER]");
+        text.lines().map(|line| without_number(line) + "\n").collect()
     }
+}
+
+/// A line of a screen without the numbers of lines in what the server said: each minor release has another list of settings.
+fn without_number(line: &str) -> String {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let in_front = digits(line);
+    if in_front == 3 && line[in_front..].starts_with(" | ") {
+        return format!("NNN{}", &line[in_front..]);
+    }
+    let port = "live:[HOST]:5432:";
+    let Some(at) = line.find(port).map(|at| at + port.len()) else { return line.to_owned() };
+    format!("{}NNN{}", &line[..at], &line[at + digits(&line[at..])..])
 }
 
 /// What a run gave.
