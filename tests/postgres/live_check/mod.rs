@@ -96,16 +96,18 @@ impl Server {
     }
 }
 
-/// A line of a screen without the numbers of lines in what the server said: each minor release has another list of settings.
+/// A line of a screen without the numbers of lines in what the server said and in its sample file: each minor release has
+/// other lists of settings.
 fn without_number(line: &str) -> String {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let in_front = digits(line);
-    if in_front == 3 && line[in_front..].starts_with(" | ") {
-        return format!("NNN{}", &line[in_front..]);
+    let mut line = if in_front == 3 && line[in_front..].starts_with(" | ") { format!("NNN{}", &line[in_front..]) } else { line.to_owned() };
+    for before in ["live:[HOST]:5432:", ".s.PGSQL.5432:", "[FOLDER]/data/postgresql.conf:"] {
+        if let Some(at) = line.find(before).map(|at| at + before.len()) {
+            line = format!("{}NNN{}", &line[..at], &line[at + digits(&line[at..])..]);
+        }
     }
-    let port = "live:[HOST]:5432:";
-    let Some(at) = line.find(port).map(|at| at + port.len()) else { return line.to_owned() };
-    format!("{}NNN{}", &line[..at], &line[at + digits(&line[at..])..])
+    line
 }
 
 /// What a run gave.
