@@ -13,4 +13,5 @@ mod rust;
 mod strictness;
 mod support;
 mod tidy;
+mod waivers;
 mod yaml;

@@ -1,6 +1,7 @@
 //! Rendered files on disk: their state, judged by value too where somebody edited them.
 
 use super::Report;
+use super::waive::InForce;
 use crate::compare;
 use crate::finding::{FileState, Finding, Kind, Rule, Severity};
 use crate::policy::{Loaded, Policy};
@@ -37,7 +38,7 @@ rules! {
 }
 
 /// Judges one rendered path.
-pub(super) fn check(file: &Rendered, loaded: &Loaded, sources: &mut Sources, report: &mut Report) {
+pub(super) fn check(file: &Rendered, loaded: &Loaded, sources: &mut Sources, report: &mut Report, in_force: &mut InForce) {
     let path = &file.artifact.path;
     let mut disk = state::of(file, sources);
     let policy = loaded.policies.iter().find(|p| p.env.as_ref() == file.envs.first());
@@ -88,7 +89,7 @@ pub(super) fn check(file: &Rendered, loaded: &Loaded, sources: &mut Sources, rep
         FileState::Unmanaged => finding(&UNMANAGED, format!("{path} is not a file of secgen, but one belongs there"))
             .help("move the file away, and run `secgen render`")
             .help(format!("or replace it: secgen render --force {path}")),
-        FileState::HandEdited => edited(finding(&EDITED, String::new()), file, policy, facts, report).help(force),
+        FileState::HandEdited => edited(finding(&EDITED, String::new()), file, policy, facts, report, in_force).help(force),
         FileState::Unreadable => {
             if let Some(error) = &disk.error {
                 report.findings.push(Finding::unreadable(error));
@@ -109,7 +110,14 @@ fn says_the_same(file: &Rendered, facts: Option<&Result<Vec<Fact>, String>>) -> 
 }
 
 /// A hand edit, judged value by value: how many are as the policy says, and what is not.
-fn edited(mut finding: Finding, file: &Rendered, policy: Option<&Policy>, facts: Option<Result<Vec<Fact>, String>>, report: &mut Report) -> Finding {
+fn edited(
+    mut finding: Finding,
+    file: &Rendered,
+    policy: Option<&Policy>,
+    facts: Option<Result<Vec<Fact>, String>>,
+    report: &mut Report,
+    in_force: &mut InForce,
+) -> Finding {
     let path = &file.artifact.path;
     let facts = match facts {
         Some(Ok(facts)) => facts,
@@ -137,6 +145,7 @@ fn edited(mut finding: Finding, file: &Rendered, policy: Option<&Policy>, facts:
                     _ => differing.push(format!("{key} {} ({} instead of {})", check.verdict.name(), fact_text(fact), intent.value)),
                 }
                 if let Some(judged) = judged.filter(|j| j.kind != Kind::Note) {
+                    in_force.extend(compare::in_force(intent, fact).map(|value| (report.findings.len() + weaker.len(), value)));
                     weaker.push(Finding { env: finding.env.clone(), message: compare::message(&judged), ..judged });
                 }
             }

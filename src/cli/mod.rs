@@ -10,6 +10,7 @@ mod render;
 mod schema;
 mod spec;
 mod validate;
+mod waivers;
 
 use crate::check::gate::Gate;
 use crate::check::{Report, SpecInfo};
@@ -69,6 +70,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Validate => validate::run(&session),
         Command::Render(options) => render::run(&session, options),
         Command::Check(options) => check::run(&session, options),
+        Command::Waivers(options) => waivers::run(&session, options),
         Command::Explain(options) => explain::run(&options.what),
         Command::Spec(options) => spec::run(&session, options),
         Command::Schema(options) => schema::run(options),
@@ -142,7 +144,7 @@ fn selection(loaded: &Loaded, envs: &[String], names: &[String]) -> Result<Selec
 
 /// A report that has nothing but the spec's warnings.
 fn plain_report(loaded: &Loaded, selection: &Selection) -> Report {
-    Report { spec: Some(SpecInfo::new(loaded, selection)), gate: Gate::Standard, findings: loaded.warnings.clone(), ..Report::default() }
+    Report { spec: Some(SpecInfo::new(loaded, selection)), gate: Gate::default(), findings: loaded.warnings.clone(), ..Report::default() }
 }
 
 /// Today, UTC, in days since 1970-01-01.

@@ -163,7 +163,7 @@ fn lock_step(old: &str, rendered: &[Rendered], steps: &[Step], selection: &Selec
 fn finish(session: &Session, options: &args::Render, mut steps: Vec<Step>, sources: &Sources, loaded: &Loaded, selection: &Selection, lock_path: &str) -> u8 {
     let mut report = plain_report(loaded, selection);
     report.files = steps.iter().filter(|s| s.why != "list of outputs").map(|s| (s.path.clone(), FileState::InSync)).collect();
-    let reserved = vec![loaded.path.clone(), "secgen.waivers.yaml".to_owned(), lock_path.to_owned()];
+    let reserved = vec![loaded.path.clone(), super::waivers::path(loaded), lock_path.to_owned()];
     // A dry run says what a real run would refuse.
     for step in steps.iter_mut().filter(|s| s.change.is_some() && s.path != lock_path) {
         if let Err(finding) = write::output(sources.root(), &step.path, &reserved) {

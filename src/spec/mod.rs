@@ -6,6 +6,7 @@
 mod cross_origin;
 mod data;
 mod dependencies;
+mod gate;
 mod http;
 mod jwt;
 mod postgres;
@@ -13,16 +14,19 @@ mod rate_limits;
 pub mod scalar;
 mod targets;
 mod tls;
+mod waivers;
 
 pub use cross_origin::*;
 pub use data::*;
 pub use dependencies::*;
+pub use gate::*;
 pub use http::*;
 pub use jwt::*;
 pub use postgres::*;
 pub use rate_limits::*;
 pub use targets::*;
 pub use tls::*;
+pub use waivers::*;
 
 use scalar::{Cidr, Date, Host, MediaType, Name, Owner, Prose, UrlPath};
 use schemars::JsonSchema;
@@ -67,6 +71,8 @@ pub struct Spec {
     pub dependencies: Option<Dependencies>,
     /// What is written where, and what is checked. A target is in use exactly when it stands here.
     pub targets: Option<Targets>,
+    /// Which findings fail a run. Left out: standard.
+    pub gate: Option<Gate>,
     /// Environments by name. Each holds what differs there; `{}` is the policy as it stands.
     pub environments: Option<BTreeMap<Name, Environment>>,
     /// Where this file is weaker than a layer that it extends, by spec key.
@@ -97,6 +103,8 @@ pub struct Environment {
     pub dependencies: Option<Dependencies>,
     /// What is written where, and what is checked.
     pub targets: Option<Targets>,
+    /// Which findings fail a run.
+    pub gate: Option<Gate>,
     /// Where this environment is weaker than the policy, by spec key.
     pub weakens: Option<BTreeMap<String, Weakening>>,
 }

@@ -2,6 +2,7 @@
 
 mod cross_origin;
 pub mod csp;
+pub mod gate;
 mod postgres;
 
 use super::{Policy, guideline, intents};
@@ -168,6 +169,7 @@ pub fn check(policy: &Policy, today: i64) -> (Vec<Finding>, Vec<Finding>) {
     lint.attestations();
     lint.dependencies(today);
     lint.targets();
+    lint.gate(today);
     lint.secrets();
     (lint.errors, lint.warnings)
 }
