@@ -14,6 +14,7 @@ pub(super) fn rules() -> Vec<&'static Rule> {
         &crate::render::OUTPUT_PATH,
         &crate::render::write::NOT_WRITTEN,
         &super::render::REFUSED,
+        &super::reports::REPORT,
         &crate::check::NOTHING_TO_CHECK,
         &crate::check::discover::NO_MATCH,
         &crate::check::discover::UNKNOWN_KIND,
