@@ -64,7 +64,7 @@ fn head(out: &mut String, report: &Report, sources: &Sources, name: &str) {
     let _ = writeln!(out, "<p class=\"outcome {class}\"><strong>{word}</strong> <span>{}</span></p>\n<dl>", xml(&outcome(report)));
     let mut facts: Vec<(&str, String)> = Vec::new();
     if let Some(spec) = &report.spec {
-        facts.push(("Spec", format!("<code>{}</code>", xml(&super::path(&spec.path)))));
+        facts.push(("Spec", code(&super::path(&spec.path))));
         facts.push(("Digest of the spec", format!("<code>{}</code>", digest(sources, spec.id))));
         if !spec.environments.is_empty() {
             facts.push(("Environments", xml(&spec.environments.join(", "))));
@@ -82,8 +82,9 @@ fn head(out: &mut String, report: &Report, sources: &Sources, name: &str) {
     out.push_str("</dl>\n<ul class=\"counts\">\n");
     let Totals { errors, failures, warnings, notes, accepted } = report.totals();
     let Intents { all, verified, rendered, attested, .. } = report.intents();
-    let counts = [(errors, "errors", "bad"), (failures, "failures", "bad"), (warnings, "warnings", "warn"), (notes, "notes", ""), (accepted, "accepted", "")];
+    let counts = [(errors, "error", "bad"), (failures, "failure", "bad"), (warnings, "warning", "warn"), (notes, "note", ""), (accepted, "accepted", "")];
     for (n, what, class) in counts {
+        let what = if n == 1 || what == "accepted" { what.to_owned() } else { format!("{what}s") };
         let _ = writeln!(out, "<li class=\"{}\"><b>{n}</b> {what}</li>", if n > 0 { class } else { "" });
     }
     if all > 0 {
@@ -121,13 +122,13 @@ fn one(out: &mut String, report: &Report, finding: &Finding, sources: &Sources) 
         Level::Warning => "warn",
         _ => "mild",
     };
-    let _ = writeln!(out, "<article class=\"{class}\">\n<h3><span class=\"tag\">{}</span> {}</h3>\n<dl>", level.name(), xml(&cut(&finding.message, 1_500)));
+    let _ = writeln!(out, "<article class=\"{class}\">\n<h3><span class=\"tag\">{}</span> {}</h3>\n<dl>", level.name(), coded(&cut(&finding.message, 1_500)));
     let mut row = |term: &str, value: String| {
         let _ = writeln!(out, "<div><dt>{term}</dt><dd>{value}</dd></div>");
     };
     row("Rule", format!("<code>{}</code> <span class=\"soft\">{}</span>", finding.rule.name, xml(finding.rule.title)));
     if let Some(place) = place(finding, sources) {
-        row("Where", format!("<code>{}</code>", xml(&place)));
+        row("Where", code(&place));
     }
     let pairs =
         [("Intent", &finding.intent), ("Environment", &finding.env), ("Place", &finding.place), ("Required", &finding.expected), ("Found", &finding.found)];
@@ -137,7 +138,7 @@ fn one(out: &mut String, report: &Report, finding: &Finding, sources: &Sources) 
         }
     }
     if let Some(spec) = finding.spec {
-        row("Required at", format!("<code>{}</code>", xml(&super::path(&sources.place(spec)))));
+        row("Required at", code(&super::path(&sources.place(spec))));
     }
     let mut also: Vec<String> = finding
         .also
@@ -158,10 +159,25 @@ fn one(out: &mut String, report: &Report, finding: &Finding, sources: &Sources) 
         row("Also", format!("<ul>{}</ul>", also.concat()));
     }
     if !finding.help.is_empty() {
-        let ways: Vec<String> = finding.help.iter().map(|h| format!("<li>{}</li>", xml(&cut(h, MOST_TEXT)))).collect();
+        let ways: Vec<String> = finding.help.iter().map(|h| format!("<li>{}</li>", coded(&cut(h, MOST_TEXT)))).collect();
         row("To mend it", format!("<ul>{}</ul>", ways.concat()));
     }
     out.push_str("</dl>\n</article>\n");
+}
+
+/// A name or a path, which may be broken where its parts meet.
+fn code(text: &str) -> String {
+    let parts = xml(text).replace('.', ".<wbr>").replace('/', "/<wbr>").replace('_', "_<wbr>");
+    format!("<code>{parts}</code>")
+}
+
+/// Our own words: what stands between backticks is code.
+fn coded(text: &str) -> String {
+    if text.matches('`').count() % 2 == 1 {
+        return xml(text);
+    }
+    let parts = text.split('`').enumerate();
+    parts.map(|(i, part)| if i % 2 == 1 { code(part) } else { xml(part) }).collect()
 }
 
 fn table(out: &mut String, class: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
@@ -171,7 +187,7 @@ fn table(out: &mut String, class: &str, head: &[&str], rows: impl Iterator<Item 
     }
     out.push_str("</tr></thead>\n<tbody>\n");
     for row in rows {
-        let cells: Vec<String> = row.iter().zip(head).map(|(cell, label)| format!("<td data-label=\"{label}\">{cell}</td>")).collect();
+        let cells: Vec<String> = row.iter().zip(head).map(|(cell, label)| format!("<td data-label=\"{label}\"><div>{cell}</div></td>")).collect();
         let _ = writeln!(out, "<tr>{}</tr>", cells.concat());
     }
     out.push_str("</tbody></table></div>\n");
@@ -200,7 +216,7 @@ fn matrix(out: &mut String, matrix: &Matrix) {
         head.push("no target");
     }
     let rows = matrix.rows.iter().map(|row| {
-        let mut cells = vec![format!("<code>{}</code>", xml(&row.name()))];
+        let mut cells = vec![code(&row.name())];
         cells.extend(row.cells.iter().map(|cell| cell.as_ref().map_or_else(none, |cell: &Cell| verdict(&cell.text(), cell.verdict))));
         if is_apart {
             cells.push(row.apart.map_or_else(none, |v| verdict(v.name(), v)));
@@ -226,7 +242,7 @@ fn files(out: &mut String, report: &Report, sources: &Sources) -> HashMap<String
         out.push_str("<section>\n<h2>Files examined</h2>\n");
         let rows = report.sources.iter().map(|(id, kind)| {
             let path = &sources.get(*id).path;
-            vec![format!("<code>{}</code>", xml(&super::path(path))), xml(kind), format!("<code>{}</code>", digest(sources, *id))]
+            vec![code(&super::path(path)), xml(kind), format!("<code>{}</code>", digest(sources, *id))]
         });
         table(out, "files", &["File", "Read as", "Digest"], rows);
         out.push_str("</section>\n");
@@ -238,7 +254,7 @@ fn files(out: &mut String, report: &Report, sources: &Sources) -> HashMap<String
         out.push_str("<section>\n<h2>Files rendered by secgen</h2>\n");
         let rows = report.files.iter().map(|(path, state)| {
             let class = if *state == crate::finding::FileState::InSync { "good" } else { "warn" };
-            vec![format!("<code>{}</code>", xml(&super::path(path))), format!("<span class=\"verdict {class}\">{}</span>", state.name())]
+            vec![code(&super::path(path)), format!("<span class=\"verdict {class}\">{}</span>", state.name())]
         });
         table(out, "files", &["File", "State"], rows);
         out.push_str("</section>\n");
@@ -260,12 +276,12 @@ fn evidence(out: &mut String, report: &Report, sources: &Sources, digests: &Hash
         let env = c.env.as_ref().map(|e| format!(" [{}]", xml(e))).unwrap_or_default();
         let at = c.location.as_ref().map_or_else(none, |label| {
             let digest = digests.get(&sources.get(label.span.source).path).map(|d| format!(" <span class=\"soft\">{d}</span>")).unwrap_or_default();
-            format!("<code>{}</code>{digest}", xml(&label_place(label, sources)))
+            format!("{}{digest}", code(&label_place(label, sources)))
         });
         let found = if c.found.is_empty() { &c.why } else { &c.found };
         let place = if c.target.is_empty() { c.place.clone() } else { format!("{}: {}", c.target, c.place) };
         vec![
-            format!("<code>{}</code>{env}", xml(&c.intent)),
+            format!("{}{env}", code(&c.intent)),
             xml(&place),
             verdict(c.verdict.name(), c.verdict),
             xml(&cut(&c.expected, MOST_TEXT)),

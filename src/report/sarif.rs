@@ -76,7 +76,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         "tool": { "driver": {
             "name": "secgen",
             "semanticVersion": env!("CARGO_PKG_VERSION"),
-            "informationUri": "https://crates.io/crates/secgen",
+            "informationUri": home(),
             "rules": rules.known.iter().map(descriptor).collect::<Vec<_>>(),
         } },
         "automationDetails": { "id": if folder.is_empty() { "secgen/".to_owned() } else { format!("secgen/{}/", uri(folder)) } },
@@ -96,6 +96,12 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     let text = serde_json::to_string(&log).unwrap_or_default();
     let (head, tail) = text.rsplit_once("[]").unwrap_or_default();
     json(&format!("{head}[\n{}\n]{tail}", results.join(",\n")))
+}
+
+/// Where the program comes from, as the package says.
+fn home() -> &'static str {
+    let said = [env!("CARGO_PKG_HOMEPAGE"), env!("CARGO_PKG_REPOSITORY")];
+    said.into_iter().find(|url| !url.is_empty()).unwrap_or("https://crates.io/crates/secgen")
 }
 
 /// A fingerprint for each finding; those that share one are numbered in their order, so that each stays an alert.
