@@ -5,6 +5,7 @@ mod files;
 pub mod fingerprint;
 pub mod gate;
 mod group;
+pub mod waive;
 
 use crate::compare::{self, Check};
 use crate::finding::{Cause, FileState, Finding, Rule, Severity, Verdict};
@@ -15,6 +16,7 @@ use crate::targets::{self, Input};
 pub use files::RULES as FILE_RULES;
 use gate::{Gate, Level, Totals};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+pub use waive::{UsedWaiver, WaiverKind};
 
 /// A source that exists in no form secgen can use.
 pub static NOTHING_TO_CHECK: Rule = Rule {
@@ -51,6 +53,8 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// Every rendered path with its state.
     pub files: Vec<(String, FileState)>,
+    /// The waivers that decided about findings, in the order of their file.
+    pub waivers: Vec<UsedWaiver>,
 }
 
 /// The spec that a report is about.
