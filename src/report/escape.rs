@@ -11,16 +11,22 @@ const COMMANDS: [&str; 3] = ["##[", "##vso[", "##teamcity["];
 /// runner of GitHub ignores blanks before it), and `##[error]` anywhere.
 #[must_use]
 pub fn guarded(text: &str) -> Cow<'_, str> {
-    let mut out = Cow::Borrowed(text);
-    if COMMANDS.iter().any(|word| text.contains(word)) {
-        out = Cow::Owned(COMMANDS.iter().fold(text.to_owned(), |text, word| text.replace(word, &word.replacen("##", "#\\u{23}", 1))));
-    }
-    let is_command = |line: &str| line.trim_start().starts_with("::");
+    let mut out = broken(text);
+    // `:::`, as frames have it, names no command.
+    let is_command = |line: &str| line.trim_start().strip_prefix("::").is_some_and(|rest| !rest.starts_with(':'));
     if out.contains("::") && out.lines().any(is_command) {
         let lines = out.split_inclusive('\n').map(|line| if is_command(line) { format!("| {line}") } else { line.to_owned() });
         out = Cow::Owned(lines.collect());
     }
     out
+}
+
+/// Text without the words that are commands anywhere.
+fn broken(text: &str) -> Cow<'_, str> {
+    if COMMANDS.iter().any(|word| text.contains(word)) {
+        return Cow::Owned(COMMANDS.iter().fold(text.to_owned(), |text, word| text.replace(word, &word.replacen("##", "#\\u{23}", 1))));
+    }
+    Cow::Borrowed(text)
 }
 
 /// Text of the same length without such words, for a line of a source: marks below it point at its characters.
@@ -31,7 +37,7 @@ pub(super) fn disarmed(text: &str) -> String {
 /// A path as text: one line, and nothing that looks like a command at its start.
 #[must_use]
 pub fn path(path: &str) -> String {
-    let shown = visible(path);
+    let shown = broken(&visible(path)).into_owned();
     if shown.starts_with(|c: char| c.is_whitespace() || matches!(c, ':' | '#' | '-')) { format!("./{shown}") } else { shown }
 }
 
@@ -144,8 +150,14 @@ mod tests {
 
     #[test]
     fn no_line_is_a_command() {
-        assert_eq!(guarded("a ##[b] ::c\n  ::d::e\n##vso[x]\n##teamcity[y]"), "a #\\u{23}[b] ::c\n|   ::d::e\n#\\u{23}vso[x]\n#\\u{23}teamcity[y]");
-        assert_eq!((path("::a"), path("a::b"), path("a\nb"), path("##[x")), ("./::a".to_owned(), "a::b".to_owned(), "a\\nb".to_owned(), "./##[x".to_owned()));
+        assert_eq!(
+            guarded("a ##[b] ::c\n  ::d::e\n  ::: f:1\n##vso[x]\n##teamcity[y]"),
+            "a #\\u{23}[b] ::c\n|   ::d::e\n  ::: f:1\n#\\u{23}vso[x]\n#\\u{23}teamcity[y]"
+        );
+        assert_eq!(
+            (path("::a"), path("a::b"), path("a\nb"), path("##[x")),
+            ("./::a".to_owned(), "a::b".to_owned(), "a\\nb".to_owned(), "./#\\u{23}[x".to_owned())
+        );
         assert!(matches!(guarded("plain\ntext"), Cow::Borrowed(_)));
     }
 

@@ -2,7 +2,7 @@
 //! tenth says how many there are beside them; those stand in the log.
 
 use super::escape::{cut, github_message, github_property, guarded};
-use super::share::{anchor, outcome, place, plural, worst_first};
+use super::share::{anchor, emergencies, outcome, place, plural, worst_first};
 use crate::check::Report;
 use crate::check::gate::Level;
 use crate::finding::Finding;
@@ -40,6 +40,9 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     }
     // Only the commands above are commands.
     out.push_str(&guarded(&plain));
+    for emergency in emergencies(report) {
+        let _ = writeln!(out, "{}", guarded(&emergency));
+    }
     let accepted = report.totals().accepted;
     if accepted > 0 {
         let _ = writeln!(out, "accepted by waivers: {}", plural(accepted, "finding"));

@@ -3,7 +3,7 @@
 
 use super::escape::{cut, xml};
 use super::matrix::{Cell, Matrix, is_fine};
-use super::share::{Waiver, label_place, outcome, place, plural, waivers, worst_first};
+use super::share::{Waiver, emergencies, label_place, outcome, place, plural, waivers, worst_first};
 use crate::check::gate::{Level, Totals};
 use crate::check::{Intents, Report};
 use crate::compare::Check;
@@ -61,7 +61,11 @@ fn head(out: &mut String, report: &Report, sources: &Sources, name: &str) {
         _ => ("cannot", "Not completed"),
     };
     let _ = write!(out, "<header>\n<p class=\"kind\">Security configuration: secgen {}</p>\n<h1>{}</h1>\n", report.command, xml(name));
-    let _ = writeln!(out, "<p class=\"outcome {class}\"><strong>{word}</strong> <span>{}</span></p>\n<dl>", xml(&outcome(report)));
+    let _ = writeln!(out, "<p class=\"outcome {class}\"><strong>{word}</strong> <span>{}</span></p>", xml(&outcome(report)));
+    for emergency in emergencies(report) {
+        let _ = writeln!(out, "<p class=\"outcome cannot\">{}</p>", xml(&cut(&emergency, MOST_TEXT)));
+    }
+    out.push_str("<dl>\n");
     let mut facts: Vec<(&str, String)> = Vec::new();
     if let Some(spec) = &report.spec {
         facts.push(("Spec", code(&super::path(&spec.path))));
@@ -300,24 +304,27 @@ fn accepted(out: &mut String, report: &Report) {
     if all.is_empty() {
         out.push_str("<p>No waiver accepts anything.</p>\n");
     } else {
-        let rows = all.iter().map(|Waiver { id, state, owner, until, reason, approved_by, findings }| {
-            let text = |text: &Option<String>| text.as_deref().map_or_else(none, xml);
-            let class = if *state == "expired-waiver" { "bad" } else { "plain" };
-            let list: Vec<String> = findings.iter().take(PLACES).map(|f| format!("<li>{}</li>", xml(&cut(f, MOST_TEXT)))).collect();
-            let rest = findings.len().saturating_sub(PLACES);
-            let rest = if rest > 0 { format!("<li>and {rest} more</li>") } else { String::new() };
-            vec![
-                format!("<code>{}</code> <span class=\"verdict {class}\">{state}</span>", xml(id)),
-                text(owner),
-                text(approved_by),
-                text(until),
-                text(reason),
-                format!("<ul>{}{rest}</ul>", list.concat()),
-            ]
-        });
-        table(out, "waivers", &["Waiver", "Owner", "Approved by", "Until", "Reason", "Accepts"], rows);
+        table(out, "waivers", &["Waiver", "Owner", "Approved by", "From, until", "Reason", "Accepts at worst", "Findings"], all.iter().map(waiver));
     }
     out.push_str("</section>\n");
+}
+
+fn waiver(waiver: &Waiver<'_>) -> Vec<String> {
+    let of = |text: fn(&crate::check::UsedWaiver) -> String| waiver.used.map(text).filter(|t| !t.is_empty()).map_or_else(none, |t| xml(&cut(&t, MOST_TEXT)));
+    let class = if waiver.is_ended() { "bad" } else { "plain" };
+    let list: Vec<String> = waiver.findings.iter().take(PLACES).map(|f| format!("<li>{}</li>", coded(&cut(&f.message, MOST_TEXT)))).collect();
+    let rest = waiver.findings.len().saturating_sub(PLACES);
+    let rest = if rest > 0 { format!("<li>and {rest} more</li>") } else { String::new() };
+    let ticket = |w: &crate::check::UsedWaiver| w.ticket.as_ref().map_or_else(|| w.reason.clone(), |ticket| format!("{} ({ticket})", w.reason));
+    vec![
+        format!("{} <span class=\"verdict {class}\">{}</span>", code(waiver.id), waiver.kind()),
+        of(|w| w.owner.clone()),
+        of(|w| w.approved_by.clone().unwrap_or_default()),
+        of(|w| format!("{} to {}", w.created, w.until)),
+        of(ticket),
+        of(|w| w.accepts.clone()),
+        format!("<ul>{}{rest}</ul>", list.concat()),
+    ]
 }
 
 fn not_examined(out: &mut String, report: &Report) {

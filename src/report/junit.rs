@@ -6,7 +6,7 @@
 
 use super::escape::xml;
 use super::matrix::is_fine;
-use super::share::{accepted_by, outcome, place};
+use super::share::{accepted_by, emergencies, outcome, place};
 use crate::check::Report;
 use crate::check::gate::Level;
 use crate::compare::Check;
@@ -41,7 +41,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     let sum = |of: fn(&Suite) -> usize| suites.values().map(of).sum::<usize>();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(out, "<testsuites name=\"secgen\" tests=\"{}\" failures=\"{}\" errors=\"{}\">", sum(|s| s.tests), sum(|s| s.failures), sum(|s| s.errors));
-    let facts = [
+    let mut facts = vec![
         ("secgen", env!("CARGO_PKG_VERSION").to_owned()),
         ("spec", report.spec.as_ref().map(|s| s.path.clone()).unwrap_or_default()),
         ("date", format_date(report.date)),
@@ -49,6 +49,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         ("exit", report.exit().to_string()),
         ("outcome", outcome(report)),
     ];
+    facts.extend(emergencies(report).into_iter().map(|text| ("emergency", text)));
     for (name, suite) in &suites {
         let Suite { tests, failures, errors, skipped, cases, .. } = suite;
         let _ = writeln!(out, "<testsuite name=\"{}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\">", xml(name));
@@ -96,7 +97,7 @@ impl Suite {
             }
             Level::Accepted => {
                 self.skipped += 1;
-                format!("<skipped type=\"{}\" message=\"{}: {message}\"/>", finding.disposition.name(), xml(&accepted_by(finding)))
+                format!("<skipped type=\"{}\" message=\"{}: {message}\"/>", finding.disposition.name(), xml(&accepted_by(report, finding)))
             }
             Level::Warning | Level::Note => format!("<system-out>{} [{rule}]: {words}</system-out>", level.name()),
         };

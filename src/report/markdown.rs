@@ -3,7 +3,7 @@
 
 use super::escape::{cut, markdown};
 use super::matrix::Matrix;
-use super::share::{Waiver, counts, outcome, place, plural, waivers, worst_first};
+use super::share::{Waiver, counts, emergencies, outcome, place, plural, waivers, worst_first};
 use crate::check::gate::Level;
 use crate::check::{Intents, Report};
 use crate::finding::Finding;
@@ -38,16 +38,20 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     }
     facts.extend([format_date(report.date), format!("exit {}", report.exit()), counts(report)]);
     let _ = writeln!(out.text, "{}\n", facts.join(" · "));
-    let (open, accepted): (Vec<&Finding>, Vec<&Finding>) = worst_first(report).into_iter().partition(|f| report.gate.level(f) != Level::Accepted);
+    let open: Vec<&Finding> = worst_first(report).into_iter().filter(|f| report.gate.level(f) != Level::Accepted).collect();
+    for emergency in emergencies(report) {
+        let _ = writeln!(out.text, "**{}**\n", markdown(&cut(&emergency, MOST_TEXT)));
+    }
     out.most = MOST - REST;
     if !open.is_empty() {
         out.table("| | finding | where | rule |\n| --- | --- | --- | --- |\n", open.iter().map(|f| row(report, f, sources)), "finding");
     }
     out.most = MOST;
     intents(&mut out, report, &Matrix::new(report));
-    if !accepted.is_empty() {
-        out.text.push_str("### Accepted\n\n");
-        out.table("| waiver | owner | until | reason | findings |\n| --- | --- | --- | --- | --- |\n", waivers(report).iter().map(waiver), "waiver");
+    let waivers = waivers(report);
+    if !waivers.is_empty() {
+        out.text.push_str("### Waivers\n\n");
+        out.table("| waiver | owner | until | reason | findings |\n| --- | --- | --- | --- | --- |\n", waivers.iter().map(waiver), "waiver");
     }
     if !report.not_examined.is_empty() {
         out.text.push_str("### Not examined\n\n");
@@ -95,17 +99,10 @@ fn row(report: &Report, finding: &Finding, sources: &Sources) -> String {
     format!("| {} | {message}{also}{env}{help} | {at} | {} |\n", report.gate.level(finding).name(), finding.rule.name)
 }
 
-fn waiver(waiver: &Waiver) -> String {
-    let text = |text: &Option<String>| text.as_deref().map(markdown).unwrap_or_default();
-    format!(
-        "| {} ({}) | {} | {} | {} | {} |\n",
-        markdown(&waiver.id),
-        waiver.state,
-        text(&waiver.owner),
-        text(&waiver.until),
-        text(&waiver.reason),
-        waiver.findings.len()
-    )
+fn waiver(waiver: &Waiver<'_>) -> String {
+    let of = |text: fn(&crate::check::UsedWaiver) -> String| waiver.used.map(|used| markdown(&cut(&text(used), MOST_TEXT))).unwrap_or_default();
+    let (owner, until, reason) = (of(|w| w.owner.clone()), of(|w| w.until.to_string()), of(|w| w.reason.clone()));
+    format!("| {} ({}) | {owner} | {until} | {reason} | {} |\n", markdown(waiver.id), waiver.kind(), waiver.findings.len())
 }
 
 /// What is not in force everywhere; the rest is a count, as it may be long.

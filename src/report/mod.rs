@@ -75,6 +75,10 @@ pub fn clean(report: &mut Report, with_checks: bool) {
     for check in report.checks.iter_mut().filter(|_| with_checks) {
         [&mut check.place, &mut check.why, &mut check.expected, &mut check.found].into_iter().for_each(make_safe);
     }
+    for waiver in &mut report.waivers {
+        let texts = [&mut waiver.rule, &mut waiver.owner, &mut waiver.reason, &mut waiver.accepts];
+        texts.into_iter().chain(&mut waiver.approved_by).chain(&mut waiver.ticket).for_each(make_safe);
+    }
     for (what, why) in &mut report.not_examined {
         make_safe(what);
         make_safe(why);

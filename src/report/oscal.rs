@@ -6,7 +6,7 @@
 
 use super::escape::{cut, json, uri};
 use super::share::{Waiver, accepted_by, counts, outcome, waivers};
-use crate::check::{Report, fingerprint};
+use crate::check::{Report, UsedWaiver, fingerprint};
 use crate::compare::Check;
 use crate::finding::{Finding, Kind};
 use crate::render::header;
@@ -61,7 +61,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         }
         observations.push(observation);
     }
-    let risks: Vec<Value> = waivers(report).iter().map(|waiver| risk(waiver, by_waiver.remove(waiver.id.as_str()).unwrap_or_default(), &mut names)).collect();
+    let risks: Vec<Value> = waivers(report).iter().map(|waiver| risk(waiver, by_waiver.get(waiver.id).map_or(&[][..], Vec::as_slice), &mut names)).collect();
     let plan = names.of(&["no assessment plan"]);
     let title = spec.map_or_else(|| "no spec".to_owned(), |s| if s.service.is_empty() { s.path.clone() } else { s.service.clone() });
     let digest = spec.map(|s| sha256(s.id, sources)).unwrap_or_default();
@@ -241,32 +241,42 @@ fn of_finding(report: &Report, finding: &Finding, sources: &Sources, names: &mut
         observation["relevant-evidence"] = json!([evidence(span, finding.rule.title, sources, &mut HashMap::new())]);
     }
     if finding.disposition.waiver().is_some() {
-        observation["remarks"] = json!(accepted_by(finding));
+        observation["remarks"] = json!(accepted_by(report, finding));
     }
     observation
 }
 
 /// Approved only with the name of who approved; ended, it is a risk like any other.
-fn risk(waiver: &Waiver, observations: Vec<String>, names: &mut Names) -> Value {
-    let status = match (waiver.state, &waiver.approved_by) {
-        ("expired-waiver", _) => "open",
-        (_, Some(_)) => "deviation-approved",
-        (_, None) => "deviation-requested",
+fn risk(waiver: &Waiver<'_>, observations: &[String], names: &mut Names) -> Value {
+    let approved_by = waiver.used.and_then(|used| used.approved_by.clone());
+    let status = match (waiver.is_ended(), &approved_by) {
+        (true, _) => "open",
+        (false, Some(_)) => "deviation-approved",
+        (false, None) => "deviation-requested",
     };
-    let reason = waiver.reason.clone().unwrap_or_else(|| "No reason is known to this report.".to_owned());
+    let messages: Vec<&str> = waiver.findings.iter().take(MOST_EVIDENCE).map(|f| f.message.as_str()).collect();
+    let of = |text: fn(&UsedWaiver) -> String| waiver.used.map(text).unwrap_or_default();
     let mut risk = json!({
-        "uuid": names.of(&["risk", &waiver.id]),
+        "uuid": names.of(&["risk", waiver.id]),
         "title": format!("Waiver {}", waiver.id),
-        "description": waiver.findings.iter().take(MOST_EVIDENCE).cloned().collect::<Vec<_>>().join("; "),
-        "statement": reason,
-        "props": properties(&[("waiver", waiver.id.clone()), ("state", waiver.state.to_owned()), ("owner", waiver.owner.clone().unwrap_or_default()),
-            ("approved-by", waiver.approved_by.clone().unwrap_or_default())]),
+        "description": messages.join("; "),
+        "statement": waiver.used.map_or("No reason is known to this report.", |used| &used.reason),
+        "props": properties(&[
+            ("waiver", waiver.id.to_owned()),
+            ("kind", waiver.kind()),
+            ("state", waiver.state.to_owned()),
+            ("owner", of(|w| w.owner.clone())),
+            ("approved-by", approved_by.unwrap_or_default()),
+            ("accepts", of(|w| w.accepts.clone())),
+            ("created", of(|w| w.created.to_string())),
+            ("ticket", of(|w| w.ticket.clone().unwrap_or_default())),
+        ]),
         "status": status,
         "related-observations": observations.iter().map(|uuid| json!({ "observation-uuid": uuid })).collect::<Vec<_>>(),
     });
-    if let Some(until) = &waiver.until {
+    if let Some(used) = waiver.used {
         // Inclusive.
-        risk["deadline"] = json!(format!("{until}T23:59:59Z"));
+        risk["deadline"] = json!(timestamp(used.until.days() * 86_400 + 86_399));
     }
     risk
 }
@@ -276,23 +286,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_waiver_is_approved_by_somebody_only() {
-        let waiver = |state, approved_by: Option<&str>| Waiver {
-            id: "W-1".to_owned(),
-            state,
-            owner: Some("@acme/pay".to_owned()),
-            until: Some("2027-03-31".to_owned()),
-            reason: Some("old readers".to_owned()),
-            approved_by: approved_by.map(str::to_owned),
-            findings: vec!["weaker".to_owned()],
-        };
-        let mut names = Names { about: String::new(), seen: HashMap::new() };
-        let mut status = |w: Waiver| risk(&w, vec!["x".to_owned()], &mut names);
-        assert_eq!(status(waiver("waived", None))["status"], "deviation-requested");
-        assert_eq!(status(waiver("baseline", None))["status"], "deviation-requested");
-        let approved = status(waiver("waived", Some("@acme/sec")));
-        assert_eq!((approved["status"].as_str(), approved["deadline"].as_str()), (Some("deviation-approved"), Some("2027-03-31T23:59:59Z")));
-        assert_eq!(status(waiver("expired-waiver", Some("@acme/sec")))["status"], "open");
+    fn times_are_utc() {
         assert_eq!((timestamp(0).as_str(), timestamp(1_795_780_799).as_str()), ("1970-01-01T00:00:00Z", "2026-11-27T11:59:59Z"));
+    }
+
+    #[test]
+    fn the_same_thing_has_the_same_name_and_another_one_has_not() {
+        let names = || Names { about: "a".to_owned(), seen: HashMap::new() };
+        let (mut one, mut two) = (names(), names());
+        let first = one.of(&["x", "y"]);
+        assert_eq!(first, two.of(&["x", "y"]));
+        assert!(first != one.of(&["x", "y"]) && first != one.of(&["xy"]) && first.as_bytes()[14] == b'5', "{first}");
     }
 }

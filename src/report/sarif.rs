@@ -5,7 +5,7 @@
 //! run's properties as left out. The properties hold the totals, too.
 
 use super::escape::{cut, json, uri};
-use super::share::{anchor, fails, plural, worst_first};
+use super::share::{anchor, emergencies, fails, plural, worst_first};
 use crate::check::gate::Level;
 use crate::check::{Report, fingerprint};
 use crate::finding::{Finding, Kind, Rule, Severity, Verdict};
@@ -69,6 +69,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         );
         notifications.push(json!({ "level": "warning", "message": { "text": text }, "properties": { "cut": cut_off } }));
     }
+    notifications.extend(emergencies(report).iter().map(|text| json!({ "level": "warning", "message": { "text": format!("{}.", message(text)) } })));
     let totals = report.totals();
     let exit = report.exit();
     let folder = report.spec.as_ref().filter(|s| !s.path.starts_with("secgen:")).map(|s| folder_of(&s.path)).unwrap_or_default();

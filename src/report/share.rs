@@ -1,8 +1,8 @@
 //! What several formats say alike: places, counts, the outcome in words.
 
 use super::path;
-use crate::check::Report;
 use crate::check::gate::{Gate, Level, Totals};
+use crate::check::{Report, UsedWaiver, WaiverKind};
 use crate::finding::{Finding, Label};
 use crate::source::{Position, Sources};
 
@@ -35,9 +35,12 @@ pub(super) fn plural(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-/// Why a waiver accepts a finding, as far as is known.
-pub(super) fn accepted_by(finding: &Finding) -> String {
-    finding.disposition.waiver().map_or_else(String::new, |id| format!("{} by {id}", finding.disposition.name()))
+/// Why a finding is accepted: by which waiver, whose, until when.
+pub(super) fn accepted_by(report: &Report, finding: &Finding) -> String {
+    let Some(id) = finding.disposition.waiver() else { return String::new() };
+    let used = report.waivers.iter().find(|used| used.id == id);
+    let words = used.map(|w| format!(" ({}, until {}: {})", w.owner, w.until, w.reason)).unwrap_or_default();
+    format!("{} by {id}{words}", finding.disposition.name())
 }
 
 /// The last line of a report: what the run came to.
@@ -76,40 +79,51 @@ pub(super) fn fails(level: Level) -> bool {
     matches!(level, Level::Error | Level::Failure)
 }
 
-/// A waiver that decided about findings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Waiver {
+/// A waiver behind findings of a report.
+pub(super) struct Waiver<'a> {
     /// Its id.
-    pub(super) id: String,
+    pub(super) id: &'a str,
     /// `waived`, `expired-waiver` or `baseline`.
     pub(super) state: &'static str,
-    /// Who answers for it.
-    pub(super) owner: Option<String>,
-    /// Its last day.
-    pub(super) until: Option<String>,
-    /// Why it was given.
-    pub(super) reason: Option<String>,
-    /// Who approved it.
-    pub(super) approved_by: Option<String>,
+    /// What its file says of it.
+    pub(super) used: Option<&'a UsedWaiver>,
     /// What it decided about.
-    pub(super) findings: Vec<String>,
+    pub(super) findings: Vec<&'a Finding>,
 }
 
-/// The waivers behind the findings of a report, by id.
-pub(super) fn waivers(report: &Report) -> Vec<Waiver> {
-    let mut all: std::collections::BTreeMap<&str, Waiver> = std::collections::BTreeMap::new();
+impl Waiver<'_> {
+    /// As printed: `baseline, ended`.
+    pub(super) fn kind(&self) -> String {
+        let kind = self.used.map_or(self.state, |used| used.kind.name());
+        if self.is_ended() { format!("{kind}, ended") } else { kind.to_owned() }
+    }
+
+    /// Whether it accepts nothing any more.
+    pub(super) fn is_ended(&self) -> bool {
+        self.state == "expired-waiver"
+    }
+}
+
+/// The waivers that decided about findings, in the order of their file, emergencies first.
+pub(super) fn waivers(report: &Report) -> Vec<Waiver<'_>> {
+    let mut all: Vec<Waiver<'_>> = Vec::new();
     for finding in &report.findings {
         let Some(id) = finding.disposition.waiver() else { continue };
-        let waiver = all.entry(id).or_insert_with(|| Waiver {
-            id: id.to_owned(),
-            state: finding.disposition.name(),
-            owner: None,
-            until: None,
-            reason: None,
-            approved_by: None,
-            findings: Vec::new(),
-        });
-        waiver.findings.push(finding.message.clone());
+        match all.iter_mut().find(|w| w.id == id) {
+            Some(waiver) => waiver.findings.push(finding),
+            None => {
+                let used = report.waivers.iter().find(|used| used.id == id);
+                all.push(Waiver { id, state: finding.disposition.name(), used, findings: vec![finding] });
+            }
+        }
     }
-    all.into_values().collect()
+    let at = |id: &str| report.waivers.iter().position(|used| used.id == id).unwrap_or(usize::MAX);
+    all.sort_by_key(|w| (w.used.is_none_or(|used| used.kind != WaiverKind::Emergency), at(w.id)));
+    all
+}
+
+/// What every report says first: emergencies that are in force.
+pub(super) fn emergencies(report: &Report) -> Vec<String> {
+    let of = report.waivers.iter().filter(|w| w.kind == WaiverKind::Emergency && w.days_left(report.date) >= 0);
+    of.map(|w| format!("emergency {} accepts {} until {}: {} ({})", w.id, plural(w.findings, "finding"), w.until, w.reason, w.owner)).collect()
 }

@@ -7,7 +7,7 @@ mod hostile;
 mod layers;
 mod lints;
 mod postgres;
-mod project;
+pub(crate) mod project;
 mod screens;
 mod scripts;
 mod states;
