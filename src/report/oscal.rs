@@ -174,7 +174,9 @@ fn of_checks(report: &Report, sources: &Sources, names: &mut Names, components: 
     for ((env, intent, target, path), checks) in groups {
         let span = checks[0].location.as_ref().map(|l| l.span);
         let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
-        checks.iter().for_each(|c| *verdicts.entry(c.verdict.name()).or_default() += 1);
+        for check in &checks {
+            *verdicts.entry(check.verdict.name()).or_default() += 1;
+        }
         let counted: Vec<String> = verdicts.iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
         let place = if path.is_empty() { "no file".to_owned() } else { path.to_owned() };
         let mut observation = json!({

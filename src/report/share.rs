@@ -109,12 +109,11 @@ pub(super) fn waivers(report: &Report) -> Vec<Waiver<'_>> {
     let mut all: Vec<Waiver<'_>> = Vec::new();
     for finding in &report.findings {
         let Some(id) = finding.disposition.waiver() else { continue };
-        match all.iter_mut().find(|w| w.id == id) {
-            Some(waiver) => waiver.findings.push(finding),
-            None => {
-                let used = report.waivers.iter().find(|used| used.id == id);
-                all.push(Waiver { id, state: finding.disposition.name(), used, findings: vec![finding] });
-            }
+        if let Some(waiver) = all.iter_mut().find(|w| w.id == id) {
+            waiver.findings.push(finding);
+        } else {
+            let used = report.waivers.iter().find(|used| used.id == id);
+            all.push(Waiver { id, state: finding.disposition.name(), used, findings: vec![finding] });
         }
     }
     let at = |id: &str| report.waivers.iter().position(|used| used.id == id).unwrap_or(usize::MAX);

@@ -297,7 +297,9 @@ fn intents(out: &mut String, matrix: &Matrix, verbose: bool) {
         let _ = writeln!(out, "{}", format!("{name:<first$}  {}", cells.join("  ")).trim_end());
     };
     line("intent", &head);
-    shown.iter().for_each(|(name, cells)| line(name, cells));
+    for (name, cells) in &shown {
+        line(name, cells);
+    }
     if rows.len() > most {
         let _ = writeln!(out, "and {} intents more; see them with -v", rows.len() - most);
     }

@@ -24,7 +24,9 @@ impl All {
         let folder = tempfile::tempdir().unwrap();
         let files: Vec<String> = FORMATS.iter().map(|format| format!("{format}={}", folder.path().join(format).display())).collect();
         let mut all: Vec<&str> = args.to_vec();
-        files.iter().for_each(|file| all.extend(["--report", file]));
+        for file in &files {
+            all.extend(["--report", file]);
+        }
         let run = project.run(&all);
         Self { folder, run }
     }

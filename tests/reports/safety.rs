@@ -47,9 +47,9 @@ fn hostile() -> Project {
     }
     main.push_str(&format!("include servers/*.conf;\nproxy_set_header X-Api-Token {};\n}}\n", CANARIES[0]));
     project.write("deploy/nginx/hostile.conf", &main);
-    let missing: String = HOSTILE.iter().map(|evil| format!("include \"{}.missing\";\n", quoted(&evil.replace('/', "|")))).collect();
-    project.write("deploy/nginx/missing.conf", format!("events {{}}\nhttp {{\n{missing}}}\n"));
-    let settings: String = HOSTILE
+    let missing: Vec<String> = HOSTILE.iter().map(|evil| format!("include \"{}.missing\";\n", quoted(&evil.replace('/', "|")))).collect();
+    project.write("deploy/nginx/missing.conf", format!("events {{}}\nhttp {{\n{}}}\n", missing.concat()));
+    let settings: Vec<String> = HOSTILE
         .iter()
         .map(|evil| {
             format!("application_name = '{}'\nsecgen.x = '{}' y\n", evil.replace('\'', "''").replace(['\n', '\r'], " "), evil.replace(['\n', '\'', '\r'], " "))
@@ -58,10 +58,10 @@ fn hostile() -> Project {
     let conf = project.read("deploy/postgres/postgresql.conf");
     project.write(
         "deploy/postgres/postgresql.conf",
-        format!("{conf}{settings}primary_conninfo = 'host=db password={}' extra\nssl_passphrase_command = 'echo {}'\n", CANARIES[0], CANARIES[1]),
+        format!("{conf}{}primary_conninfo = 'host=db password={}' extra\nssl_passphrase_command = 'echo {}'\n", settings.concat(), CANARIES[0], CANARIES[1]),
     );
-    let keys: String = HOSTILE.iter().map(|evil| format!("{} = {}\n", serde_json::json!(evil), serde_json::json!(evil))).collect();
-    project.edit("deny.toml", "[graph]", &format!("token = \"{}\"\n{keys}[graph]", CANARIES[2]));
+    let keys: Vec<String> = HOSTILE.iter().map(|evil| format!("{} = {}\n", serde_json::json!(evil), serde_json::json!(evil))).collect();
+    project.edit("deny.toml", "[graph]", &format!("token = \"{}\"\n{}[graph]", CANARIES[2], keys.concat()));
     project.edit(
         "secgen.yaml",
         "check: [deploy/nginx/nginx.conf",
