@@ -334,6 +334,8 @@ pub struct Finding {
     pub also: Vec<Also>,
     /// What was decided about it.
     pub disposition: Disposition,
+    /// The spec that it is about, of those in one report.
+    pub spec_path: Option<String>,
 }
 
 /// An intent at a place that a finding stands for too.
@@ -375,6 +377,7 @@ impl Finding {
             group: None,
             also: Vec::new(),
             disposition: Disposition::Open,
+            spec_path: None,
         }
     }
 

@@ -65,16 +65,6 @@ impl Gate {
     pub fn fails(self, finding: &Finding) -> bool {
         self.level(finding) == Level::Failure
     }
-
-    /// The exit code: 2 where an input could not be used, 1 where the gate failed, else 0.
-    #[must_use]
-    pub fn exit(self, findings: &[Finding]) -> u8 {
-        match findings.iter().map(|f| self.level(f)).min() {
-            Some(Level::Error) => 2,
-            Some(Level::Failure) => 1,
-            _ => 0,
-        }
-    }
 }
 
 /// What a finding comes to, worst first. Every format says the same.

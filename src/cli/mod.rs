@@ -3,17 +3,21 @@
 mod args;
 mod check;
 mod completions;
+mod diff;
 mod explain;
+mod git;
+mod given;
 mod init;
 mod locate;
 mod render;
 mod schema;
 mod spec;
 mod validate;
+mod workspace;
 
 use crate::check::gate::Gate;
 use crate::check::{Report, SpecInfo};
-use crate::finding::Finding;
+use crate::finding::{Finding, Kind};
 use crate::policy::Loaded;
 use crate::render::Selection;
 use crate::report::{self, json, text};
@@ -64,7 +68,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
             return CANNOT;
         }
     };
+    if args.workspace && !matches!(args.command, Command::Check(_) | Command::Validate) {
+        print_err("error: --workspace works with check and validate\n");
+        return CANNOT;
+    }
     match &args.command {
+        Command::Validate if session.workspace => workspace::validate(&session),
+        Command::Check(options) if session.workspace => workspace::check(&session, options),
         Command::Init(options) => init::run(&session, options),
         Command::Validate => validate::run(&session),
         Command::Render(options) => render::run(&session, options),
@@ -85,6 +95,8 @@ struct Session {
     today: i64,
     spec: Option<String>,
     root: Option<std::path::PathBuf>,
+    /// All specs below the root.
+    workspace: bool,
 }
 
 impl Session {
@@ -95,7 +107,7 @@ impl Session {
         };
         let color = color_wanted(args.color, true);
         let style = text::Style { quiet: args.quiet, verbose: args.verbose, color };
-        Ok(Self { format: args.format, style, today, spec: args.spec.clone(), root: args.root.clone() })
+        Ok(Self { format: args.format, style, today, spec: args.spec.clone(), root: args.root.clone(), workspace: args.workspace })
     }
 
     /// Finds the spec and reads it.
@@ -107,7 +119,11 @@ impl Session {
         let mut sources = Sources::new(&place.root);
         match crate::policy::load(&mut sources, &place.spec, self.today) {
             Ok(loaded) => Ok((sources, loaded)),
-            Err(findings) => Err(Box::new((sources, self.failed(findings)))),
+            Err(findings) => {
+                let mut report = self.failed(findings);
+                report.name_findings(&place.spec);
+                Err(Box::new((sources, report)))
+            }
         }
     }
 
@@ -118,8 +134,10 @@ impl Session {
 
     /// Prints a report in the chosen format and returns its exit code.
     fn print(&self, mut report: Report, sources: &Sources, command: &'static str) -> u8 {
-        report.command = command;
-        report.date = self.today;
+        for part in &mut report.parts {
+            (part.command, part.date) = (command, self.today);
+        }
+        (report.command, report.date) = (command, self.today);
         report::clean(&mut report, self.format == Format::Json || self.style.verbose);
         match self.format {
             Format::Text => print_out(&text::report(&report, sources, self.style)),
@@ -140,9 +158,11 @@ fn selection(loaded: &Loaded, envs: &[String], names: &[String]) -> Result<Selec
     Ok(Selection { envs: envs.to_vec(), targets: names.to_vec() })
 }
 
-/// A report that has nothing but the spec's warnings.
+/// A report that has nothing but the spec's warnings. What fails the gate is a warning here: the gate is that of `check`.
 fn plain_report(loaded: &Loaded, selection: &Selection) -> Report {
-    Report { spec: Some(SpecInfo::new(loaded, selection)), gate: Gate::Standard, findings: loaded.warnings.clone(), ..Report::default() }
+    let warning = |f: &Finding| Finding { kind: if matches!(f.kind, Kind::Verdict(_)) { Kind::Warning } else { f.kind }, ..f.clone() };
+    let findings = loaded.warnings.iter().map(warning).collect();
+    Report { spec: Some(SpecInfo::new(loaded, selection)), gate: Gate::Standard, findings, ..Report::default() }
 }
 
 /// Today, UTC, in days since 1970-01-01.

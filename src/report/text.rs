@@ -34,8 +34,54 @@ const MAX_LINE: usize = 240;
 #[must_use]
 pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
     let mut out = String::new();
+    if report.is_workspace {
+        workspace(&mut out, report, sources, style);
+    } else {
+        body(&mut out, report, sources, style);
+    }
+    out.push_str(&last_line(report));
+    out.push('\n');
+    out
+}
+
+/// Spec by spec, each with its own verdict; then what is about all of them.
+fn workspace(out: &mut String, report: &Report, sources: &Sources, style: Style) {
+    for part in &report.parts {
+        if let (false, None, Some(path)) = (style.quiet, &part.spec, part.spec_path()) {
+            let _ = writeln!(out, "spec  {path}\n");
+        }
+        body(out, part, sources, style);
+        if !style.quiet {
+            let _ = writeln!(out, "{}\n", last_line(part));
+        }
+    }
+    let own = report.findings.iter().take(report.findings.len() - report.parts.iter().map(|p| p.findings.len()).sum::<usize>());
+    for finding in own {
+        if style.quiet {
+            let _ = writeln!(out, "{}", line(finding, sources));
+        } else {
+            let _ = writeln!(out, "{}\n", frame(report.gate, finding, sources, style.color));
+        }
+    }
+    if style.quiet {
+        return;
+    }
+    let of_parts: usize = report.parts.iter().map(|p| p.not_examined.len()).sum();
+    for (what, why) in report.not_examined.iter().take(report.not_examined.len() - of_parts) {
+        let _ = writeln!(out, "not examined: {what}: {why}");
+    }
+    let count = |exit: u8, words: &str| match report.parts.iter().filter(|p| p.exit() == exit).count() {
+        0 => String::new(),
+        n => format!(", {n} {words}"),
+    };
+    let counts = [count(0, if report.command == "check" { "passed" } else { "ok" }), count(1, "failed"), count(2, "could not be used")].concat();
+    let _ = writeln!(out, "workspace  {}{counts}", plural(report.parts.len(), "spec"));
+}
+
+/// A report on one spec, without its last line.
+fn body(out: &mut String, report: &Report, sources: &Sources, style: Style) {
     if !style.quiet {
-        head(&mut out, report);
+        head(out, report);
     }
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
     findings.sort_by_key(|f| rank(report.gate, f));
@@ -55,7 +101,7 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
             }
         }
     }
-    short(&mut out, report.gate, &in_short, sources);
+    short(out, report.gate, &in_short, sources);
     if notes > 0 {
         for finding in findings.iter().filter(|f| is_note(f.kind)).take(20) {
             let _ = writeln!(out, "note: {}", line(finding, sources));
@@ -66,14 +112,11 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
         out.push('\n');
     }
     if style.verbose {
-        checks(&mut out, report, sources);
+        checks(out, report, sources);
     }
     if report.command == "check" && !style.quiet {
-        tail(&mut out, report);
+        tail(out, report);
     }
-    out.push_str(&last_line(report));
-    out.push('\n');
-    out
 }
 
 /// What is beyond the first findings of a rule, a line each.
@@ -116,9 +159,15 @@ fn head(out: &mut String, report: &Report) {
         let _ = write!(out, "  env {}", spec.environments.join(", "));
     }
     out.push('\n');
+    if let Some(floor) = &report.floor {
+        let _ = writeln!(out, "floor {}", floor.path);
+    }
+    if !report.limited_to.is_empty() {
+        let _ = writeln!(out, "      only what lies at {} is reported", report.limited_to.join(", "));
+    }
     if report.other_specs > 0 {
         let (n, verb) = if report.other_specs == 1 { ("1 other spec".to_owned(), "was") } else { (format!("{} other specs", report.other_specs), "were") };
-        let _ = writeln!(out, "      {n} below the root {verb} not looked at; run secgen in their folders");
+        let _ = writeln!(out, "      {n} below the root {verb} not looked at; --workspace looks at all");
     }
     out.push('\n');
 }
