@@ -27,6 +27,9 @@ pub static NOTHING_TO_CHECK: Rule = Rule {
     explain: "The spec lists no target with `out` or `check`, and no source was named. A check of nothing must not look like a pass.",
 };
 
+/// Rules whose findings only a waiver with `approved_by` accepts.
+pub static NEEDS_APPROVAL: [&Rule; 2] = [&floor::FLOOR, &crate::policy::LOCKED];
+
 /// What a check found: the one value that every report format prints.
 #[derive(Debug, Default)]
 pub struct Report {

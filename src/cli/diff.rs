@@ -3,7 +3,7 @@
 use super::args::{DiffFailOn, Format, SpecDiff};
 use super::{Session, git, locate, print_out};
 use crate::check::Report;
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Rule, Severity, UNREADABLE};
 use crate::policy::difference::{self, Change, Difference, Side};
 use crate::policy::{Loaded, Purpose, load_for, profiles};
 use crate::report::safe;
@@ -107,7 +107,12 @@ fn given(session: &Session, name: &str) -> Result<Given, Failed> {
     };
     let loaded = match load_for(Purpose::Comparison, &mut sources, &path, session.today) {
         Ok(loaded) => loaded,
-        Err(findings) => return Err(fail(sources, findings)),
+        Err(mut findings) => {
+            for finding in findings.iter_mut().filter(|f| git::revision(name).is_some() && f.rule == &UNREADABLE) {
+                finding.help = vec!["name a commit, and a path from the root that was there: main:secgen.yaml".to_owned()];
+            }
+            return Err(fail(sources, findings));
+        }
     };
     let unknown = loaded.layers.iter().find(|layer| name == "-" && !layer.pinned && !profiles::is_builtin(&layer.name));
     if let Some(layer) = unknown {

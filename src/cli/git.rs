@@ -50,7 +50,8 @@ fn blob(root: &Path, revision: &str, path: &str, limit: u64) -> Result<Vec<u8>, 
         (true, Err(error)) => Err(failed(error.to_string())),
         (false, _) => {
             let words = String::from_utf8_lossy(&done.stderr).lines().next().unwrap_or("git failed").to_owned();
-            Err(failed(words.trim_start_matches("fatal: ").to_owned()))
+            let is_gone = [" does not exist in ", " exists on disk, but not in "].iter().any(|w| words.contains(w));
+            Err(if is_gone { ReadError::NotFound(name.clone()) } else { failed(words.trim_start_matches("fatal: ").to_owned()) })
         }
     }
 }

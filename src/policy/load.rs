@@ -135,13 +135,13 @@ pub fn load_for(purpose: Purpose, sources: &mut Sources, name: &str, today: i64)
     }
 }
 
-/// By place, then rule, each once.
+/// By place, then rule, each once in each environment: what is accepted in one is not accepted in another.
 pub fn sort(findings: &mut Vec<Finding>) {
     findings.sort_by(|a, b| {
-        let key = |f: &Finding| (f.primary.as_ref().map(|l| l.span), f.rule.name, f.message.clone());
+        let key = |f: &Finding| (f.primary.as_ref().map(|l| l.span), f.rule.name, f.message.clone(), f.env.clone());
         key(a).cmp(&key(b))
     });
-    findings.dedup_by(|a, b| a.rule == b.rule && a.message == b.message && a.primary == b.primary);
+    findings.dedup_by(|a, b| a.rule == b.rule && a.message == b.message && a.primary == b.primary && a.env == b.env);
 }
 
 struct Loader<'a> {

@@ -90,13 +90,13 @@ pub(super) fn hold_text(sources: &Sources, entry: &Node, pinned: &PinnedLayer, i
         return Ok(());
     }
     let place = entry.get("sha256").map_or(entry.span, |n| n.span);
-    let version = pinned.version.as_ref().map(|v| format!(" {}", v.as_str())).unwrap_or_default();
+    let version = pinned.version.as_ref().map(|v| format!(" version {}", v.as_str())).unwrap_or_default();
     let mut finding = Finding::error(&PIN, format!("{} is not the text that {spec} pins", pinned.file.as_str()))
         .at(place, "the pinned text")
         .help(format!("if the text that lies there now was reviewed, pin it: sha256: {found}"))
         .help(format!("else take the pinned text back: copy{version} again, or restore {} from version control", pinned.file.as_str()));
-    finding.expected = Some(pinned.sha256.as_str().to_owned());
-    finding.found = Some(found);
+    finding.expected = Some(format!("sha256: {}", pinned.sha256.as_str()));
+    finding.found = Some(format!("sha256: {found}"));
     Err(Box::new(finding))
 }
 

@@ -3,7 +3,8 @@
 use super::project::Project;
 use insta::assert_snapshot;
 
-const ORG: &str = "layer: { name: org-baseline, version: \"2026.3\" }\nhttp: { headers: { framing: deny, hsts: { max_age: 365d } } }\ntls: { min_version: TLSv1.3 }\n";
+const ORG: &str =
+    "layer: { name: org-baseline, version: \"2026.3\" }\nhttp: { headers: { framing: deny, hsts: { max_age: 365d } } }\ntls: { min_version: TLSv1.3 }\n";
 
 /// What `sha256sum` prints for [`ORG`].
 fn digest(text: &str) -> String {
@@ -86,7 +87,10 @@ fn a_locked_key_may_only_be_raised() {
         ("", None),
         ("http: { headers: { hsts: { max_age: 730d } } }\ntls: { min_version: TLSv1.3 }\n", None),
         ("http: { headers: { hsts: { max_age: 365d } } }\n", None),
-        ("http: { headers: { hsts: { max_age: 30d } } }\nweakens: { http.headers.hsts: { reason: new } }\n", Some("http.headers.hsts is weaker, and org.yaml locks it")),
+        (
+            "http: { headers: { hsts: { max_age: 30d } } }\nweakens: { http.headers.hsts: { reason: new } }\n",
+            Some("http.headers.hsts is weaker, and org.yaml locks it"),
+        ),
         (
             "scopes: { e: { match: { prefix: /e/ }, http: { headers: { framing: sameorigin } }, weakens: { http.headers.framing: { reason: shown } } } }\n",
             Some("scopes.e.http.headers.framing is weaker, and org.yaml locks it"),

@@ -36,8 +36,20 @@ fn every_change_has_a_verdict() {
         ("out moved", "out: deploy/nginx,", "out: deploy/edge,", 0, "changed      targets.nginx.out"),
         ("server version", "nginx: { out", "nginx: { version: \"1.26\", out", 0, "changed      targets.nginx.version"),
         ("what browsers do", "referrer_policy: no-referrer", "referrer_policy: unsafe-url", 1, "weaker       http.headers.referrer_policy"),
-        ("scope opens", "targets:\n", "scopes: { e: { match: { prefix: /e/ }, http: { headers: { framing: sameorigin } } } }\ntargets:\n", 1, "weaker       scopes.e.http.headers.framing"),
-        ("scope shuts", "targets:\n", "scopes: { e: { match: { prefix: /e/ }, http: { headers: { hsts: { max_age: 730d, include_subdomains: true } } } } }\ntargets:\n", 0, "stricter     scopes.e.http.headers.hsts"),
+        (
+            "scope opens",
+            "targets:\n",
+            "scopes: { e: { match: { prefix: /e/ }, http: { headers: { framing: sameorigin } } } }\ntargets:\n",
+            1,
+            "weaker       scopes.e.http.headers.framing",
+        ),
+        (
+            "scope shuts",
+            "targets:\n",
+            "scopes: { e: { match: { prefix: /e/ }, http: { headers: { hsts: { max_age: 730d, include_subdomains: true } } } } }\ntargets:\n",
+            0,
+            "stricter     scopes.e.http.headers.hsts",
+        ),
         ("other origins", "tls: {", "  cors: { a: { match: { prefix: /a/ }, origins: [\"https://b.example\"] } }\ntls: {", 1, "weaker       http.cors.a"),
     ];
     let project = Project::with_spec(OLD);
@@ -72,7 +84,8 @@ fn the_screen() {
 fn reasons_excuse_nothing() {
     let base = "version: 1\nservice: a\nextends: [\"secgen:recommended@2026-11\"]\ntargets: { nginx: { out: n } }\n";
     let project = Project::with_spec(base);
-    let weak = format!("{base}http: {{ headers: {{ hsts: {{ max_age: 30d }} }} }}\nweakens: {{ http.headers.hsts: {{ reason: new site, until: 2026-01-01 }} }}\n");
+    let weak =
+        format!("{base}http: {{ headers: {{ hsts: {{ max_age: 30d }} }} }}\nweakens: {{ http.headers.hsts: {{ reason: new site, until: 2026-01-01 }} }}\n");
     project.write("weak.yaml", &weak);
     let run = project.run(&["spec", "diff", "secgen.yaml", "weak.yaml"]);
     run.exits(1);
@@ -84,7 +97,8 @@ fn reasons_excuse_nothing() {
 
 #[test]
 fn environments_are_compared_by_name() {
-    let spec = |environments: &str| format!("version: 1\nservice: a\ntls: {{ min_version: TLSv1.3 }}\ntargets: {{ nginx: {{ out: \"n/{{env}}\" }} }}\n{environments}");
+    let spec =
+        |environments: &str| format!("version: 1\nservice: a\ntls: {{ min_version: TLSv1.3 }}\ntargets: {{ nginx: {{ out: \"n/{{env}}\" }} }}\n{environments}");
     let weak = "dev: { tls: { min_version: TLSv1.2 }, weakens: { tls.min_version: { reason: old clients } } }";
     let project = Project::empty();
     let diff = |old: &str, new: &str, code: i32, line: &str| {
@@ -132,7 +146,11 @@ fn commits_have_their_own_layers() {
     project.write("org.yaml", "tls: { min_version: TLSv1.2 }\n");
     let run = project.run(&["spec", "diff", "HEAD:secgen.yaml", "secgen.yaml"]);
     run.exits(1);
-    assert!(run.out.contains("weaker       tls.min_version") && run.out.contains("HEAD:org.yaml:1") && run.out.contains("old  HEAD:secgen.yaml  on org.yaml"), "{}", run.out);
+    assert!(
+        run.out.contains("weaker       tls.min_version") && run.out.contains("HEAD:org.yaml:1") && run.out.contains("old  HEAD:secgen.yaml  on org.yaml"),
+        "{}",
+        run.out
+    );
     project.run(&["spec", "diff", "HEAD:secgen.yaml", "HEAD:secgen.yaml"]).exits(0);
     // Two files of the disk share the layer as it lies there, and the screen says so.
     project.write("old.yaml", project.read("secgen.yaml"));
