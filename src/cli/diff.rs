@@ -184,7 +184,9 @@ fn text(session: &Session, old: &Given, new: &Given, rows: &[Row], options: &Spe
 
 fn counts(rows: &[Row]) -> BTreeMap<Change, usize> {
     let mut counts = BTreeMap::new();
-    rows.iter().for_each(|row| *counts.entry(row.difference.change).or_default() += 1);
+    for row in rows {
+        *counts.entry(row.difference.change).or_default() += 1;
+    }
     counts
 }
 

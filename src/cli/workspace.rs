@@ -34,7 +34,9 @@ pub(super) fn check(session: &Session, options: &args::Check) -> u8 {
         .collect();
     let given = Given::new(options, &mut sources);
     let mut findings = given.unknown(&parts.iter().map(|(report, _)| report).collect::<Vec<_>>(), &sources);
-    parts.iter_mut().for_each(|(report, loaded)| given.limit(report, loaded.as_ref(), &sources));
+    for (report, loaded) in &mut parts {
+        given.limit(report, loaded.as_ref(), &sources);
+    }
     findings.extend(misplaced(&specs));
     let report = workspace::merge(parts.into_iter().map(|(report, _)| report).collect(), findings, specs.passed_over);
     session.print(report, &sources, "check")

@@ -75,7 +75,7 @@ fn is_random(word: &str) -> bool {
 /// Whether a word is a SHA-256 digest that says so: `sha256: 9f86...`. Digests are public, and a pinned layer has one.
 fn is_digest(before: &str, word: &str) -> bool {
     let key = before.trim_end_matches([' ', '"', '\'']).strip_suffix("sha256:");
-    let is_word = key.is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')));
+    let is_word = key.is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '=')));
     is_word && word.len() == 64 && word.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 

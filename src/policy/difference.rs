@@ -308,7 +308,7 @@ fn fields(target: &str, was: &serde_json::Value, is: &serde_json::Value, (old, n
                 rows.push(if counts { one_sided(Change::Removed, key, a.clone(), why, old) } else { one_sided_changed(key, a.clone(), true, old) });
             }
             (None, Some(b)) => {
-                rows.push(if counts { one_sided(Change::Added, key, b.clone(), "", new) } else { one_sided_changed(key, b.clone(), false, new) })
+                rows.push(if counts { one_sided(Change::Added, key, b.clone(), "", new) } else { one_sided_changed(key, b.clone(), false, new) });
             }
             (None, None) => {}
         }
