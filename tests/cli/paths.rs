@@ -4,11 +4,11 @@ use super::project::Project;
 use super::spec_diff::git;
 use insta::assert_snapshot;
 
-const SPEC: &str = r#"version: 1
+const SPEC: &str = r"version: 1
 service: a
 http: { headers: { framing: deny } }
 targets: { nginx: { check: [conf/nginx.conf] } }
-"#;
+";
 
 /// A server whose header stands in an included file.
 fn project(header: &str) -> Project {
