@@ -1,7 +1,7 @@
 //! Rule, finding, label, severity, verdict: what secgen has to say, before any format.
 
-pub mod redact;
 pub(crate) mod cited;
+pub mod redact;
 mod rule;
 
 use crate::source::{ReadError, Span};
@@ -429,6 +429,13 @@ pub static UNREADABLE: Rule = Rule {
     severity: Severity::High,
     explain: "secgen never reports success after reading only a part of what it was asked to read. Correct the path or the file's \
               permissions, and run it again.",
+    language: Language::Shell,
+    spec: Snippet(""),
+    bad: Snippet("secgen check --source nginx=/etc/nginx/nginx.conf    # may not be read by this user"),
+    good: Snippet("sudo nginx -T | secgen check --source nginx=-"),
+    keys: &[],
+    references: cited::EVIDENCE,
+    sources: &[cited::HOUSE],
 };
 
 /// Findings speak miette's diagnostic protocol, so that a program that embeds secgen can draw them its own way.

@@ -7,7 +7,7 @@ pub mod gate;
 mod group;
 
 use crate::compare::{self, Check};
-use crate::finding::{Cause, FileState, Finding, Rule, Severity, Verdict};
+use crate::finding::{Cause, FileState, Finding, Language, Rule, Severity, Snippet, Verdict, cited};
 use crate::policy::{Loaded, Policy};
 use crate::render::{self, Rendered, Selection};
 use crate::source::{SourceId, Sources};
@@ -22,6 +22,23 @@ pub static NOTHING_TO_CHECK: Rule = Rule {
     title: "There is nothing to check.",
     severity: Severity::High,
     explain: "The spec lists no target with `out` or `check`, and no source was named. A check of nothing must not look like a pass.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        http: { headers: { content_type_options: nosniff } }
+        targets: {}
+    ",
+    ),
+    good: Snippet(
+        r"
+        http: { headers: { content_type_options: nosniff } }
+        targets: { nginx: { out: deploy/nginx } }
+    ",
+    ),
+    keys: &["targets"],
+    references: cited::EVIDENCE,
+    sources: &[cited::HOUSE],
 };
 
 /// What a check found: the one value that every report format prints.

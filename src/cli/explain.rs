@@ -31,7 +31,7 @@ pub(super) fn rules() -> Vec<&'static Rule> {
         &crate::policy::WEAKENS_UNUSED,
     ];
     rules.extend(crate::check::FILE_RULES);
-    rules.extend(crate::policy::lints::RULES);
+    rules.extend(crate::policy::lints::ALL.iter());
     rules.extend(crate::document::RULES);
     rules.extend(crate::schema::RULES);
     for target in crate::targets::ALL {

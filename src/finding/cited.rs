@@ -62,10 +62,8 @@ pub(crate) const COMPONENTS: &[Reference] = &[
     asvs("15.2.1", Supports, "only components within the agreed times for updates are in use"),
 ];
 /// Requests beyond what is allowed.
-pub(crate) const FLOOD: &[Reference] = &[
-    nist("SC-5", Supports, "one client cannot use up the service by sending requests"),
-    asvs("2.4.1", Supports, "calls in excess are held back"),
-];
+pub(crate) const FLOOD: &[Reference] =
+    &[nist("SC-5", Supports, "one client cannot use up the service by sending requests"), asvs("2.4.1", Supports, "calls in excess are held back")];
 
 macro_rules! documents {
     ($($(#[$doc:meta])* $id:ident = $title:literal, $url:expr;)*) => { $(pub(crate) const $id: Source = source($title, $url);)* };
@@ -97,7 +95,6 @@ documents! {
     RFC8446 = "RFC 8446", "https://www.rfc-editor.org/rfc/rfc8446";
     RFC8725 = "RFC 8725", "https://www.rfc-editor.org/rfc/rfc8725";
     RFC8996 = "RFC 8996", "https://www.rfc-editor.org/rfc/rfc8996";
-    RFC9110 = "RFC 9110, 5", "https://www.rfc-editor.org/rfc/rfc9110#section-5";
     RFC9112 = "RFC 9112, 5.2", "https://www.rfc-editor.org/rfc/rfc9112#section-5.2";
     RFC9325 = "RFC 9325", "https://www.rfc-editor.org/rfc/rfc9325";
     RFC9700 = "RFC 9700, 2.2.2", "https://www.rfc-editor.org/rfc/rfc9700#section-2.2.2";

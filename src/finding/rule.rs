@@ -84,14 +84,14 @@ impl Eq for Rule {}
 
 /// A table of rules, and `ALL` of them in its order.
 macro_rules! rules {
-    ($vis:vis $all:ident; $($(#[$doc:meta])* $id:ident = $name:literal, $severity:ident, $title:literal, $explain:literal,
+    ($vis:vis, $all_vis:vis $all:ident; $($(#[$doc:meta])* $id:ident = $name:literal, $severity:ident, $title:literal, $explain:literal,
         $language:ident { $($field:ident: $value:expr),* $(,)? };)*) => {
         $($(#[$doc])* #[doc = $title] $vis static $id: $crate::finding::Rule = $crate::finding::Rule {
             name: $name, title: $title, severity: $crate::finding::Severity::$severity, explain: $explain,
             language: $crate::finding::Language::$language, $($field: $value,)* ..$crate::finding::Rule::BLANK
         };)*
         /// All of them, in the order above.
-        $vis static $all: &[&$crate::finding::Rule] = &[$(&$id),*];
+        $all_vis static $all: &[&$crate::finding::Rule] = &[$(&$id),*];
     };
 }
 pub(crate) use rules;

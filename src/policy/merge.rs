@@ -1,7 +1,7 @@
 //! One layer over another: maps merge, scalars and lists replace, `{ add, remove }` changes a set.
 
 use crate::document::{Entry, Node, Value};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Language, Rule, Severity, Snippet, cited};
 
 /// A change of a list that cannot be made.
 pub static SET_CHANGE: Rule = Rule {
@@ -10,6 +10,25 @@ pub static SET_CHANGE: Rule = Rule {
     severity: Severity::High,
     explain: "`{ add: [...], remove: [...] }` changes the list of the layer below. It needs a list below, and every removed member must be in \
               it: otherwise the change would be accepted without effect.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        tls: { groups: [X25519] }
+        environments:
+          prod: { tls: { groups: { remove: [P-384] } } }    # not in the list below
+    ",
+    ),
+    good: Snippet(
+        r"
+        tls: { groups: [X25519, P-384] }
+        environments:
+          prod: { tls: { groups: { remove: [P-384] } } }
+    ",
+    ),
+    keys: &["extends", "environments"],
+    references: cited::BASELINE,
+    sources: &[cited::HOUSE],
 };
 
 /// `over` laid on `base`. Problems go to `findings`; the result is then not to be used.

@@ -2,6 +2,7 @@
 
 pub mod guideline;
 pub mod intents;
+pub mod keys;
 pub mod lints;
 mod load;
 mod merge;

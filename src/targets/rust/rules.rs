@@ -1,48 +1,14 @@
 //! The rules of this target, for findings and `explain`.
 
-use crate::finding::{Rule, Severity};
+use crate::finding::Relation::Supports;
+use crate::finding::{Language, Rule, Severity, Snippet, asvs, cited};
+
+/// What the lints of the spec say too: a policy may come without them.
+pub(super) use crate::policy::lints::{JWT_INCOMPLETE, JWT_KEY as JWT_KEY_UNUSABLE, JWT_TTL as JWT_LIFETIMES, LIMIT as RATE_LIMIT_INCOMPLETE};
 
 /// All of them.
 pub(super) static ALL: [&Rule; 8] =
     [&JWT_INCOMPLETE, &JWT_KEY_UNUSABLE, &JWT_LIFETIMES, &RATE_LIMIT_INCOMPLETE, &NAME_CLASH, &NETWORK_NEVER_MATCHES, &POLICY_EDITED, &POLICY_NOT_CONSTANT];
-
-/// A part of `jwt` is missing.
-pub(super) static JWT_INCOMPLETE: Rule = Rule {
-    name: "jwt-incomplete",
-    title: "The spec does not say all that a service needs to verify its tokens.",
-    severity: Severity::High,
-    explain: "A token is only worth something if issuer, audience, lifetime and key are checked on every one of them (RFC 8725, sections \
-              3.1, 3.8, 3.9). So the Rust modules are rendered only when the spec says jwt.issuer, jwt.audience, jwt.access_ttl, at least \
-              one key in jwt.keys, and, for a service that issues tokens, which of the keys signs (jwt.sign_with).",
-};
-
-/// A key that cannot do what the spec asks of it.
-pub(super) static JWT_KEY_UNUSABLE: Rule = Rule {
-    name: "jwt-key-unusable",
-    title: "A token key of the spec cannot do what the spec asks of it.",
-    severity: Severity::High,
-    explain: "HS256, HS384 and HS512 sign and verify with one secret, so such a key has `secret` and nothing else. ES256, ES384 and EdDSA \
-              verify with `public_key` and sign with `private_key`; the key that signs needs both. A service that only verifies must not \
-              hold a private key at all.",
-};
-
-/// Lifetimes that make no sense.
-pub(super) static JWT_LIFETIMES: Rule = Rule {
-    name: "jwt-lifetimes",
-    title: "The lifetimes of tokens do not fit together.",
-    severity: Severity::Medium,
-    explain: "A refresh token exists to outlive the access token, and the leeway only covers clocks that differ: RFC 7519, section 4.1.4, \
-              speaks of no more than a few minutes, and every second of it lengthens the life of a stolen token. secgen allows 60 s.",
-};
-
-/// A limit without numbers.
-pub(super) static RATE_LIMIT_INCOMPLETE: Rule = Rule {
-    name: "rate-limit-incomplete",
-    title: "A rate limit does not say how many requests in which time.",
-    severity: Severity::High,
-    explain: "A limit is `requests` in `per`, both more than zero: no window of that length admits more. Without both there is nothing to \
-              enforce.",
-};
 
 /// Two names that become one.
 pub(super) static NAME_CLASH: Rule = Rule {
@@ -51,6 +17,31 @@ pub(super) static NAME_CLASH: Rule = Rule {
     severity: Severity::Low,
     explain: "A limit's name becomes a Rust constant: upper case, with _ for -. So login-page and login_page are one name in Rust. \
               Rename one of them.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        rate_limits:
+          limits:
+            login-page: { requests: 10, per: 1m, match: { exact: /login } }
+            login_page: { requests: 20, per: 1m, match: { exact: /signin } }
+        targets:
+          rust: { out: src/security }
+    ",
+    ),
+    good: Snippet(
+        r"
+        rate_limits:
+          limits:
+            login-page: { requests: 10, per: 1m, match: { exact: /login } }
+            signin-page: { requests: 20, per: 1m, match: { exact: /signin } }
+        targets:
+          rust: { out: src/security }
+    ",
+    ),
+    keys: &["rate_limits.limits"],
+    references: cited::SPEC,
+    sources: &[cited::RUST_CONST],
 };
 
 /// A network that no address can be in.
@@ -60,6 +51,31 @@ pub(super) static NETWORK_NEVER_MATCHES: Rule = Rule {
     severity: Severity::Low,
     explain: "The service turns an IPv4-mapped IPv6 address such as ::ffff:10.0.0.1 into plain IPv4 before it compares, so a network that is \
               written that way never matches. Write the IPv4 network.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r#"
+        rate_limits:
+          limits:
+            api: { requests: 100, per: 1h, match: { prefix: /api/ } }
+        network: { service_trusts: ["::ffff:10.0.0.0/104"] }
+        targets:
+          rust: { out: src/security }
+    "#,
+    ),
+    good: Snippet(
+        r"
+        rate_limits:
+          limits:
+            api: { requests: 100, per: 1h, match: { prefix: /api/ } }
+        network: { service_trusts: [10.0.0.0/8] }
+        targets:
+          rust: { out: src/security }
+    ",
+    ),
+    keys: &["network.service_trusts"],
+    references: &[asvs("15.3.4", Supports, "the client's address comes from proxies that are trusted, and is used for limits")],
+    sources: &[cited::RFC4291],
 };
 
 /// A constant that is not what the policy says.
@@ -69,6 +85,23 @@ pub(super) static POLICY_EDITED: Rule = Rule {
     severity: Severity::High,
     explain: "policy.rs and the modules beside it are rendered from the spec and compiled into the service, so what they say is what the \
               service does. Change the spec and render again, or drop the edit.",
+    language: Language::Rust,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        // src/security/policy.rs, where the spec says per: 1h
+        pub const API: Quota = Quota { requests: 100, per: Duration::from_secs(60) };
+    ",
+    ),
+    good: Snippet(
+        r"
+        // src/security/policy.rs, as rendered
+        pub const API: Quota = Quota { requests: 100, per: Duration::from_secs(3600) };
+    ",
+    ),
+    keys: &["jwt", "rate_limits", "network"],
+    references: cited::CHANGE,
+    sources: &[cited::HOUSE],
 };
 
 /// Something that cannot be evaluated.
@@ -79,4 +112,11 @@ pub(super) static POLICY_NOT_CONSTANT: Rule = Rule {
     explain: "secgen evaluates whole numbers with + - * /, Duration constructors, text, and the structs that it renders. A constant that \
               depends on anything else (another constant, a macro, `#[cfg]`) may be anything when the service is built, so it counts as \
               unknown. Write the value itself, or render the file again.",
+    language: Language::Rust,
+    spec: Snippet(""),
+    bad: Snippet("pub const API: Quota = Quota { requests: LIMITS.api, per: Duration::from_secs(3600) };"),
+    good: Snippet("pub const API: Quota = Quota { requests: 100, per: Duration::from_secs(3600) };"),
+    keys: &["jwt", "rate_limits", "network"],
+    references: cited::EVIDENCE,
+    sources: &[cited::RUST_CONST],
 };
