@@ -435,7 +435,7 @@ pub static UNREADABLE: Rule = Rule {
     good: Snippet("sudo nginx -T | secgen check --source nginx=-"),
     keys: &[],
     references: cited::EVIDENCE,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// Findings speak miette's diagnostic protocol, so that a program that embeds secgen can draw them its own way.

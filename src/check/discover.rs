@@ -16,7 +16,7 @@ pub static NO_MATCH: Rule = Rule {
     bad: Snippet(
         r"
         http: { headers: { content_type_options: nosniff } }
-        targets: { nginx: { check: [deploy/ngnix.conf] } }
+        targets: { nginx: { check: [deploy/ngnix/*.conf] } }
     ",
     ),
     good: Snippet(
@@ -27,7 +27,7 @@ pub static NO_MATCH: Rule = Rule {
     ),
     keys: &["targets"],
     references: cited::EVIDENCE,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// A source of no known kind.
@@ -42,7 +42,7 @@ pub static UNKNOWN_KIND: Rule = Rule {
     good: Snippet("secgen check --spec secgen:recommended --source nginx=site.txt"),
     keys: &[],
     references: cited::EVIDENCE,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// The finding on a pattern that matches no file.

@@ -24,7 +24,7 @@ rules! {
             "),
             keys: &["targets"],
             references: cited::CHANGE,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     STALE = "artifact-stale", Medium, "A rendered file is of an older policy.",
         "Nobody edited the file; the spec changed since it was rendered. Run `secgen render` and commit the result.",
@@ -34,7 +34,7 @@ rules! {
             good: Snippet("vim secgen.yaml && secgen render && git add -A && git commit"),
             keys: &["targets"],
             references: cited::CHANGE,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     OUTDATED = "artifact-outdated", Info, "A rendered file is of an older layout.",
         "The file says what the policy says; a newer secgen lays it out otherwise. Run `secgen render` when it suits you.",
@@ -44,7 +44,7 @@ rules! {
             good: Snippet("cargo install secgen && secgen render && secgen check"),
             keys: &["targets"],
             references: cited::CHANGE,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     EDITED = "artifact-hand-edited", Medium, "A rendered file was edited by hand.",
         "The next `secgen render` would have to drop the edit, so it refuses. Move the change into the spec, or drop it with --force.",
@@ -54,7 +54,7 @@ rules! {
             good: Snippet("vim secgen.yaml && secgen render"),
             keys: &["targets"],
             references: cited::CHANGE,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     CONFLICTED = "artifact-conflicted", High, "A rendered file has merge markers.",
         "Two branches rendered different policies. Resolve the spec, and render again.",
@@ -70,7 +70,7 @@ rules! {
             good: Snippet("ssl_protocols TLSv1.2 TLSv1.3;"),
             keys: &["targets"],
             references: cited::CHANGE,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     UNMANAGED = "artifact-unmanaged", Medium, "A file that is not of secgen lies where one of secgen belongs.",
         "secgen never overwrites what it did not write. Move the file away, or let secgen replace it with --force.",
@@ -87,7 +87,7 @@ rules! {
             "),
             keys: &["targets"],
             references: cited::CHANGE,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     ORPHANED = "artifact-orphaned", Medium, "A rendered file is no longer in the spec.",
         "The file is still there to be included, but the spec no longer stands behind it. `secgen render` removes it if nobody edited it.",
@@ -97,7 +97,7 @@ rules! {
             good: Snippet("deploy/nginx/security-headers.conf"),
             keys: &["targets"],
             references: cited::CHANGE,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     REFORMATTED = "artifact-reformatted", Info, "A rendered file was reformatted.",
         "It says the same; only layout, comments or line ends differ. Nothing to do.",
@@ -111,7 +111,7 @@ rules! {
             good: Snippet("ssl_protocols TLSv1.2 TLSv1.3;"),
             keys: &["targets"],
             references: cited::CHANGE,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
 }
 

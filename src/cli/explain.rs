@@ -1,55 +1,16 @@
 //! `secgen explain`: a rule in the terminal.
 
-use super::{CANNOT, print_err, print_out};
-use crate::finding::Rule;
-
-/// Every rule of secgen, by name.
-pub(super) fn rules() -> Vec<&'static Rule> {
-    let mut rules: Vec<&'static Rule> = vec![
-        &super::locate::USAGE,
-        &super::locate::NO_SPEC,
-        &super::locate::NEAR_MISS,
-        &crate::finding::UNREADABLE,
-        &crate::render::UNPROVEN,
-        &crate::render::OUTPUT_PATH,
-        &crate::render::write::NOT_WRITTEN,
-        &super::render::REFUSED,
-        &crate::check::NOTHING_TO_CHECK,
-        &crate::check::discover::NO_MATCH,
-        &crate::check::discover::UNKNOWN_KIND,
-        &crate::compare::NOT_SHOWN,
-        &crate::compare::STRICTER,
-        &crate::compare::UNENFORCED,
-        &crate::compare::UNATTESTED,
-        &crate::compare::EXPIRED,
-        &crate::compare::ENDS_SOON,
-        &crate::policy::LAYER,
-        &crate::policy::SAME_OUTPUT,
-        &crate::policy::SET_CHANGE,
-        &crate::policy::UNUSABLE,
-        &crate::policy::WEAKENS,
-        &crate::policy::WEAKENS_UNUSED,
-    ];
-    rules.extend(crate::check::FILE_RULES);
-    rules.extend(crate::policy::lints::ALL.iter());
-    rules.extend(crate::document::RULES);
-    rules.extend(crate::schema::RULES);
-    for target in crate::targets::ALL {
-        rules.extend(target.rules());
-    }
-    rules.sort_by_key(|r| r.name);
-    rules
-}
+use super::{CANNOT, Session, catalogue, print_err, print_out};
+use crate::report::rule;
 
 /// Prints one rule.
-pub(super) fn run(name: &str) -> u8 {
-    let rules = rules();
-    if let Some(rule) = rules.iter().find(|r| r.name == name) {
-        print_out(&format!("{}  (severity: {})\n\n{}\n\n{}\n", rule.name, format!("{:?}", rule.severity).to_lowercase(), rule.title, rule.explain));
+pub(super) fn run(session: &Session, name: &str) -> u8 {
+    if let Some(found) = catalogue::rule(name) {
+        print_out(&rule::screen(found, &[], session.style.color));
         return 0;
     }
-    let near = rules.iter().map(|r| (strsim::damerau_levenshtein(r.name, name), r.name)).min();
+    let near = catalogue::rules().iter().map(|r| (strsim::damerau_levenshtein(r.name, name), r.name)).min();
     let hint = near.filter(|(d, _)| *d <= 6).map(|(_, n)| format!("; did you mean {n}?")).unwrap_or_default();
-    print_err(&format!("error: {} is no rule{hint}\nfindings print the name of their rule in brackets\n", crate::report::safe(name)));
+    print_err(&format!("error: {} is no rule{hint}\n", crate::report::safe(name)));
     CANNOT
 }

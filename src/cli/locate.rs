@@ -21,7 +21,7 @@ pub(super) static USAGE: Rule = Rule {
     good: Snippet("secgen check --env prod"),
     keys: &[],
     references: cited::EVIDENCE,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// No spec.
@@ -37,7 +37,7 @@ pub(super) static NO_SPEC: Rule = Rule {
     good: Snippet("cd services/payments && secgen check    # secgen.yaml is here or above"),
     keys: &[],
     references: cited::SPEC,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// A spec under another name.
@@ -52,7 +52,7 @@ pub(super) static NEAR_MISS: Rule = Rule {
     good: Snippet("secgen.yaml"),
     keys: &[],
     references: cited::SPEC,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// The root, and the spec as [`crate::policy::load`] wants it.

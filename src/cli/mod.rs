@@ -1,6 +1,7 @@
 //! The command line: one short file a command, and the only place that prints, reads the environment or asks the clock.
 
 mod args;
+pub mod catalogue;
 mod check;
 mod completions;
 mod explain;
@@ -69,7 +70,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Validate => validate::run(&session),
         Command::Render(options) => render::run(&session, options),
         Command::Check(options) => check::run(&session, options),
-        Command::Explain(options) => explain::run(&options.what),
+        Command::Explain(options) => explain::run(&session, &options.what),
         Command::Spec(options) => spec::run(&session, options),
         Command::Schema(options) => schema::run(options),
         Command::Completions(options) => completions::completions(options.shell),

@@ -21,7 +21,7 @@ pub(super) static REFUSED: Rule = Rule {
     good: Snippet("vim secgen.yaml && secgen render"),
     keys: &["targets"],
     references: cited::CHANGE,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// What happens to one path.

@@ -29,7 +29,7 @@ pub static UNATTESTED: Rule = Rule {
     ),
     keys: &["data.at_rest"],
     references: cited::STATED,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// A statement that no longer counts.
@@ -58,7 +58,7 @@ pub static EXPIRED: Rule = Rule {
     ),
     keys: &["data.at_rest"],
     references: cited::STATED,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// A statement that ends soon.
@@ -87,7 +87,7 @@ pub static ENDS_SOON: Rule = Rule {
     ),
     keys: &["data.at_rest"],
     references: cited::STATED,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// What of the spec only a person can vouch for; `None` for any other key.

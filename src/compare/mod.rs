@@ -39,7 +39,7 @@ pub static STRICTER: Rule = Rule {
     ),
     keys: &["http", "tls", "postgres", "dependencies", "jwt", "rate_limits"],
     references: &[nist("CM-2", Related, "what is in force and stricter could be the baseline")],
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// An intent that nothing carries.
@@ -70,7 +70,7 @@ pub static UNENFORCED: Rule = Rule {
     ),
     keys: &["http", "tls", "postgres", "dependencies", "jwt", "rate_limits"],
     references: cited::SETTINGS,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// The verdict on one intent at one place.
@@ -306,7 +306,7 @@ pub static NOT_SHOWN: Rule = Rule {
     ),
     keys: &["http", "tls", "postgres", "dependencies", "jwt", "rate_limits"],
     references: cited::EVIDENCE,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// The finding on an intent that no checked source shows and no artifact carries.

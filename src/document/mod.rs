@@ -176,12 +176,16 @@ pub static SYNTAX: Rule = Rule {
     spec: Snippet(""),
     bad: Snippet(
         r"
+        version: 1
+        service: payments-api
         http:
           headers: { content_type_options: nosniff
     ",
     ),
     good: Snippet(
         r"
+        version: 1
+        service: payments-api
         http:
           headers: { content_type_options: nosniff }
     ",
@@ -211,7 +215,7 @@ pub static EMPTY: Rule = Rule {
     ),
     keys: &[],
     references: cited::SPEC,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// One key twice.
@@ -253,6 +257,10 @@ pub static KEY_NOT_TEXT: Rule = Rule {
     bad: Snippet(
         r"
         jwt:
+          role: verify
+          issuer: https://login.example.com
+          audience: https://api.example.com
+          access_ttl: 15m
           keys:
             2026: { algorithm: HS512, secret: { env: JWT_SECRET } }
     ",
@@ -260,6 +268,10 @@ pub static KEY_NOT_TEXT: Rule = Rule {
     good: Snippet(
         r#"
         jwt:
+          role: verify
+          issuer: https://login.example.com
+          audience: https://api.example.com
+          access_ttl: 15m
           keys:
             "2026": { algorithm: HS512, secret: { env: JWT_SECRET } }
     "#,
@@ -343,5 +355,5 @@ pub static TOO_COMPLEX: Rule = Rule {
     good: Snippet("a: [1]"),
     keys: &[],
     references: cited::SPEC,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };

@@ -151,5 +151,4 @@ documents! {
     CARGO_AUDIT = "cargo-audit", "https://github.com/rustsec/rustsec/tree/main/cargo-audit";
     RUSTSEC = "RustSec Advisory Database", "https://rustsec.org/";
     RUST_CONST = "The Rust Reference, constant evaluation", "https://doc.rust-lang.org/reference/const_eval.html";
-    HOUSE = "secgen: how it works", "../../README.md";
 }

@@ -49,7 +49,7 @@ pub struct Rule {
     pub bad: Snippet,
     /// The same without it.
     pub good: Snippet,
-    /// Spec keys that it speaks of, with all below them. Their controls are the rule's too (`policy::keys`).
+    /// Spec keys that it speaks of, with all below them. Their controls are the rule's too (`targets::keys`).
     pub keys: &'static [&'static str],
     /// Controls of others that hold of the rule beyond those of its keys.
     pub references: &'static [Reference],

@@ -26,7 +26,7 @@ pub static LAYER: Rule = Rule {
     good: Snippet(r#"extends: ["secgen:recommended@2026-11"]"#),
     keys: &["extends"],
     references: cited::BASELINE,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// A value below the bar of the layer below.
@@ -60,7 +60,7 @@ pub static WEAKENS: Rule = Rule {
     ),
     keys: &["weakens", "extends", "environments", "scopes"],
     references: cited::DEVIATION,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// A reason for nothing.
@@ -91,7 +91,7 @@ pub static WEAKENS_UNUSED: Rule = Rule {
     ),
     keys: &["weakens"],
     references: cited::DEVIATION,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// A value that cannot be required.
@@ -148,7 +148,7 @@ pub static SAME_OUTPUT: Rule = Rule {
     ),
     keys: &["environments", "targets"],
     references: cited::SPEC,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// A loaded spec.

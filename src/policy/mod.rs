@@ -2,7 +2,6 @@
 
 pub mod guideline;
 pub mod intents;
-pub mod keys;
 pub mod lints;
 mod load;
 mod merge;

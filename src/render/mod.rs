@@ -37,7 +37,7 @@ pub static UNPROVEN: Rule = Rule {
     ),
     keys: &[],
     references: cited::CHANGE,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// An output path that must not be written.
@@ -53,7 +53,7 @@ pub static OUTPUT_PATH: Rule = Rule {
     good: Snippet("deploy/nginx/                     # a folder of the repository"),
     keys: &["targets"],
     references: cited::CHANGE,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// A file that was rendered in memory and proven.

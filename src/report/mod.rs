@@ -1,6 +1,7 @@
 //! One file a format; each turns the same report value into bytes.
 
 pub mod json;
+pub mod rule;
 pub mod text;
 
 use crate::check::Report;

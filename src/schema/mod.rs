@@ -1,8 +1,10 @@
 //! The embedded JSON schema to findings with spans: every error at once, in plain words, at its key or value.
 
+mod describe;
 mod generate;
 mod reserved;
 
+pub use describe::{Described, describe, keys};
 pub use generate::generate;
 
 use crate::document::{Node, Value, quoted};
@@ -31,7 +33,7 @@ rules! {
             good: Snippet("tls: { min_version: TLSv1.3 }"),
             keys: &[],
             references: cited::SPEC,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     WRONG_VALUE = "spec-wrong-value", High, "A value of the spec has the wrong form.",
         "The message says what the key takes. Your editor shows the same from the JSON schema (`secgen schema`).",
@@ -41,7 +43,7 @@ rules! {
             good: Snippet("tls: { min_version: TLSv1.2 }"),
             keys: &[],
             references: cited::SPEC,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     MISSING_KEY = "spec-missing-key", High, "The spec lacks a key that it needs.",
         "A spec needs at least version, service and targets.",
@@ -49,16 +51,18 @@ rules! {
             spec: Snippet(""),
             bad: Snippet(r"
                 version: 1
+                http: { headers: { content_type_options: nosniff } }
                 targets: { nginx: { out: deploy/nginx } }
             "),
             good: Snippet(r"
                 version: 1
                 service: payments-api
+                http: { headers: { content_type_options: nosniff } }
                 targets: { nginx: { out: deploy/nginx } }
             "),
             keys: &["version", "service"],
             references: cited::SPEC,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     NOT_SUPPORTED = "spec-not-supported", High, "This version of secgen does not support a part of the spec.",
         "secgen never accepts a key and ignores it: what it cannot enforce yet it refuses by name. Remove the key until a later version supports it.",
@@ -68,7 +72,7 @@ rules! {
             good: Snippet("http: { headers: { content_type_options: nosniff } }"),
             keys: &[],
             references: cited::SPEC,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
 }
 

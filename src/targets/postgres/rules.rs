@@ -391,16 +391,14 @@ rules! {
         Yaml {
             spec: Snippet(""),
             bad: Snippet(r#"
-                postgres:
-                  settings: { shared_preload_libraries: 'pgaudit, ""' }
-                targets:
-                  postgres: { versions: "15-18", out: deploy/postgres }
+                tls: { min_version: TLSv1.3 }
+                postgres: { settings: { ssl: "on", ssl_max_protocol_version: TLSv1.2 } }
+                targets: { postgres: { versions: "15-18", out: deploy/postgres } }
             "#),
             good: Snippet(r#"
-                postgres:
-                  settings: { shared_preload_libraries: pgaudit }
-                targets:
-                  postgres: { versions: "15-18", out: deploy/postgres }
+                tls: { min_version: TLSv1.2 }
+                postgres: { settings: { ssl: "on", ssl_max_protocol_version: TLSv1.3 } }
+                targets: { postgres: { versions: "15-18", out: deploy/postgres } }
             "#),
             keys: &["postgres.settings"],
             references: cited::SPEC,

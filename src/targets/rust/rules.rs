@@ -23,8 +23,8 @@ pub(super) static NAME_CLASH: Rule = Rule {
         r"
         rate_limits:
           limits:
-            login-page: { requests: 10, per: 1m, match: { exact: /login } }
-            login_page: { requests: 20, per: 1m, match: { exact: /signin } }
+            login-page: { requests: 10, per: 1m, key: client_ip, match: { exact: /login } }
+            login_page: { requests: 20, per: 1m, key: client_ip, match: { exact: /signin } }
         targets:
           rust: { out: src/security }
     ",
@@ -33,8 +33,8 @@ pub(super) static NAME_CLASH: Rule = Rule {
         r"
         rate_limits:
           limits:
-            login-page: { requests: 10, per: 1m, match: { exact: /login } }
-            signin-page: { requests: 20, per: 1m, match: { exact: /signin } }
+            login-page: { requests: 10, per: 1m, key: client_ip, match: { exact: /login } }
+            signin-page: { requests: 20, per: 1m, key: client_ip, match: { exact: /signin } }
         targets:
           rust: { out: src/security }
     ",
@@ -57,7 +57,7 @@ pub(super) static NETWORK_NEVER_MATCHES: Rule = Rule {
         r#"
         rate_limits:
           limits:
-            api: { requests: 100, per: 1h, match: { prefix: /api/ } }
+            api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } }
         network: { service_trusts: ["::ffff:10.0.0.0/104"] }
         targets:
           rust: { out: src/security }
@@ -67,7 +67,7 @@ pub(super) static NETWORK_NEVER_MATCHES: Rule = Rule {
         r"
         rate_limits:
           limits:
-            api: { requests: 100, per: 1h, match: { prefix: /api/ } }
+            api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } }
         network: { service_trusts: [10.0.0.0/8] }
         targets:
           rust: { out: src/security }
@@ -101,7 +101,7 @@ pub(super) static POLICY_EDITED: Rule = Rule {
     ),
     keys: &["jwt", "rate_limits", "network"],
     references: cited::CHANGE,
-    sources: &[cited::HOUSE],
+    sources: &[],
 };
 
 /// Something that cannot be evaluated.

@@ -135,10 +135,16 @@ rules! {
     CSP_DEPRECATED = "csp-deprecated-directive", Low, "The Content-Security-Policy has a directive that browsers have dropped.",
         "block-all-mixed-content, plugin-types, prefetch-src, referrer, reflected-xss, navigate-to, require-sri-for and disown-opener do nothing. \
          Source: CSP3 7, MDN.",
-        Yaml {
+        Http {
             spec: Snippet(""),
-            bad: Snippet("http: { headers: { framing: deny, csp: { directives: { default-src: [self], block-all-mixed-content: true } } } }"),
-            good: Snippet("http: { headers: { framing: deny, csp: { directives: { default-src: [self], upgrade-insecure-requests: true } } } }"),
+            bad: Snippet(r"
+                HTTP/2 200
+                content-security-policy: default-src 'self'; block-all-mixed-content
+            "),
+            good: Snippet(r"
+                HTTP/2 200
+                content-security-policy: default-src 'self'; upgrade-insecure-requests
+            "),
             keys: &["http.headers.csp"],
             references: &[asvs("3.4.3", Related, "a directive that browsers have dropped holds nothing")],
             sources: &[cited::CSP3],

@@ -28,7 +28,7 @@ rules! {
             sources: &[cited::RFC6797],
         };
     HSTS_SHORT = "hsts-under-a-year", Low, "Strict-Transport-Security is remembered for less than a year.",
-        "ASVS 5.0 3.4.1 asks for a year.",
+        "A browser that comes back after that time uses plain HTTP once more, and whoever stands between can keep it there. ASVS 5.0 3.4.1 asks for a year.",
         Yaml {
             spec: Snippet(""),
             bad: Snippet("http: { headers: { hsts: { max_age: 30d } } }"),

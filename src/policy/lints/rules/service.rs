@@ -48,8 +48,8 @@ rules! {
         "Mozilla's guideline 6.0 dropped `old`. Pin guideline 5.8 for it, or take intermediate. Source: Mozilla server-side TLS 6.0.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(r#"tls: { profile: { mozilla: old, guideline: "6.0" } }"#),
-            good: Snippet(r#"tls: { profile: { mozilla: intermediate, guideline: "6.0" } }"#),
+            bad: Snippet(r#"tls: { min_version: TLSv1.2, profile: { mozilla: old, guideline: "6.0" } }"#),
+            good: Snippet(r#"tls: { min_version: TLSv1.2, profile: { mozilla: intermediate, guideline: "6.0" } }"#),
             keys: &["tls.profile"],
             references: cited::SPEC,
             sources: &[cited::MOZILLA_TLS],
@@ -241,8 +241,8 @@ rules! {
         "A limit is `requests` in `per` for the requests of `match`; without one of them nothing is limited.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet("rate_limits: { limits: { api: { requests: 100, match: { prefix: /api/ } } } }"),
-            good: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, match: { prefix: /api/ } } } }"),
+            bad: Snippet("rate_limits: { limits: { api: { requests: 100, key: client_ip, match: { prefix: /api/ } } } }"),
+            good: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } } } }"),
             keys: &["rate_limits.limits"],
             references: cited::SPEC,
             sources: &[cited::API4],
@@ -251,8 +251,8 @@ rules! {
         "nginx would answer 429 before the service's own limit is reached, so the exact quota would never be the one that counts. Raise edge.per_minute or edge.burst.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet("rate_limits: { limits: { api: { requests: 600, per: 1m, match: { prefix: /api/ }, edge: { per_minute: 10, burst: 5 } } } }"),
-            good: Snippet("rate_limits: { limits: { api: { requests: 600, per: 1m, match: { prefix: /api/ }, edge: { per_minute: 600, burst: 600 } } } }"),
+            bad: Snippet("rate_limits: { limits: { api: { requests: 600, per: 1m, key: client_ip, match: { prefix: /api/ }, edge: { per_minute: 10, burst: 5 } } } }"),
+            good: Snippet("rate_limits: { limits: { api: { requests: 600, per: 1m, key: client_ip, match: { prefix: /api/ }, edge: { per_minute: 600, burst: 600 } } } }"),
             keys: &["rate_limits.limits"],
             references: cited::SPEC,
             sources: &[cited::NGINX_LIMIT],
@@ -263,11 +263,11 @@ rules! {
         Yaml {
             spec: Snippet(""),
             bad: Snippet(r"
-                rate_limits: { limits: { api: { requests: 100, per: 1h, match: { prefix: /api/ } } } }
+                rate_limits: { limits: { api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } } } }
                 targets: { nginx: { out: deploy/nginx }, rust: { out: src/security } }
             "),
             good: Snippet(r"
-                rate_limits: { limits: { api: { requests: 100, per: 1h, match: { prefix: /api/ } } } }
+                rate_limits: { limits: { api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } } } }
                 network: { service_trusts: [127.0.0.1/32] }
                 targets: { nginx: { out: deploy/nginx }, rust: { out: src/security } }
             "),

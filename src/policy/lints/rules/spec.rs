@@ -14,7 +14,7 @@ rules! {
             good: Snippet("http: { headers: { remove: [X-Powered-By] } }"),
             keys: &["http.headers.remove", "tls.groups"],
             references: cited::SPEC,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     SCOPE = "scope-without-match", High, "A scope matches everything or nothing.",
         "A scope needs `match` with host, prefix, exact or content_type, and `http.headers` with what differs; prefix and exact exclude each other.",
@@ -30,17 +30,33 @@ rules! {
             "),
             keys: &["scopes"],
             references: cited::SPEC,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     SECRET = "spec-literal-secret", High, "A value of the spec looks like a secret.",
         "The spec is committed and read by many. Put the secret into the environment and refer to it: { env: NAME }.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(r#"jwt: { audience: "AKIAIOSFODNN7EXAMPLE" }"#),
-            good: Snippet(r#"jwt: { keys: { "2026-11": { algorithm: HS512, secret: { env: JWT_SECRET } } } }"#),
+            bad: Snippet(r#"
+                jwt:
+                  role: verify
+                  issuer: https://login.example.com
+                  audience: AKIAIOSFODNN7EXAMPLE
+                  access_ttl: 15m
+                  keys: { "2026-11": { algorithm: HS512, secret: { env: JWT_SECRET } } }
+                targets: { rust: { out: src/security } }
+            "#),
+            good: Snippet(r#"
+                jwt:
+                  role: verify
+                  issuer: https://login.example.com
+                  audience: https://api.example.com
+                  access_ttl: 15m
+                  keys: { "2026-11": { algorithm: HS512, secret: { env: JWT_SECRET } } }
+                targets: { rust: { out: src/security } }
+            "#),
             keys: &[],
             references: cited::SECRETS,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     IGNORE_EXPIRED = "advisory-ignore-expired", High, "An accepted advisory is past its date.",
         "cargo-deny knows no dates, so secgen watches them. Fix the dependency, or agree on a new date.",
@@ -78,7 +94,7 @@ rules! {
             "#),
             keys: &["data.at_rest"],
             references: cited::STATED,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     AT_REST_METHOD = "at-rest-without-method", High, "data.at_rest does not say what encrypts the data.",
         "A statement without a method states nothing. Write method: volume-encryption, filesystem-encryption, table-encryption or column-encryption.",
@@ -97,7 +113,7 @@ rules! {
             "#),
             keys: &["data.at_rest"],
             references: cited::STATED,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
     REACHES_NOTHING = "target-without-use", Low, "A target is listed, but neither rendered nor checked.",
         "A target does something only with `out` (rendered) or `check` (compared).",
@@ -113,6 +129,6 @@ rules! {
             "#),
             keys: &["targets"],
             references: cited::SPEC,
-            sources: &[cited::HOUSE],
+            sources: &[],
         };
 }

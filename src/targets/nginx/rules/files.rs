@@ -179,7 +179,7 @@ rules! {
          /api/x.php away from `location /api/`, and with it its limits and headers (ngx_http_core_module, `location`). secgen does not evaluate expressions; \
          write `location ^~ /api/`, which they do not override, or make the location of the expression meet the policy too.",
         Nginx {
-            spec: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, match: { prefix: /api/ } } } }"),
+            spec: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } } } }"),
             bad: Snippet(r"
                 limit_req_zone $binary_remote_addr zone=api:10m rate=2r/m;
                 server {

@@ -180,7 +180,7 @@ rules! {
     LIMIT_MISSING = "rate-limit-missing", High, "Nothing limits the request rate where the policy asks for it.",
         "limit_req is inherited only by blocks without a limit_req of their own (ngx_http_limit_req_module). Include the rendered snippet of the limit in the location.",
         Nginx {
-            spec: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, match: { prefix: /api/ } } } }"),
+            spec: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } } } }"),
             bad: Snippet(r"
                 server {
                     listen 443 ssl;
@@ -207,7 +207,7 @@ rules! {
     LIMIT_VALUE = "rate-limit-value", Medium, "The request rate is limited less than the policy asks.",
         "The zone's rate and the burst are compared with the policy's guard for nginx. Include the rendered snippet of the limit in the location.",
         Nginx {
-            spec: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, match: { prefix: /api/ } } } }"),
+            spec: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } } } }"),
             bad: Snippet(r"
                 limit_req_zone $binary_remote_addr zone=api:10m rate=2r/m;
                 server {
@@ -236,7 +236,7 @@ rules! {
     LIMIT_OFF = "rate-limit-without-effect", High, "A rate limit stands here, but limits nothing.",
         "limit_req_dry_run only counts, an unknown zone stops nginx, and a request whose key is empty is not limited (ngx_http_limit_req_module).",
         Nginx {
-            spec: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, match: { prefix: /api/ } } } }"),
+            spec: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } } } }"),
             bad: Snippet(r"
                 limit_req_zone $binary_remote_addr zone=api:10m rate=2r/m;
                 server {
@@ -267,7 +267,7 @@ rules! {
         "The policy limits each client address. A key made of other variables may be empty for some requests, which are then not limited, or count others together. \
          Use $binary_remote_addr.",
         Nginx {
-            spec: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, match: { prefix: /api/ } } } }"),
+            spec: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } } } }"),
             bad: Snippet(r"
                 limit_req_zone $http_x_api_key zone=api:10m rate=2r/m;    # no key, no limit
                 server {
@@ -297,7 +297,7 @@ rules! {
         "Without limit_req_status nginx answers 503 (ngx_http_limit_req_module), which says that the server is down: clients and monitoring cannot tell the two apart. \
          429 Too Many Requests says what it is (RFC 6585 4). Write `limit_req_status 429;` in the http block.",
         Nginx {
-            spec: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, match: { prefix: /api/ } } } }"),
+            spec: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } } } }"),
             bad: Snippet(r"
                 limit_req_zone $binary_remote_addr zone=api:10m rate=2r/m;
                 server {
@@ -328,7 +328,7 @@ rules! {
         "return and rewrite run before limit_req and limit_conn: a location that only returns is never limited, whatever stands in or around it. \
          That is harmless where the answer costs nothing, and surprises where the limit was meant to stop guessing.",
         Nginx {
-            spec: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, match: { prefix: /api/ } } } }"),
+            spec: Snippet("rate_limits: { limits: { api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } } } }"),
             bad: Snippet(r"
                 limit_req_zone $binary_remote_addr zone=api:10m rate=2r/m;
                 server {

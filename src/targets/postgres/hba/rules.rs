@@ -56,10 +56,13 @@ rules! {
                 targets: { postgres: { versions: "14-17", check: [pg_hba.conf] } }
             "#),
             bad: Snippet(r"
-                # an expression for a database: from 16 on
-                hostssl  /^app\d+$  app  10.0.0.0/8  scram-sha-256
+                local    all  postgres              peer
+                include_if_exists pg_hba.local.conf    # came with 16
             "),
-            good: Snippet("hostssl  app1,app2  app  10.0.0.0/8  scram-sha-256"),
+            good: Snippet(r"
+                local    all  postgres              peer
+                hostssl  app  app      10.0.0.0/8   scram-sha-256
+            "),
             keys: &["postgres.hba"],
             references: cited::REFUSED,
             sources: &[cited::PG_HBA],
@@ -222,7 +225,10 @@ rules! {
         "A hostssl record is looked at for connections with TLS only, and with ssl = off there are none: what should need TLS is refused, or decided by a later record that does not ask for it. \
          Source: parse_hba_line of the server.",
         Hba {
-            spec: Snippet(r#"postgres: { settings: { ssl: "off" } }"#),
+            spec: Snippet(r#"
+                postgres: { settings: { ssl: "on" } }
+                targets: { postgres: { check: [postgresql.conf, pg_hba.conf], versions: "15-17" } }
+            "#),
             bad: Snippet(r"
                 # postgresql.conf: ssl = off
                 hostssl  app  app  10.0.0.0/8  scram-sha-256

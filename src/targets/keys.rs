@@ -1,8 +1,9 @@
 //! What a spec key is beyond its form: how its values are ordered, who carries it, and which controls of others it has
 //! to do with. Controls belong to intents as much as to rules: a report names both.
 
+use super::postgres;
 use crate::finding::Relation::{Implements, Related, Supports};
-use crate::finding::{Reference, asvs, cis, nist, pci};
+use crate::finding::{Framework, Reference, asvs, cis, nist, pci};
 
 /// A key, or all keys of a pattern.
 #[derive(Debug)]
@@ -24,8 +25,6 @@ macro_rules! keys {
 }
 
 const LOGGED: &str = "By the setting's own order, which docs/postgresql-settings.md lists: what records more is stricter.";
-const PRINTED: &str = "off is stricter than on.";
-const NUMBERED: &str = "the recommendation on this very setting";
 const AU2: &str = "logins and changes are among the events that are logged";
 const AU3: &str = "an entry says what happened, when, where, and by whom";
 const AU12: &str = "the server makes the records";
@@ -104,7 +103,7 @@ keys! {
         asvs("2.4.1", Supports, "asks for protection against calls in excess"),
         nist("SC-5", Supports, "one client cannot use up the service by sending requests"),
     ];
-    "rate_limits.limits.*", ["nginx", "rust"], "Fewer requests in a longer time are stricter.", [
+    "rate_limits.limits.*", ["rust"], "Fewer requests in a longer time are stricter.", [
         asvs("2.4.1", Supports, "asks for protection against calls in excess"),
         nist("SC-5", Supports, "one client cannot use up the service by sending requests"),
     ];
@@ -156,17 +155,14 @@ keys! {
         asvs("12.3.1", Supports, "asks for encrypted connections to databases, without falling back"),
         nist("SC-8(1)", Supports, "what is sent is protected by cryptography on the way"),
         pci("4.2.1", Related, "strong cryptography protects account data on open networks"),
-        cis("6.8", Supports, "the recommendation on TLS of the server"),
     ];
     "postgres.settings.ssl_min_protocol_version", ["postgres"], "A newer version is stricter.", [
         asvs("12.1.1", Supports, "asks for recommended versions only, such as TLS 1.2 and 1.3"),
         nist("SC-8(1)", Supports, "what is sent is protected by cryptography on the way"),
-        cis("6.8", Supports, "the recommendation on TLS of the server"),
     ];
     "postgres.settings.ssl_ciphers", ["postgres"], "Cipher strings are compared by the suites that they stand for; a subset is at least as strict.", [
         asvs("12.1.2", Supports, "asks for recommended cipher suites only, at level 3 with forward secrecy"),
         nist("SC-13", Supports, "cryptography is of the kinds that were decided on"),
-        cis("6.10", Supports, "the recommendation on cipher suites with forward secrecy"),
     ];
     "postgres.settings.password_encryption", ["postgres"], "scram-sha-256 is stricter than md5.", [
         nist("IA-5(1)", Supports, "passwords are stored salted and hashed"),
@@ -175,49 +171,26 @@ keys! {
     ];
     "postgres.settings.listen_addresses", ["postgres"], "Fewer addresses are stricter.", [
         nist("SC-7", Supports, "the server is reached from the networks that the policy names"),
-        cis("5.2", Supports, "the recommendation on the addresses on which the server listens"),
     ];
-    "postgres.settings.log_destination", ["postgres"], LOGGED, [cis("3.1.2", Supports, NUMBERED), nist("AU-12", Supports, AU12)];
-    "postgres.settings.logging_collector", ["postgres"], LOGGED, [cis("3.1.3", Supports, NUMBERED), nist("AU-12", Supports, AU12)];
-    "postgres.settings.log_directory", ["postgres"], LOGGED, [cis("3.1.4", Supports, NUMBERED)];
-    "postgres.settings.log_file_mode", ["postgres"], "Fewer permissions are stricter.", [
-        cis("3.1.6", Supports, NUMBERED), nist("AU-9", Supports, "logs are not read by everybody"), asvs("16.4.2", Supports, "asks that logs are protected from reading and changing"),
+    "postgres.settings.log_destination", ["postgres"], LOGGED, [nist("AU-12", Supports, AU12)];
+    "postgres.settings.logging_collector", ["postgres"], LOGGED, [nist("AU-12", Supports, AU12)];
+    "postgres.settings.log_file_mode", ["postgres"], "Fewer permissions are stricter.", [nist("AU-9", Supports, "logs are not read by everybody"), asvs("16.4.2", Supports, "asks that logs are protected from reading and changing"),
     ];
-    "postgres.settings.log_truncate_on_rotation", ["postgres"], LOGGED, [cis("3.1.7", Supports, NUMBERED)];
-    "postgres.settings.log_rotation_age", ["postgres"], LOGGED, [cis("3.1.8", Supports, NUMBERED)];
-    "postgres.settings.log_rotation_size", ["postgres"], LOGGED, [cis("3.1.9", Supports, NUMBERED)];
-    "postgres.settings.syslog_facility", ["postgres"], LOGGED, [cis("3.1.10", Supports, NUMBERED)];
-    "postgres.settings.syslog_sequence_numbers", ["postgres"], LOGGED, [cis("3.1.11", Supports, NUMBERED)];
-    "postgres.settings.syslog_split_messages", ["postgres"], LOGGED, [cis("3.1.12", Supports, NUMBERED)];
-    "postgres.settings.syslog_ident", ["postgres"], LOGGED, [cis("3.1.13", Supports, NUMBERED)];
-    "postgres.settings.log_min_messages", ["postgres"], LOGGED, [cis("3.1.14", Supports, NUMBERED), nist("AU-2", Supports, AU2)];
-    "postgres.settings.log_min_error_statement", ["postgres"], LOGGED, [cis("3.1.15", Supports, NUMBERED), nist("AU-3", Supports, AU3)];
-    "postgres.settings.debug_print_parse", ["postgres"], PRINTED, [cis("3.1.16", Supports, NUMBERED)];
-    "postgres.settings.debug_print_rewritten", ["postgres"], PRINTED, [cis("3.1.17", Supports, NUMBERED)];
-    "postgres.settings.debug_print_plan", ["postgres"], PRINTED, [cis("3.1.18", Supports, NUMBERED)];
-    "postgres.settings.debug_pretty_print", ["postgres"], LOGGED, [cis("3.1.19", Supports, NUMBERED)];
-    "postgres.settings.log_connections", ["postgres"], LOGGED, [
-        cis("3.1.20", Supports, NUMBERED), nist("AU-2", Supports, AU2), pci("10.2.1", Supports, "audit logs are active"),
+    "postgres.settings.log_min_messages", ["postgres"], LOGGED, [nist("AU-2", Supports, AU2)];
+    "postgres.settings.log_min_error_statement", ["postgres"], LOGGED, [nist("AU-3", Supports, AU3)];
+    "postgres.settings.log_connections", ["postgres"], LOGGED, [nist("AU-2", Supports, AU2), pci("10.2.1", Supports, "audit logs are active"),
         asvs("16.3.1", Supports, "asks that logins are logged, those that fail among them"),
     ];
-    "postgres.settings.log_disconnections", ["postgres"], LOGGED, [cis("3.1.21", Supports, NUMBERED), nist("AU-2", Supports, AU2)];
-    "postgres.settings.log_error_verbosity", ["postgres"], LOGGED, [cis("3.1.22", Supports, NUMBERED), nist("AU-3", Supports, AU3)];
-    "postgres.settings.log_hostname", ["postgres"], "Values must be equal.", [cis("3.1.23", Supports, NUMBERED)];
-    "postgres.settings.log_line_prefix", ["postgres"], "A prefix with at least the same escapes is at least as strict.", [
-        cis("3.1.24", Supports, NUMBERED), nist("AU-3", Supports, AU3), pci("10.2.2", Supports, "each entry says who, what, when and from where"),
+    "postgres.settings.log_disconnections", ["postgres"], LOGGED, [nist("AU-2", Supports, AU2)];
+    "postgres.settings.log_error_verbosity", ["postgres"], LOGGED, [nist("AU-3", Supports, AU3)];
+    "postgres.settings.log_line_prefix", ["postgres"], "A prefix with at least the same escapes is at least as strict.", [nist("AU-3", Supports, AU3), pci("10.2.2", Supports, "each entry says who, what, when and from where"),
         asvs("16.2.1", Supports, "asks for when, where, who and what in each entry"),
     ];
-    "postgres.settings.log_statement", ["postgres"], LOGGED, [cis("3.1.25", Supports, NUMBERED), nist("AU-2", Supports, AU2), pci("10.2.1", Supports, "audit logs are active")];
-    "postgres.settings.log_timezone", ["postgres"], "Values must name the same time.", [
-        cis("3.1.26", Supports, NUMBERED), nist("AU-8", Supports, "times in logs can be mapped to UTC"), asvs("16.2.2", Supports, "asks for UTC or an offset in times of logs"),
+    "postgres.settings.log_statement", ["postgres"], LOGGED, [nist("AU-2", Supports, AU2), pci("10.2.1", Supports, "audit logs are active")];
+    "postgres.settings.log_timezone", ["postgres"], "Values must name the same time.", [nist("AU-8", Supports, "times in logs can be mapped to UTC"), asvs("16.2.2", Supports, "asks for UTC or an offset in times of logs"),
     ];
-    "postgres.settings.pgaudit.log", ["postgres"], LOGGED, [cis("3.2", Supports, NUMBERED), nist("AU-12", Supports, AU12), pci("10.2.1", Supports, "audit logs are active")];
-    "postgres.settings.log_replication_commands", ["postgres"], LOGGED, [cis("7.2", Supports, NUMBERED)];
+    "postgres.settings.pgaudit.log", ["postgres"], LOGGED, [nist("AU-12", Supports, AU12), pci("10.2.1", Supports, "audit logs are active")];
     "postgres.settings.row_security", ["postgres"], "Values must be equal.", [cis("4.7", Related, "the recommendation on row level security"), nist("AC-3", Related, "each row is shown to those only who may see it")];
-    "postgres.settings.ignore_system_indexes", ["postgres"], PRINTED, [cis("6.2", Supports, NUMBERED)];
-    "postgres.settings.jit_debugging_support", ["postgres"], PRINTED, [cis("6.2", Supports, NUMBERED)];
-    "postgres.settings.jit_profiling_support", ["postgres"], PRINTED, [cis("6.2", Supports, NUMBERED)];
-    "postgres.settings.post_auth_delay", ["postgres"], "A shorter delay is stricter.", [cis("6.2", Supports, NUMBERED)];
     "postgres.settings.*", ["postgres"], "By the setting's own order, which docs/postgresql-settings.md lists; without one, values must be equal.", [
         nist("CM-6", Supports, "what is configured is held against the settings that the policy documents"),
         pci("2.2.6", Supports, "security parameters are configured as decided, so that they cannot be misused"),
@@ -264,10 +237,17 @@ pub fn of(key: &str) -> Option<&'static Key> {
     KEYS.iter().find(|entry| fits(entry.pattern, key))
 }
 
-/// Controls that an intent has to do with.
+/// Controls that an intent has to do with; of a PostgreSQL setting, the items of the CIS benchmark about it too.
 #[must_use]
-pub fn references(key: &str) -> &'static [Reference] {
-    of(key).map_or(&[], |entry| entry.references)
+pub fn references(key: &str) -> Vec<Reference> {
+    let mut all = of(key).map_or(&[][..], |entry| entry.references).to_vec();
+    let setting = key.strip_prefix("postgres.settings.").and_then(postgres::controls::of);
+    for number in setting.map_or("", |control| control.cis17).split(", ").filter(|n| n.starts_with(|c: char| c.is_ascii_digit())) {
+        if !all.iter().any(|known| known.framework == Framework::CisPostgres && known.number == number) {
+            all.push(cis(number, Supports, "the recommendation on this very setting"));
+        }
+    }
+    all
 }
 
 /// `http.headers.csp` of `scopes.embed.http.headers.csp`.
