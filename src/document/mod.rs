@@ -180,6 +180,7 @@ pub static SYNTAX: Rule = Rule {
         service: payments-api
         http:
           headers: { content_type_options: nosniff
+        targets: { nginx: { out: deploy/nginx } }
     ",
     ),
     good: Snippet(
@@ -188,6 +189,7 @@ pub static SYNTAX: Rule = Rule {
         service: payments-api
         http:
           headers: { content_type_options: nosniff }
+        targets: { nginx: { out: deploy/nginx } }
     ",
     ),
     keys: &[],
@@ -263,6 +265,7 @@ pub static KEY_NOT_TEXT: Rule = Rule {
           access_ttl: 15m
           keys:
             2026: { algorithm: HS512, secret: { env: JWT_SECRET } }
+        targets: { rust: { out: src/security } }
     ",
     ),
     good: Snippet(
@@ -274,6 +277,7 @@ pub static KEY_NOT_TEXT: Rule = Rule {
           access_ttl: 15m
           keys:
             "2026": { algorithm: HS512, secret: { env: JWT_SECRET } }
+        targets: { rust: { out: src/security } }
     "#,
     ),
     keys: &[],

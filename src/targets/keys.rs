@@ -37,7 +37,7 @@ keys! {
     "http.headers.framing", ["nginx", "http-response"], "Whoever lets fewer origins show the pages is stricter: deny, then sameorigin, then named origins; both headers count together.", [
         asvs("3.4.6", Supports, "asks for frame-ancestors; X-Frame-Options is not relied on"),
     ];
-    "http.headers.xss_protection", ["nginx", "http-response"], "off and absent are the same to every current browser; block is what the deprecated header can say at most.", [
+    "http.headers.xss_protection", ["nginx", "http-response"], "off, or no header at all, is the strictest: the old filter could be turned against the page; block is stricter than the filter alone.", [
         nist("CM-6", Related, "a setting that is written down, though browsers no longer heed it"),
     ];
     "http.headers.content_type_options", ["nginx", "http-response"], "nosniff is all there is; anything else counts as absent.", [
@@ -53,7 +53,7 @@ keys! {
     "http.headers.permissions_policy", ["nginx", "http-response"], "Feature by feature, a shorter list of origins is stricter; a feature that is not named has its browser default.", [
         nist("CM-7", Related, "features of browsers that the pages do not need are off"),
     ];
-    "http.headers.coop", ["nginx", "http-response"], "same-origin is stricter than same-origin-allow-popups, and that than unsafe-none.", [
+    "http.headers.coop", ["nginx", "http-response"], "same-origin is the strictest, unsafe-none the loosest; the two that allow pop-ups cannot be compared with each other.", [
         asvs("3.4.8", Supports, "asks for Cross-Origin-Opener-Policy: same-origin, or with popups"),
     ];
     "http.headers.coep", ["nginx", "http-response"], "require-corp is stricter than credentialless, and that than unsafe-none.", [
@@ -65,7 +65,7 @@ keys! {
     "http.headers.cache", ["nginx", "http-response"], "Whatever lets caches keep less for less long is stricter; no-store is the strictest.", [
         asvs("14.3.2", Supports, "asks that caches keep nothing sensitive (Cache-Control: no-store)"),
     ];
-    "http.headers.remove", ["nginx", "http-response"], "Each header that is named must not be sent; fewer headers sent is stricter.", [
+    "http.headers.remove", ["nginx", "http-response"], "A header that is not sent is the strictest, then one that names the software without its version.", [
         asvs("13.4.6", Supports, "asks that versions of the software behind are not told"),
     ];
     "http.cookies.*", ["nginx", "http-response"], "Secure, HttpOnly and a narrower SameSite are each stricter than without; an attribute that the policy does not name may be anything.", [
@@ -84,12 +84,12 @@ keys! {
         nist("SC-13", Related, "versions decide which cryptography is in use"),
         pci("4.2.1", Supports, "strong cryptography protects account data on open networks"),
     ];
-    "tls.profile", ["nginx", "postgres"], "A subset of the profile's cipher suites is at least as strict; a suite outside of it is weaker.", [
+    "tls.profile", ["nginx"], "A subset of the profile's cipher suites is at least as strict; a suite outside of it is weaker.", [
         asvs("12.1.2", Supports, "asks for recommended cipher suites only, at level 3 with forward secrecy"),
         nist("SC-13", Supports, "cryptography is of the kinds that were decided on"),
         pci("4.2.1", Supports, "strong cryptography protects account data on open networks"),
     ];
-    "tls.groups", ["nginx", "postgres"], "A subset of the groups is at least as strict.", [
+    "tls.groups", ["nginx"], "A subset of the groups is at least as strict.", [
         nist("SC-13", Supports, "cryptography is of the kinds that were decided on"),
     ];
     "tls.session_tickets", ["nginx"], "off is stricter than on.", [

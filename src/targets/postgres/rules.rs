@@ -52,7 +52,7 @@ rules! {
                 ssl = on
                 ssl_ciphers = 'ECDHE+AESGCM'
             "),
-            keys: &["tls.profile", "tls.groups", "postgres.settings.ssl_ciphers", "postgres.settings.ssl_tls13_ciphers", "postgres.settings.ssl_groups", "postgres.settings.ssl_ecdh_curve"],
+            keys: &["postgres.settings.ssl_ciphers", "postgres.settings.ssl_tls13_ciphers", "postgres.settings.ssl_groups", "postgres.settings.ssl_ecdh_curve"],
             references: cited::SETTINGS,
             sources: &[cited::PG_CONNECTION, cited::OPENSSL_CIPHERS],
         };
