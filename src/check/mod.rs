@@ -1,5 +1,6 @@
 //! What is really there, judged: states of rendered files, facts of hand-written sources, and the gate.
 
+pub mod controls;
 pub mod discover;
 mod files;
 pub mod fingerprint;
@@ -64,6 +65,8 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// Every rendered path with its state.
     pub files: Vec<(String, FileState)>,
+    /// Controls that the spec itself names.
+    pub own_controls: Vec<controls::Own>,
 }
 
 /// The spec that a report is about.
@@ -212,6 +215,7 @@ pub fn run(
 ) -> Result<Report, Vec<Finding>> {
     let rendered = render::render(loaded, selection, sources)?;
     let mut report = Report { command: "check", spec: Some(SpecInfo::new(loaded, selection)), findings: loaded.warnings.clone(), ..Report::default() };
+    report.own_controls = controls::own(loaded);
     for file in &rendered {
         files::check(file, loaded, sources, &mut report);
     }

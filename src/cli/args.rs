@@ -51,8 +51,10 @@ pub(super) enum Command {
     /// Compare what is really configured with the spec; the gate
     #[command(after_help = format!("Examples:\n  secgen check\n  secgen check --fail-on security --format json\n  secgen check --spec secgen:recommended nginx.conf\n  nginx -T | secgen check --source nginx=-\n  curl -si https://app.example.com | secgen check --source http-response=-\n  DATABASE_URL=postgres://auditor@db.example.com/postgres secgen check --live postgres\n\n{EXIT_CODES}"))]
     Check(Check),
-    /// Explain a rule
-    #[command(after_help = "Example:\n  secgen explain header-cut-by-location")]
+    /// Explain a rule, a spec key, or a line of a file
+    #[command(
+        after_help = "Examples:\n  secgen explain header-cut-by-location\n  secgen explain tls.min_version\n  secgen explain deploy/nginx/nginx.conf:12   # what decides here, where it comes from, who accepted it"
+    )]
     Explain(Explain),
     /// Show the effective policy, each value with where it was set
     #[command(after_help = "Example:\n  secgen spec show --env prod")]
@@ -123,8 +125,8 @@ pub(super) struct Check {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct Explain {
-    /// The name of a rule
-    #[arg(value_name = "RULE")]
+    /// The name of a rule, a spec key, or a file with the number of a line
+    #[arg(value_name = "RULE|KEY|FILE:LINE")]
     pub(super) what: String,
 }
 

@@ -19,7 +19,7 @@ pub static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
         ("Comparison with the policy", vec![&crate::compare::NOT_SHOWN, &crate::compare::STRICTER, &crate::compare::UNENFORCED]),
         ("Statements of people", vec![&crate::compare::UNATTESTED, &crate::compare::EXPIRED, &crate::compare::ENDS_SOON]),
         ("Rendered files", vec![&crate::render::UNPROVEN, &crate::render::OUTPUT_PATH, &crate::render::write::NOT_WRITTEN, &super::render::REFUSED]),
-        ("The spec", vec![&crate::policy::UNUSABLE]),
+        ("The spec", vec![&crate::policy::UNUSABLE, &super::controls::UNKNOWN]),
         (
             "Layers and environments",
             vec![&crate::policy::LAYER, &crate::policy::SAME_OUTPUT, &crate::policy::SET_CHANGE, &crate::policy::WEAKENS, &crate::policy::WEAKENS_UNUSED],

@@ -31,7 +31,8 @@ pub(super) fn run(session: &Session, options: &args::Check) -> u8 {
     session.print(Report { gate, ..report }, &sources, "check")
 }
 
-fn report(session: &Session, options: &args::Check, loaded: &Loaded, sources: &mut Sources) -> Result<Report, Vec<Finding>> {
+/// What `check` finds, before it is known which gate holds.
+pub(super) fn report(session: &Session, options: &args::Check, loaded: &Loaded, sources: &mut Sources) -> Result<Report, Vec<Finding>> {
     let selection = selection(loaded, &options.which.env, &options.which.target).map_err(|f| vec![*f])?;
     let builtin = profiles::is_builtin(&loaded.path);
     let mut extra = Vec::new();
@@ -101,7 +102,7 @@ fn named(source: &str, sources: &mut Sources) -> Result<Extra, Box<Finding>> {
 }
 
 /// A path of the command line: relative to the root if it lies there, else absolute, and its folder may be read.
-fn given_path(path: &str, sources: &mut Sources) -> String {
+pub(super) fn given_path(path: &str, sources: &mut Sources) -> String {
     let file = locate::absolute(&locate::here(), Path::new(path));
     locate::relative(sources.root(), &file).unwrap_or_else(|| {
         if let Some(folder) = file.parent() {

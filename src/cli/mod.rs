@@ -4,6 +4,7 @@ mod args;
 pub mod catalogue;
 mod check;
 mod completions;
+mod controls;
 mod explain;
 mod init;
 mod locate;
@@ -107,7 +108,10 @@ impl Session {
         };
         let mut sources = Sources::new(&place.root);
         match crate::policy::load(&mut sources, &place.spec, self.today) {
-            Ok(loaded) => Ok((sources, loaded)),
+            Ok(loaded) => match controls::unknown(&loaded) {
+                findings if findings.is_empty() => Ok((sources, loaded)),
+                findings => Err(Box::new((sources, self.failed(findings)))),
+            },
             Err(findings) => Err(Box::new((sources, self.failed(findings)))),
         }
     }

@@ -1,5 +1,6 @@
 //! What the spec means: layers and environments resolved, every value with its origin.
 
+mod flat;
 pub mod guideline;
 pub mod intents;
 pub mod lints;
@@ -7,6 +8,7 @@ mod load;
 mod merge;
 pub mod profiles;
 
+pub use flat::flatten;
 pub use load::{LAYER, Loaded, SAME_OUTPUT, UNUSABLE, WEAKENS, WEAKENS_UNUSED, load, sort};
 pub use merge::SET_CHANGE;
 

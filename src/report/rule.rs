@@ -1,7 +1,9 @@
 //! All that is to be said about a kind of finding: a page of `docs/rules/` and a screen of `secgen explain`, from the
 //! same data.
 
-use crate::finding::{Framework, Reference, Rule, Snippet};
+use super::safe;
+use crate::check::controls::{Control, once};
+use crate::finding::{Reference, Rule, Snippet};
 use crate::targets::keys;
 use std::fmt::Write;
 
@@ -19,19 +21,6 @@ pub fn references(rule: &Rule) -> Vec<Reference> {
         all.extend(of_keys.unwrap_or_default());
     }
     once(all)
-}
-
-/// Each control once, the strongest relation first named; by framework.
-#[must_use]
-pub fn once(mut all: Vec<Reference>) -> Vec<Reference> {
-    all.sort_by_key(|r| (r.framework, r.relation));
-    let mut seen: Vec<(Framework, &str)> = Vec::new();
-    all.retain(|r| {
-        let is_new = !seen.contains(&(r.framework, r.number));
-        seen.push((r.framework, r.number));
-        is_new
-    });
-    all
 }
 
 /// The page of a rule, in Markdown. `group` is the heading of the index that it stands under.
@@ -101,7 +90,11 @@ pub fn keys_page() -> String {
         Written by the tests from `src/targets/keys.rs` (`SECGEN_BLESS=1 cargo test`); not edited by hand.\n\n\
         A relation says how much a setting does for a control: it *implements* one that asks for this very thing, *supports* one that asks for more than it, and is \
         *related* to one that is about the same. No setting satisfies a control by itself: a finding says what one file says, at one time. Of the CIS PostgreSQL 17 \
-        Benchmark only numbers are given, as pgdsat 2.0 has them; single settings have theirs in [postgresql-settings.md](postgresql-settings.md).\n"
+        Benchmark only numbers are given, as pgdsat 2.0 has them; single settings have theirs in [postgresql-settings.md](postgresql-settings.md).\n\n\
+        Controls of a framework of your own stand in the spec. They are named by `secgen explain` and, beside those below, with each finding in reports:\n\n\
+        ```yaml\ncontrols:\n  acme-policy:\n    title: Acme information security policy\n    version: \"2026\"\n    controls:\n      SEC-4.2:\n        \
+        for: [tls.min_version, \"rule:tls-protocols\"]    # spec keys with all below them, and rules\n        relation: supports\n        \
+        rationale: old TLS is off everywhere\n```\n"
         .to_owned();
     for key in keys::all() {
         let carriers = if key.targets.is_empty() { "nobody: a person states it".to_owned() } else { key.targets.join(", ") };
@@ -137,9 +130,9 @@ fn markdown(text: &str) -> String {
     out
 }
 
-/// The screen of a rule. `own` are the user's controls, a line each, already in their form.
+/// The screen of a rule. `own` are controls that the spec names for it.
 #[must_use]
-pub fn screen(rule: &Rule, own: &[Row], color: bool) -> String {
+pub fn screen(rule: &Rule, own: &[Control], color: bool) -> String {
     let mut out = format!("{}  {}\n{}\n\n", strong(rule.name, color), rule.severity.name(), rule.title);
     paragraph(&mut out, rule.explain);
     if !rule.spec.is_empty() {
@@ -156,7 +149,7 @@ pub fn screen(rule: &Rule, own: &[Row], color: bool) -> String {
             let _ = writeln!(out, "  {key:<40} secgen explain {key}");
         }
     }
-    let mut rows: Vec<Row> = references(rule).iter().map(Row::of).collect();
+    let mut rows: Vec<Control> = references(rule).iter().map(Control::of).collect();
     rows.extend_from_slice(own);
     controls(&mut out, &rows, color);
     if !rule.sources.is_empty() {
@@ -168,53 +161,18 @@ pub fn screen(rule: &Rule, own: &[Row], color: bool) -> String {
     out
 }
 
-/// A control as a screen and the JSON report show it, whoever names it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Row {
-    /// `owasp-asvs`, or the user's own name.
-    pub framework: String,
-    /// As people say it, with its edition.
-    pub title: String,
-    /// The edition; may be empty.
-    pub version: String,
-    /// The number.
-    pub id: String,
-    /// implements, supports or related.
-    pub relation: &'static str,
-    /// Why.
-    pub rationale: String,
-    /// Whether the spec names it, and not secgen.
-    pub is_own: bool,
-}
-
-impl Row {
-    /// Of a control that secgen names.
-    #[must_use]
-    pub fn of(reference: &Reference) -> Self {
-        let framework = reference.framework;
-        Self {
-            framework: framework.id().to_owned(),
-            title: format!("{} {}", framework.name(), framework.version()),
-            version: framework.version().to_owned(),
-            id: reference.number.to_owned(),
-            relation: reference.relation.name(),
-            rationale: reference.rationale.to_owned(),
-            is_own: false,
-        }
-    }
-}
-
 /// Controls as columns.
-pub fn controls(out: &mut String, rows: &[Row], color: bool) {
+pub fn controls(out: &mut String, rows: &[Control], color: bool) {
     if rows.is_empty() {
         return;
     }
     heading(out, "Controls", color);
-    let width = |f: fn(&Row) -> &str| rows.iter().map(|r| f(r).chars().count()).max().unwrap_or(0);
-    let (title, id) = (width(|r| &r.title), width(|r| &r.id));
+    let title = |row: &Control| safe(format!("{} {}", row.title, row.version).trim());
+    let width = |f: &dyn Fn(&Control) -> String| rows.iter().map(|r| f(r).chars().count()).max().unwrap_or(0).min(40);
+    let (wide, id) = (width(&title), width(&|r| r.id.clone()));
     for row in rows {
-        let left = format!("  {:<title$}  {:<id$}  {:<10}  ", row.title, row.id, row.relation);
-        hang(out, &left, &row.rationale);
+        let left = format!("  {:<wide$}  {:<id$}  {:<10}  ", title(row), row.id, row.relation);
+        hang(out, &left, &safe(&row.rationale));
     }
 }
 
@@ -230,7 +188,11 @@ pub fn paragraph(out: &mut String, text: &str) {
 
 /// Text in lines after `first`; the lines below begin in the same column.
 pub fn hang(out: &mut String, first: &str, text: &str) {
-    let indent = first.chars().count();
+    hang_at(out, first, first.chars().count(), text);
+}
+
+/// Text in lines after `first`; the lines below begin in a column of their own.
+pub fn hang_at(out: &mut String, first: &str, indent: usize, text: &str) {
     let mut line = first.to_owned();
     let mut is_empty = true;
     for word in text.split_whitespace() {

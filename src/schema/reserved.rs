@@ -1,14 +1,13 @@
 //! Keys that a later version will know. They are refused by name, so that nobody takes silence for enforcement.
 
 /// Dotted paths; `*` stands for any one name.
-const RESERVED: [&str; 14] = [
+const RESERVED: [&str; 13] = [
     "access",
     "lockout",
     "data.input",
     "data.output",
     "operations",
     "gate",
-    "controls",
     "templates",
     "http.cookies.*.max_age",
     "http.routes",

@@ -3,6 +3,7 @@
 //! Every field is optional here, because a layer may hold any part of a policy; what a whole policy needs is decided
 //! in [`crate::policy`].
 
+mod controls;
 mod cross_origin;
 mod data;
 mod dependencies;
@@ -14,6 +15,7 @@ pub mod scalar;
 mod targets;
 mod tls;
 
+pub use controls::*;
 pub use cross_origin::*;
 pub use data::*;
 pub use dependencies::*;
@@ -65,6 +67,8 @@ pub struct Spec {
     pub postgres: Option<Postgres>,
     /// Rust dependencies: `deny.toml` and `.cargo/audit.toml`.
     pub dependencies: Option<Dependencies>,
+    /// Controls of frameworks of your own that the policy has to do with; findings and `secgen explain` name them.
+    pub controls: Option<Controls>,
     /// What is written where, and what is checked. A target is in use exactly when it stands here.
     pub targets: Option<Targets>,
     /// Environments by name. Each holds what differs there; `{}` is the policy as it stands.

@@ -2,6 +2,7 @@
 
 mod attested;
 mod disk;
+mod explain;
 mod grouping;
 mod hostile;
 mod layers;

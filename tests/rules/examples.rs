@@ -16,6 +16,7 @@ const TODAY: i64 = 20_784;
 /// Rules whose examples are no input of a check, and where their finding is shown instead.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("usage", "a command line: tests/cli"),
+    ("control-for-nothing", "rules are known to the command line: tests/cli/explain.rs"),
     ("spec-not-found", "a folder without a spec: tests/cli"),
     ("spec-misnamed", "a file's name: tests/cli"),
     ("input-unreadable", "permissions: tests/cli/hostile.rs"),

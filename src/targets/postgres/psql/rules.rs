@@ -13,7 +13,7 @@ rules! {
             spec: Snippet(""),
             bad: Snippet("ALTER SYSTEM SET ssl = 'on;"),
             good: Snippet("ALTER SYSTEM SET ssl = 'on';"),
-            keys: &["postgres"],
+            keys: &[],
             references: cited::EVIDENCE,
             sources: &[cited::PG_PSQL],
         };
@@ -159,7 +159,7 @@ rules! {
             spec: Snippet(""),
             bad: Snippet("GRANT SELECT ON orders TO PUBLIC;"),
             good: Snippet("GRANT SELECT ON orders TO app_readers;"),
-            keys: &["postgres"],
+            keys: &[],
             references: cited::LEAST_PRIVILEGE,
             sources: &[cited::PG_GRANT],
         };
@@ -170,7 +170,7 @@ rules! {
             spec: Snippet(""),
             bad: Snippet("GRANT CREATE ON SCHEMA public TO PUBLIC;"),
             good: Snippet("REVOKE CREATE ON SCHEMA public FROM PUBLIC;"),
-            keys: &["postgres"],
+            keys: &[],
             references: cited::LEAST_PRIVILEGE,
             sources: &[cited::PG_SCHEMAS],
         };
@@ -181,7 +181,7 @@ rules! {
             spec: Snippet(""),
             bad: Snippet("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC;"),
             good: Snippet("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO app_readers;"),
-            keys: &["postgres"],
+            keys: &[],
             references: cited::LEAST_PRIVILEGE,
             sources: &[cited::PG_DEFAULT_PRIVILEGES],
         };
@@ -192,7 +192,7 @@ rules! {
             spec: Snippet(""),
             bad: Snippet("GRANT SET ON PARAMETER log_statement TO app;"),
             good: Snippet("REVOKE SET ON PARAMETER log_statement FROM app;"),
-            keys: &["postgres"],
+            keys: &[],
             references: cited::LEAST_PRIVILEGE,
             sources: &[cited::PG_GRANT],
         };
@@ -211,7 +211,7 @@ rules! {
                 ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
                 ALTER TABLE orders FORCE ROW LEVEL SECURITY;
             "),
-            keys: &["postgres"],
+            keys: &[],
             references: &[
                 nist("AC-3", Supports, "each row is shown to those only who may see it"),
                 asvs("8.2.2", Supports, "access to data is bound to the permission for that data"),
@@ -235,7 +235,7 @@ rules! {
                 ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
                 ALTER TABLE orders FORCE ROW LEVEL SECURITY;
             "),
-            keys: &["postgres"],
+            keys: &[],
             references: &[
                 nist("AC-3", Supports, "each row is shown to those only who may see it"),
                 asvs("8.2.2", Supports, "access to data is bound to the permission for that data"),
@@ -253,7 +253,7 @@ rules! {
                 ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
                 ALTER TABLE orders FORCE ROW LEVEL SECURITY;
             "),
-            keys: &["postgres"],
+            keys: &[],
             references: &[
                 nist("AC-3", Supports, "each row is shown to those only who may see it"),
                 asvs("8.2.2", Supports, "access to data is bound to the permission for that data"),
@@ -275,7 +275,7 @@ rules! {
                 CREATE FUNCTION close_month() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = app, pg_temp
                     AS $$ UPDATE accounts SET open = false $$;
             "),
-            keys: &["postgres"],
+            keys: &[],
             references: &[
                 cited::LEAST_PRIVILEGE[0],
                 cited::LEAST_PRIVILEGE[1],
@@ -294,7 +294,7 @@ rules! {
                 CREATE ROLE app LOGIN;
                 -- then, in psql: \password app
             "),
-            keys: &["postgres"],
+            keys: &[],
             references: cited::SECRETS,
             sources: &[cited::PG_ROLE, cited::PG_PSQL],
         };
@@ -308,7 +308,7 @@ rules! {
                 CREATE ROLE app LOGIN;
                 -- then, in psql: \password app
             "),
-            keys: &["postgres"],
+            keys: &[],
             references: cited::SECRETS,
             sources: &[cited::PG_PASSWORD, cited::PG_ROLE],
         };
