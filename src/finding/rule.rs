@@ -88,7 +88,7 @@ macro_rules! rules {
         $language:ident { $($field:ident: $value:expr),* $(,)? };)*) => {
         $($(#[$doc])* #[doc = $title] $vis static $id: $crate::finding::Rule = $crate::finding::Rule {
             name: $name, title: $title, severity: $crate::finding::Severity::$severity, explain: $explain,
-            language: $crate::finding::Language::$language, $($field: $value,)* ..$crate::finding::Rule::BLANK
+            language: $crate::finding::Language::$language, $($field: $value,)*
         };)*
         /// All of them, in the order above.
         $all_vis static $all: &[&$crate::finding::Rule] = &[$(&$id),*];

@@ -135,8 +135,7 @@ impl Place<'_> {
 
     /// Where a line of a rendered file comes from.
     fn rendered(&self, out: &mut String, report: &Report, color: bool) {
-        let mut sources = self.sources.anew();
-        let Ok(rendered) = render::render(self.loaded, &Selection::default(), &mut sources) else { return };
+        let Ok(rendered) = render::render(self.loaded, &Selection::default(), self.sources) else { return };
         let Some(file) = rendered.iter().find(|r| r.artifact.path == self.path) else { return };
         let state = report.files.iter().find(|(path, _)| path == self.path).map_or("", |(_, state)| state.name());
         heading(out, "Rendered", color);
