@@ -138,7 +138,8 @@ fn findings(rule: &Rule, snippet: Snippet) -> Vec<Finding> {
 }
 
 fn said(findings: &[Finding]) -> String {
-    findings.iter().map(|f| format!("    {} {:?}: {}\n", f.rule.name, f.kind, f.message)).collect()
+    let lines: Vec<String> = findings.iter().map(|f| format!("    {} {:?}: {}", f.rule.name, f.kind, f.message)).collect();
+    lines.join("\n")
 }
 
 #[test]

@@ -54,12 +54,10 @@ fn the_pages_are_sound_markdown() {
             }
             for link in line.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|l| l.ends_with(".md") || l.contains(".md#")) {
                 let file = link.split('#').next().unwrap();
-                let target = if file.starts_with("../") {
-                    file[3..].to_owned()
-                } else if name.starts_with("rules/") {
-                    format!("rules/{file}")
-                } else {
-                    file.to_owned()
+                let target = match file.strip_prefix("../") {
+                    Some(above) => above.to_owned(),
+                    None if name.starts_with("rules/") => format!("rules/{file}"),
+                    None => file.to_owned(),
                 };
                 assert!(pages.contains_key(&target) || project().join("docs").join(&target).exists(), "{name} links to {link}");
             }

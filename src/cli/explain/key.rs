@@ -73,6 +73,9 @@ fn carried(key: &str, loaded: Option<&Loaded>) -> Option<String> {
     })
 }
 
+/// Values, each with where it was set.
+type Lines = Vec<(String, String)>;
+
 /// What this spec says, for each environment, with where.
 fn values(out: &mut String, key: &str, here: Option<&(Sources, Loaded)>, color: bool) {
     let Some((sources, loaded)) = here else {
@@ -80,7 +83,7 @@ fn values(out: &mut String, key: &str, here: Option<&(Sources, Loaded)>, color: 
         return;
     };
     heading(out, &format!("In {}", safe(&loaded.path)), color);
-    let mut blocks: Vec<(Vec<&str>, Vec<(String, String)>)> = Vec::new();
+    let mut blocks: Vec<(Vec<&str>, Lines)> = Vec::new();
     for policy in &loaded.policies {
         let lines = lines(key, policy, sources);
         let env = policy.env.as_deref();
@@ -108,7 +111,7 @@ fn values(out: &mut String, key: &str, here: Option<&(Sources, Loaded)>, color: 
 }
 
 /// Values at and below a key, as the spec has them, and what a written-out value amounts to.
-fn lines(key: &str, policy: &Policy, sources: &Sources) -> Vec<(String, String)> {
+fn lines(key: &str, policy: &Policy, sources: &Sources) -> Lines {
     let value = serde_json::to_value(&policy.spec).unwrap_or_default();
     let at = |key: &str| policy.origin(key).map_or_else(|| "by default".to_owned(), |span| sources.place(span));
     let within = |k: &str| k.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
