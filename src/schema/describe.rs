@@ -154,7 +154,8 @@ fn takes(json: &Value, at: &Value, depth: usize) -> String {
                 keys => format!("a map of {}", keys.join(", ")),
             }
         }
-        _ => String::new(),
+        // Of several types: its words say which.
+        _ => words(json, at),
     }
 }
 

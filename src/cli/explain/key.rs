@@ -23,7 +23,7 @@ pub(super) fn screen(key: &str, described: &Described, here: Option<&(Sources, L
     let setting = plain.strip_prefix("postgres.settings.").and_then(controls_of_settings::of);
     let rows = [
         // What stands below says what a map takes.
-        ("takes", (described.below.is_empty() && !described.takes.is_empty()).then(|| described.takes.clone())),
+        ("takes", (described.below.is_empty() && described.takes != described.text).then(|| described.takes.clone())),
         ("why", setting.map(|s| s.reason.to_owned())),
         ("order", keys::of(plain).map(|entry| entry.order.to_owned())),
         ("carried by", carried(plain, here.map(|(_, loaded)| loaded))),
