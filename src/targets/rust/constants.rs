@@ -121,7 +121,7 @@ impl Controls {
         }
     }
 
-    fn expect(&mut self, key: &str, value: impl Into<String>) {
+    fn must_say(&mut self, key: &str, value: impl Into<String>) {
         self.expected.entry(key.to_owned()).or_insert_with(|| value.into());
     }
 
@@ -130,8 +130,8 @@ impl Controls {
         self.issues = jwt.sign_with.is_some();
         self.refreshes = self.issues && jwt.refresh_ttl.is_some();
         self.single.insert("jwt", value);
-        self.expect("jwt.role", if self.issues { "issue" } else { "verify" });
-        self.expect("jwt.leeway", format!("{} s", refusals::DEFAULT_LEEWAY));
+        self.must_say("jwt.role", if self.issues { "issue" } else { "verify" });
+        self.must_say("jwt.leeway", format!("{} s", refusals::DEFAULT_LEEWAY));
     }
 
     fn limits(&mut self, spec: &spec::Spec, refuse: &mut Refusals<'_>) {
@@ -140,14 +140,14 @@ impl Controls {
                 let on_error = limits.on_store_error(limit);
                 if let Some(value) = refuse.limit(name.as_str(), limit, on_error) {
                     self.limits.insert(names::field(name.as_str()), value);
-                    self.expect(&format!("rate_limits.limits.{name}.on_store_error"), on_error.name());
+                    self.must_say(&format!("rate_limits.limits.{name}.on_store_error"), on_error.name());
                 }
             }
             if let Some(redis) = limits.redis() {
                 let prefix = spec.service.as_ref().map_or_else(String::new, ToString::to_string);
                 let on_error = redis.on_error.unwrap_or(spec::OnStoreError::Deny);
-                self.expect("rate_limits.store.prefix", prefix.clone());
-                self.expect("rate_limits.store.on_error", on_error.name());
+                self.must_say("rate_limits.store.prefix", prefix.clone());
+                self.must_say("rate_limits.store.on_error", on_error.name());
                 let fields = [("url", Value::text(redis.url.env.as_str())), ("prefix", Value::Text(prefix)), ("on_error", refusals::store_error(on_error))];
                 self.single.insert("redis", Value::structure("rate_limit_redis::Settings", fields));
             }
@@ -156,8 +156,8 @@ impl Controls {
         if named.is_some() || !self.limits.is_empty() || spec.lockout.is_some() {
             let value = refuse.network(named);
             self.single.insert("network", value);
-            self.expect("network.service_trusts", "(none)");
-            self.expect("network.ipv6_prefix", refusals::DEFAULT_IPV6_PREFIX.to_string());
+            self.must_say("network.service_trusts", "(none)");
+            self.must_say("network.ipv6_prefix", refusals::DEFAULT_IPV6_PREFIX.to_string());
         }
     }
 
@@ -193,9 +193,9 @@ impl Controls {
         self.single.insert("tls", value);
         if let Some(version) = refusals::min_version(tls) {
             let protocols = crate::strictness::tls::Protocols::at_least(intents::tls_version(version));
-            self.expect("tls.min_version", protocols.to_string());
+            self.must_say("tls.min_version", protocols.to_string());
         }
-        self.expect("tls.groups", crate::strictness::groups::Groups::new(refusals::groups(tls)).to_string());
+        self.must_say("tls.groups", crate::strictness::groups::Groups::new(refusals::groups(tls)).to_string());
     }
 
     /// Names that become one in Rust, or that Rust does not take.

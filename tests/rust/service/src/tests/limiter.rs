@@ -66,36 +66,3 @@ fn threads_do_not_get_more_together() {
     });
     assert_eq!(admitted, 1000);
 }
-
-/// Resident memory of this process in bytes.
-fn resident() -> usize {
-    let status = std::fs::read_to_string("/proc/self/statm").unwrap();
-    let pages: usize = status.split(' ').nth(1).unwrap().parse().unwrap();
-    pages * 4096
-}
-
-/// `cargo test --release -- --ignored --nocapture memory`
-#[test]
-#[ignore = "measures: run it alone"]
-fn memory_of_a_full_limiter() {
-    let before = resident();
-    let limiter = Limiter::new(Quota {
-        name: "api",
-        requests: 100,
-        per: Duration::from_secs(3600),
-        burst: 0,
-        on_store_error: OnStoreError::Deny,
-    });
-    let start = std::time::Instant::now();
-    for number in 0..200_000 {
-        let decision = limiter.check(client(number));
-        assert_eq!(decision.allowed, number < 100_000);
-    }
-    let took = start.elapsed() / 200_000;
-    let used = resident() - before;
-    println!(
-        "100000 clients: {} MB, {took:?} a request",
-        used / 1_000_000
-    );
-    assert!(used < 50_000_000, "{used}");
-}

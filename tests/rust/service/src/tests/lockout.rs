@@ -274,35 +274,3 @@ fn extremes_do_not_overflow() {
         }
     }
 }
-
-/// `cargo test --release -- --ignored --nocapture memory`
-#[test]
-#[ignore = "measures: run it alone"]
-fn memory_of_a_full_lockout() {
-    let resident = || {
-        let status = std::fs::read_to_string("/proc/self/statm").unwrap();
-        let pages: usize = status.split(' ').nth(1).unwrap().parse().unwrap();
-        pages * 4096
-    };
-    let before = resident();
-    let lockout = Lockout::new(SETTINGS);
-    let start = std::time::Instant::now();
-    for number in 0..200_000 {
-        drop(lockout.begin(&format!("name{number}"), client(number)));
-    }
-    let took = start.elapsed() / 200_000;
-    let failures = resident() - before;
-    for number in 0..200_000_u32 {
-        for place in 0..8 {
-            if let Attempt::Allowed(ticket) = lockout.begin(&format!("user{number}"), client(place))
-            {
-                lockout.succeeded(&ticket);
-            }
-        }
-    }
-    let used = resident() - before;
-    let mb = |bytes: usize| bytes / 1_000_000;
-    println!("full of failures: {} MB, {took:?} an attempt", mb(failures));
-    println!("and of known addresses: {} MB", mb(used));
-    assert!(used < 80_000_000, "{used}");
-}
