@@ -147,13 +147,20 @@ pub fn judge(policy: &Policy, target: &'static str, intent: &Intent, fact: &Fact
             (if *text == intent.text { Verdict::Equal } else { Verdict::Incomparable }, String::new())
         }
     };
+    // What nothing puts in force is no pass; what is wrong with it is wrong all the same.
+    let (verdict, cause, why) = match (fact.cause, verdict.is_pass(), &fact.found) {
+        (Cause::NotShown, true, _) => (Verdict::Rendered, Cause::NotShown, "it says so, and nothing shows that it is in force".to_owned()),
+        (Cause::NotShown, false, Found::Default { .. }) => (verdict, Cause::Missing, why),
+        (Cause::NotShown, false, _) => (verdict, Cause::Value, why),
+        (cause, ..) => (verdict, cause, why),
+    };
     let check = Check {
         intent: intent.key.clone(),
         env: policy.env.clone(),
         target,
         place: fact.place.clone(),
         verdict,
-        cause: fact.cause,
+        cause,
         location: fact.at.clone(),
         why,
         expected: intent.text.clone(),

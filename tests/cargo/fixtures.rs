@@ -72,7 +72,9 @@ fn findings(folder: &Path) -> (Sources, Vec<Finding>) {
     for fact in &reading.facts {
         let intent = policy.intent(&fact.intent).unwrap();
         let (check, finding) = compare::judge(&policy, "cargo", intent, fact, &mut compare::Memo::default());
-        assert_eq!(check.verdict.is_pass(), finding.as_ref().is_none_or(|f| f.kind == Kind::Note), "{fact:?}");
+        // Nothing runs cargo-deny here, so what is right is not in force.
+        let is_fine = check.verdict.is_pass() || check.verdict == Verdict::Rendered;
+        assert_eq!(is_fine, finding.as_ref().is_none_or(|f| f.kind == Kind::Note), "{fact:?}");
         all.extend(finding);
     }
     // A fixture is a configuration alone; who runs it is the matter of `runs.rs`.

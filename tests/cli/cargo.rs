@@ -204,8 +204,13 @@ fn an_accepted_advisory_ends_with_its_date() {
 #[test]
 fn a_rendered_policy_that_nothing_runs_fails() {
     let project = project_rendered();
+    let verified = |project: &Project| run(project, &["check", "--format", "json"]).json()["summary"]["verified"].as_u64().unwrap();
     run(&project, &["check"]).exits(0);
+    assert_eq!(verified(&project), 8);
+    project.write(".github/workflows/ci.yml", CI.replace("cargo deny check", "cargo deny check bans licenses sources"));
+    assert_eq!(verified(&project), 5, "advisories are checked by nothing");
     project.write(".github/workflows/ci.yml", "on: push\njobs:\n  test:\n    steps:\n      - run: cargo test\n");
+    assert_eq!(verified(&project), 0);
     assert_snapshot!("policy_not_run", run(&project, &["check"]).exits(1).shown(&project));
     project.write(".github/workflows/ci.yml", CI.replace("cargo deny check", "cargo deny check || true"));
     assert_snapshot!("policy_void", run(&project, &["check"]).exits(1).shown(&project));

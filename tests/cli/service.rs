@@ -268,7 +268,6 @@ fn what_a_service_cannot_do_with_is_an_error() {
         ("/access/permissions/p", when(json!([{ "authenticated_within": "0s" }])), "access-condition-unclear access.permissions.p[0]"),
         ("/data/input/max_body", json!("0B"), "input-admits-nothing data.input.max_body"),
         ("/data/input/content_types", json!([]), "spec-empty-list data.input.content_types"),
-        ("/rate_limits/limits/a/on_store_error", json!("allow"), "rate-limit-store-error rate_limits.limits.a.on_store_error"),
         ("/jwt/keys/k/verify_until", json!("2027-01-01"), "jwt-key-until jwt.keys.k.verify_until"),
         ("/jwt/access_ttl", json!("1d"), "jwt-lifetimes jwt.access_ttl"),
         ("/http/cookies/s/max_age", json!("0s"), "cookie-incomplete http.cookies.s.max_age"),
@@ -278,6 +277,9 @@ fn what_a_service_cannot_do_with_is_an_error() {
         let (errors, _) = told(&[(pointer, value)]);
         assert_eq!(errors, if expected.is_empty() { vec![] } else { vec![expected.to_owned()] }, "{pointer}");
     }
+    // An environment that counts in memory inherits it from those that do not.
+    let (errors, warnings) = told(&[("/rate_limits/limits/a/on_store_error", json!("allow"))]);
+    assert_eq!((errors, warnings), (vec![], vec!["rate-limit-store-error rate_limits.limits.a.on_store_error".to_owned()]));
     // Roles that no rule names come with it.
     let (errors, warnings) = told(&[("/access/permissions/p", json!([])), ("/jwt/keys/old/verify_until", json!("2026-11-24"))]);
     let expected = ["access-unused access.permissions.p", "access-unused access.roles", "access-unused access.roles", "jwt-key-over jwt.keys.old.verify_until"];

@@ -188,7 +188,8 @@ impl Lint<'_> {
         for (name, _) in limits.limits.iter().flatten().filter(|(_, limit)| limit.on_store_error.is_some()) {
             let key = format!("rate_limits.limits.{name}.on_store_error");
             let message = format!("{key} has no effect: the store is the memory of each instance");
-            self.error(&STORE_ERROR, &key, message, "remove it, or write store: { redis: { url: { env: REDIS_URL } } } under rate_limits");
+            // No error: an environment that counts in memory inherits it from the others.
+            self.warn(&STORE_ERROR, &key, message, "remove it, or write store: { redis: { url: { env: REDIS_URL } } } under rate_limits");
         }
     }
 

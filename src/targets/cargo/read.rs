@@ -4,7 +4,7 @@ use super::deny::DenyFile;
 use super::generation::{Problem, ProblemKind, Reader, check, contradictions};
 use super::tree::{MAX_BYTES, Node, SyntaxError, parse};
 use super::{audit, deny, keys, narrowed, rules, runs};
-use crate::finding::{Finding, Rule};
+use crate::finding::{Cause, Finding, Rule};
 use crate::policy::Policy;
 use crate::source::{SourceId, Sources, Span, folder_of, join};
 use crate::targets::{Input, Reading};
@@ -74,15 +74,26 @@ pub(super) fn read(policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> 
         let files: Vec<runs::Configured> = inputs.iter().filter_map(|input| configured(sources, input, &reading)).collect();
         if !files.is_empty() {
             let found = runs::look(sources);
-            let (findings, not_examined) = runs::judge(policy, sources, &found, &files);
-            reading.findings.extend(findings);
-            reading.not_examined.extend(not_examined);
+            let judged = runs::judge(policy, sources, &found, &files);
+            reading.findings.extend(judged.findings);
+            reading.not_examined.extend(found.not_examined);
+            // What nothing runs holds nothing.
+            for (path, check) in judged.idle {
+                let (place, keys) = (graph_of(&path), format!("dependencies.{check}."));
+                let idle = reading.facts.iter_mut().filter(|fact| fact.place == place && fact.intent.starts_with(&keys));
+                idle.filter(|fact| matches!(fact.cause, Cause::Value | Cause::Missing)).for_each(|fact| fact.cause = Cause::NotShown);
+            }
         }
     }
     for finding in &mut reading.findings {
         finding.target = Some("cargo");
     }
     reading
+}
+
+/// The place of what a `deny.toml` says.
+fn graph_of(path: &str) -> String {
+    format!("crate graph of {path}")
 }
 
 /// Configurations beside those that were given which their programs never read: who wrote them believes otherwise.
@@ -186,7 +197,7 @@ fn read_deny(policy: &Policy, sources: &mut Sources, input: &Input, id: SourceId
         let list = tree.entry("exceptions").map(|e| e.node.elements()).unwrap_or_default();
         list.iter().map(|node| (*id, node))
     });
-    let file = DenyFile { id, root: &root, exceptions: elements.collect(), place: format!("crate graph of {path}") };
+    let file = DenyFile { id, root: &root, exceptions: elements.collect(), place: graph_of(&path) };
     reading.facts.extend(deny::facts(policy, &file));
     reading.findings.extend(narrowed::findings(policy, &file, &path));
     reading.sources.push(id);

@@ -63,7 +63,7 @@ pub(super) struct Found {
     /// All files that were looked at.
     looked_at: usize,
     /// Why something was not looked at.
-    not_examined: Vec<(String, String)>,
+    pub(super) not_examined: Vec<(String, String)>,
 }
 
 /// A configuration whose program must run.
@@ -283,9 +283,18 @@ fn stand(seen: &Seen, file: &Configured, check: usize) -> Option<Stand> {
     })
 }
 
+/// What was found of each configuration.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    /// What is not fine.
+    pub(super) findings: Vec<Finding>,
+    /// Checks that nothing was seen to run: the configuration's path, and the check.
+    pub(super) idle: Vec<(String, &'static str)>,
+}
+
 /// Judges what was found for each configuration.
-pub(super) fn judge(policy: &Policy, sources: &Sources, found: &Found, files: &[Configured]) -> (Vec<Finding>, Vec<(String, String)>) {
-    let mut findings = Vec::new();
+pub(super) fn judge(policy: &Policy, sources: &Sources, found: &Found, files: &[Configured]) -> Judged {
+    let mut judged = Judged::default();
     for file in files {
         let needed: Vec<usize> = (0..CHECKS.len())
             .filter(|c| policy.intents.iter().any(|i| i.key.starts_with(&format!("dependencies.{}.", CHECKS[*c]))))
@@ -295,9 +304,9 @@ pub(super) fn judge(policy: &Policy, sources: &Sources, found: &Found, files: &[
             continue;
         }
         let judge = Judge { policy, sources, found, file };
-        findings.extend(judge.findings(&needed));
+        judge.all(&needed, &mut judged);
     }
-    (findings, found.not_examined.clone())
+    judged
 }
 
 struct Judge<'a> {
@@ -322,8 +331,8 @@ impl Judge<'_> {
         finding
     }
 
-    fn findings(&self, needed: &[usize]) -> Vec<Finding> {
-        let mut out = Vec::new();
+    fn all(&self, needed: &[usize], judged: &mut Judged) {
+        let out = &mut judged.findings;
         let mut lost: Vec<(&Seen, String)> = Vec::new();
         let mut open: Vec<(&Seen, String)> = Vec::new();
         let mut counting: Vec<&Seen> = Vec::new();
@@ -361,7 +370,7 @@ impl Judge<'_> {
             out.extend(self.by_hand(&counting));
         }
         out.extend(self.narrowed(&counting));
-        out
+        judged.idle.extend(missing.iter().chain(&undecided).map(|check| (self.file.path.clone(), CHECKS[*check])));
     }
 
     fn names(checks: &[usize]) -> String {
