@@ -1,5 +1,14 @@
 //! Lints of the spec itself: what is allowed and probably not meant, and what contradicts itself.
 
+/// Declares the lints of a file. It stands before the files that use it.
+macro_rules! rules {
+    ($($id:ident = $name:literal, $severity:ident, $title:literal, $explain:literal;)*) => {
+        $(#[doc = $title] pub static $id: Rule = Rule { name: $name, title: $title, severity: Severity::$severity, explain: $explain };)*
+        /// Every lint of this file.
+        pub static RULES: &[&Rule] = &[$(&$id),*];
+    };
+}
+
 mod cross_origin;
 pub mod csp;
 mod jwt;
@@ -11,14 +20,6 @@ use crate::finding::{Cause, Finding, Kind, Rule, Severity, Verdict, redact};
 use crate::spec::{Framing, Guideline, MozillaProfile, SettingValue, Spec, TlsVersion, XssProtection};
 use crate::strictness::Order;
 use crate::strictness::csp::Csp;
-
-macro_rules! rules {
-    ($($id:ident = $name:literal, $severity:ident, $title:literal, $explain:literal;)*) => {
-        $(#[doc = $title] pub static $id: Rule = Rule { name: $name, title: $title, severity: Severity::$severity, explain: $explain };)*
-        /// Every lint.
-        pub static RULES: &[&Rule] = &[$(&$id),*];
-    };
-}
 
 rules! {
     CSP_OBJECT = "csp-missing-object-src", Medium, "The Content-Security-Policy leaves plug-ins open.",

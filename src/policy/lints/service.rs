@@ -6,14 +6,6 @@ use crate::policy::intents;
 use crate::spec::{AccessCondition, AccessRule, Pause, SentBy};
 use std::collections::BTreeSet;
 
-macro_rules! rules {
-    ($($id:ident = $name:literal, $severity:ident, $title:literal, $explain:literal;)*) => {
-        $(#[doc = $title] pub static $id: Rule = Rule { name: $name, title: $title, severity: Severity::$severity, explain: $explain };)*
-        /// Every lint of this file.
-        pub static RULES: &[&Rule] = &[$(&$id),*];
-    };
-}
-
 rules! {
     LOCKOUT_INCOMPLETE = "lockout-incomplete", High, "lockout does not say all that its pauses need.",
         "Both levels are needed: per_client stops one guesser without locking the owner out, per_account slows guessers who come from many addresses. Each says failures, window, \
