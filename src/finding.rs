@@ -187,6 +187,48 @@ impl FileState {
     }
 }
 
+/// What was decided about a finding. What is accepted stays in every report, and fails no gate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Disposition {
+    /// Nothing.
+    #[default]
+    Open,
+    /// The waiver of this id accepts it.
+    Waived(String),
+    /// The waiver of this id accepted it, and has ended.
+    ExpiredWaiver(String),
+    /// It was there when the tree was taken in, says the baseline of this id.
+    Baseline(String),
+}
+
+impl Disposition {
+    /// As printed: `expired-waiver`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Waived(_) => "waived",
+            Self::ExpiredWaiver(_) => "expired-waiver",
+            Self::Baseline(_) => "baseline",
+        }
+    }
+
+    /// The waiver that decided.
+    #[must_use]
+    pub fn waiver(&self) -> Option<&str> {
+        match self {
+            Self::Open => None,
+            Self::Waived(id) | Self::ExpiredWaiver(id) | Self::Baseline(id) => Some(id),
+        }
+    }
+
+    /// Whether somebody accepted it, and that still counts.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        matches!(self, Self::Waived(_) | Self::Baseline(_))
+    }
+}
+
 /// What a finding is about, which decides what the gate does with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -293,6 +335,8 @@ pub struct Finding {
     pub group: Option<Span>,
     /// Further intents and places of the same cause, which this finding stands for.
     pub also: Vec<Also>,
+    /// What was decided about it.
+    pub disposition: Disposition,
 }
 
 /// An intent at a place that a finding stands for too.
@@ -333,6 +377,7 @@ impl Finding {
             why: String::new(),
             group: None,
             also: Vec::new(),
+            disposition: Disposition::Open,
         }
     }
 

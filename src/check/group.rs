@@ -2,7 +2,7 @@
 //! that one location loses, are one thing to mend.
 
 use crate::compare;
-use crate::finding::{Also, Cause, Finding, Kind, Verdict};
+use crate::finding::{Also, Cause, Disposition, Finding, Kind, Verdict};
 use crate::source::Span;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -21,6 +21,7 @@ struct Key {
     target: Option<&'static str>,
     cause: Option<Cause>,
     why: String,
+    disposition: Disposition,
     of: Of,
 }
 
@@ -38,10 +39,10 @@ enum Of {
 }
 
 fn key(finding: &Finding, of: Of) -> Key {
-    let Finding { rule, kind, env, target, cause, why, .. } = finding;
+    let Finding { rule, kind, env, target, cause, why, disposition, .. } = finding;
     // Why a value is in force does not matter where it is better than it need be.
     let cause = cause.filter(|_| *kind != Kind::Note);
-    Key { rule: rule.name, kind: *kind, env: env.clone(), target: *target, cause, why: why.clone(), of }
+    Key { rule: rule.name, kind: *kind, env: env.clone(), target: *target, cause, why: why.clone(), disposition: disposition.clone(), of }
 }
 
 /// Whether the words of a finding hold for several intents at once.

@@ -2,6 +2,7 @@
 
 pub mod discover;
 mod files;
+pub mod fingerprint;
 pub mod gate;
 mod group;
 
@@ -12,7 +13,7 @@ use crate::render::{self, Rendered, Selection};
 use crate::source::{SourceId, Sources};
 use crate::targets::{self, Input};
 pub use files::RULES as FILE_RULES;
-use gate::Gate;
+use gate::{Gate, Level, Totals};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// A source that exists in no form secgen can use.
@@ -75,6 +76,22 @@ impl Report {
     #[must_use]
     pub fn exit(&self) -> u8 {
         self.gate.exit(&self.findings)
+    }
+
+    /// How many findings there are of each level: every format counts by this.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for finding in &self.findings {
+            *match self.gate.level(finding) {
+                Level::Error => &mut totals.errors,
+                Level::Failure => &mut totals.failures,
+                Level::Warning => &mut totals.warnings,
+                Level::Note => &mut totals.notes,
+                Level::Accepted => &mut totals.accepted,
+            } += 1;
+        }
+        totals
     }
 
     /// How often each verdict was given.

@@ -1,6 +1,6 @@
 //! The JSON report, `secgen-report/1` (design section 9). Its schema is published in `schemas/`.
 
-use crate::check::{Intents, Report};
+use crate::check::{Intents, Report, fingerprint};
 use crate::finding::{Finding, Kind, Label};
 use crate::render::header;
 use crate::source::Sources;
@@ -111,7 +111,7 @@ struct JsonFinding {
     state: Option<&'static str>,
     /// Why.
     cause: Option<&'static str>,
-    /// error, failure, warning or note.
+    /// error, failure, warning, note or accepted.
     level: &'static str,
     /// high, medium, low or info.
     severity: String,
@@ -240,27 +240,11 @@ fn location(label: &Label, sources: &Sources) -> Location {
     }
 }
 
-/// Rule, intent, environment, target, place and file: no line number and no value.
-#[must_use]
-pub fn fingerprint(finding: &Finding, sources: &Sources) -> String {
-    let path = finding.primary.as_ref().map(|l| sources.get(l.span.source).path.clone()).or_else(|| finding.path.clone());
-    let parts =
-        [Some(finding.rule.name.to_owned()), finding.intent.clone(), finding.env.clone(), finding.target.map(str::to_owned), finding.place.clone(), path];
-    let text: Vec<String> = parts.into_iter().map(Option::unwrap_or_default).collect();
-    header::digest(text.join("\u{1}").as_bytes())[..16].to_owned()
-}
-
 fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
     let verdict = match f.kind {
         Kind::Verdict(v) => Some(v.name()),
         Kind::Note if f.rule == &crate::compare::STRICTER => Some("stricter"),
         _ => None,
-    };
-    let level = match f.kind {
-        Kind::Error => "error",
-        kind if report.gate.fails(kind) => "failure",
-        Kind::Note => "note",
-        _ => "warning",
     };
     JsonFinding {
         rule: f.rule.name,
@@ -271,9 +255,9 @@ fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
         verdict,
         state: if let Kind::File(state) = f.kind { Some(state.name()) } else { None },
         cause: f.cause.map(crate::finding::Cause::name),
-        level,
+        level: report.gate.level(f).name(),
         severity: format!("{:?}", f.rule.severity).to_lowercase(),
-        disposition: "open",
+        disposition: f.disposition.name(),
         message: f.message.clone(),
         expected: f.expected.clone(),
         found: f.found.clone(),
@@ -304,8 +288,8 @@ fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
                 location: also.at.as_ref().map(|l| location(l, sources)),
             })
             .collect(),
-        waiver: None,
-        fingerprint: fingerprint(f, sources),
+        waiver: f.disposition.waiver().map(str::to_owned),
+        fingerprint: fingerprint::of(f, sources),
     }
 }
 
@@ -332,7 +316,7 @@ pub fn report(report: &Report, sources: &Sources) -> String {
             verified,
             attested,
             observed,
-            waived: 0,
+            waived: report.totals().accepted,
         },
         findings: report.findings.iter().map(|f| finding(report, f, sources)).collect(),
         checks: report

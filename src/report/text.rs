@@ -1,7 +1,7 @@
 //! The report for people: findings as source frames, then what was looked at and the verdict of the gate.
 
 use super::is_unsafe;
-use crate::check::gate::Gate;
+use crate::check::gate::{Gate, Totals};
 use crate::check::{Intents, Report};
 use crate::finding::{FileState, Finding, Kind, Label, redact};
 use crate::source::Sources;
@@ -43,11 +43,11 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
     let (mut of_rule, mut in_short): (BTreeMap<&str, usize>, Vec<&Finding>) = (BTreeMap::new(), Vec::new());
     for finding in &findings {
         match (style.quiet, finding.kind) {
-            (true, kind) if report.gate.fails(kind) => {
+            (true, _) if report.gate.fails(finding) => {
                 let _ = writeln!(out, "{}", line(finding, sources));
             }
             (true, _) => {}
-            (false, kind) if is_note(kind) && !style.verbose && !report.gate.fails(kind) => notes += 1,
+            (false, kind) if is_note(kind) && !style.verbose && !report.gate.fails(finding) => notes += 1,
             (false, _) if !style.verbose && *of_rule.entry(finding.rule.name).and_modify(|n| *n += 1).or_insert(1) > FRAMES => in_short.push(finding),
             (false, _) => {
                 out.push_str(&frame(report.gate, finding, sources, style.color));
@@ -79,7 +79,7 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
 /// What is beyond the first findings of a rule, a line each.
 fn short(out: &mut String, gate: Gate, findings: &[&Finding], sources: &Sources) {
     for finding in findings.iter().take(LINES) {
-        let level = if gate.fails(finding.kind) || finding.kind == Kind::Error { "error" } else { "warning" };
+        let level = if gate.fails(finding) || finding.kind == Kind::Error { "error" } else { "warning" };
         let _ = writeln!(out, "{level}: {}", line(finding, sources));
     }
     if findings.len() > LINES {
@@ -98,7 +98,7 @@ fn is_note(kind: Kind) -> bool {
 fn rank(gate: Gate, finding: &Finding) -> (u8, std::cmp::Reverse<crate::finding::Severity>) {
     let level = match finding.kind {
         Kind::Error => 0,
-        kind if gate.fails(kind) => 1,
+        _ if gate.fails(finding) => 1,
         Kind::Verdict(_) | Kind::File(_) => 2,
         Kind::Warning => 3,
         Kind::Note => 4,
@@ -135,7 +135,7 @@ fn line(finding: &Finding, sources: &Sources) -> String {
 pub fn frame(gate: Gate, finding: &Finding, sources: &Sources, color: bool) -> String {
     let level = match finding.kind {
         Kind::Error => Level::ERROR,
-        kind if gate.fails(kind) => Level::ERROR,
+        _ if gate.fails(finding) => Level::ERROR,
         Kind::Note => Level::NOTE,
         _ => Level::WARNING,
     };
@@ -308,9 +308,8 @@ fn plural(n: usize, what: &str) -> String {
 }
 
 fn last_line(report: &Report) -> String {
-    let errors = report.findings.iter().filter(|f| Gate::least(f.kind).is_none()).count();
-    let failing = report.findings.iter().filter(|f| Gate::least(f.kind).is_some() && report.gate.fails(f.kind)).count();
-    let others = report.findings.len() - errors - failing;
+    let Totals { errors, failures: failing, warnings, notes, .. } = report.totals();
+    let others = warnings + notes;
     let rest = if others > 0 { format!(", {} below it", plural(others, "finding")) } else { String::new() };
     if errors > 0 {
         let also = if failing > 0 { format!(", and {}", plural(failing, "finding")) } else { String::new() };
