@@ -337,6 +337,17 @@ pub struct Finding {
     pub also: Vec<Also>,
     /// What was decided about it.
     pub disposition: Disposition,
+    /// What a waiver of exactly this names; `None` where nothing can waive it.
+    pub seen: Option<Seen>,
+}
+
+/// What a waiver of exactly one finding names beside its rule, intent, place and environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The file that it lies in.
+    pub file: Option<String>,
+    /// The bound that accepts it and nothing weaker.
+    pub accept: String,
 }
 
 /// An intent at a place that a finding stands for too.
@@ -352,6 +363,8 @@ pub struct Also {
     pub at: Option<Label>,
     /// Where the policy requires it.
     pub spec: Option<Span>,
+    /// What a waiver of exactly this names.
+    pub seen: Option<Seen>,
 }
 
 impl Finding {
@@ -378,6 +391,7 @@ impl Finding {
             group: None,
             also: Vec::new(),
             disposition: Disposition::Open,
+            seen: None,
         }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! secgen.yaml ─ source ─ document ─ schema ─ spec ─ policy ─ plan ─ render (in memory, read back, proven) ─┬─ write
-//!                                                                                                          └─ check: read → facts → compare → gate ─ report
+//!                                                                                                          └─ check: read → facts → compare → waive → gate ─ report
 //! ```
 //!
 //! A stage takes the value of the stage before and returns a new one; positions travel as data (spans, origins). A

@@ -14,4 +14,5 @@ mod service;
 mod strictness;
 mod support;
 mod tidy;
+mod waivers;
 mod yaml;

@@ -1,6 +1,7 @@
 //! Rendered files on disk: their state, judged by value too where somebody edited them.
 
 use super::Report;
+use super::waive::InForce;
 use crate::compare;
 use crate::finding::{FileState, Finding, Kind, Rule, Severity};
 use crate::policy::{Loaded, Policy};
@@ -40,7 +41,7 @@ rules! {
 }
 
 /// Judges one rendered path.
-pub(super) fn check(file: &Rendered, loaded: &Loaded, sources: &mut Sources, report: &mut Report) {
+pub(super) fn check(file: &Rendered, loaded: &Loaded, sources: &mut Sources, report: &mut Report, in_force: &mut InForce) {
     let path = &file.artifact.path;
     let mut disk = state::of(file, sources);
     // The environments that a shared file is for are judged one by one.
@@ -101,7 +102,7 @@ pub(super) fn check(file: &Rendered, loaded: &Loaded, sources: &mut Sources, rep
         FileState::HandWritten => {
             Finding { kind: Kind::Note, ..finding(&HAND_WRITTEN, format!("{path} is hand-written: it is compared by value, and render leaves it as it is")) }
         }
-        FileState::HandEdited => edited(finding(&EDITED, String::new()), file, read, report).help(force),
+        FileState::HandEdited => edited(finding(&EDITED, String::new()), file, read, report, in_force).help(force),
         FileState::Unreadable => {
             if let Some(error) = &disk.error {
                 report.findings.push(Finding::unreadable(error));
@@ -128,7 +129,7 @@ fn says_the_same(file: &Rendered, read: &[Read<'_>]) -> bool {
 }
 
 /// A hand edit, judged value by value: how many are as the policy says, and what is not.
-fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &mut Report) -> Finding {
+fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &mut Report, in_force: &mut InForce) -> Finding {
     let path = &file.artifact.path;
     if read.is_empty() {
         finding.message = format!("{path} was edited by hand");
@@ -137,6 +138,7 @@ fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &m
     let mut equal = 0;
     let mut differing: Vec<String> = Vec::new();
     let mut weaker: Vec<Finding> = Vec::new();
+    let mut values = Vec::new();
     let mut changed: Option<String> = None;
     for (i, (policy, facts)) in read.into_iter().enumerate() {
         let facts = match facts {
@@ -170,6 +172,7 @@ fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &m
                         }
                     }
                     if let Some(judged) = judged.filter(|j| j.kind != Kind::Note) {
+                        values.extend(compare::in_force(intent, fact).map(|value| (weaker.len(), value)));
                         weaker.push(Finding { env: policy.env.clone().or_else(|| finding.env.clone()), message: compare::message(&judged), ..judged });
                     }
                 }
@@ -183,14 +186,16 @@ fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &m
             add(format!("{}{} was added", fact.intent, if is_common { "" } else { &of }), is_common);
         }
     }
-    let values = if equal == 1 { "value is" } else { "values are" };
+    let unit = if equal == 1 { "value is" } else { "values are" };
     finding.message = if equal == 0 && !differing.is_empty() {
         format!("{path} was edited by hand: {}", differing.join("; "))
     } else if differing.is_empty() {
-        format!("{path} was edited by hand; its {equal} {values} still as the policy says")
+        format!("{path} was edited by hand; its {equal} {unit} still as the policy says")
     } else {
-        format!("{path} was edited by hand: {}; {equal} other {values} as the policy says", differing.join("; "))
+        format!("{path} was edited by hand: {}; {equal} other {unit} as the policy says", differing.join("; "))
     };
+    let first = report.findings.len();
+    in_force.extend(values.into_iter().map(|(i, value)| (first + i, value)));
     report.findings.extend(weaker);
     // Not everything in a file has a key of its own in the spec.
     let way = changed.map_or_else(

@@ -112,7 +112,7 @@ fn merge(findings: Vec<Finding>, of: impl Fn(&Finding) -> Of) -> Vec<Finding> {
 
 /// Lets a finding stand for another one too.
 fn join(first: &mut Finding, other: Finding) {
-    let Finding { intent, place, expected, primary, spec, also, related, help, found, .. } = other;
+    let Finding { intent, place, expected, primary, spec, also, related, help, found, seen, .. } = other;
     // Another line of the same place, such as the next header without `always`, is shown; another place is listed.
     let shown = |first: &Finding, span: Span| first.primary.as_ref().is_some_and(|l| l.span == span) || first.related.iter().any(|l| l.span == span);
     let here = place == first.place && first.cause != Some(Cause::NotRead);
@@ -132,6 +132,6 @@ fn join(first: &mut Finding, other: Finding) {
     }
     // Of a line in a shared snippet, the block that includes it says more.
     let at = related.into_iter().find(crate::finding::Label::is_block).or(primary);
-    first.also.push(Also { intent, place, expected, at, spec });
+    first.also.push(Also { intent, place, expected, at, spec, seen });
     first.also.extend(also);
 }

@@ -5,6 +5,7 @@ mod files;
 pub mod fingerprint;
 pub mod gate;
 mod group;
+pub mod waive;
 
 use crate::compare::{self, Check};
 use crate::finding::{Cause, FileState, Finding, Rule, Severity, Verdict};
@@ -15,6 +16,7 @@ use crate::targets::{self, Input};
 pub use files::RULES as FILE_RULES;
 use gate::{Gate, Level, Totals};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+pub use waive::{UsedWaiver, WaiverKind};
 
 /// A source that exists in no form secgen can use.
 pub static NOTHING_TO_CHECK: Rule = Rule {
@@ -47,6 +49,8 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// Every rendered path with its state.
     pub files: Vec<(String, FileState)>,
+    /// The waivers that decided about findings, in the order of their file.
+    pub waivers: Vec<UsedWaiver>,
 }
 
 /// The spec that a report is about.
@@ -191,12 +195,14 @@ pub fn run(
     extra: &[Extra],
     live: Option<Live<'_>>,
     lock: Option<&str>,
+    waiving: Option<(&waive::Waivers, waive::Run)>,
     sources: &mut Sources,
 ) -> Result<Report, Vec<Finding>> {
     let rendered = render::render(loaded, selection, sources)?;
     let mut report = Report { command: "check", spec: Some(SpecInfo::new(loaded, selection)), findings: loaded.warnings.clone(), ..Report::default() };
+    let mut in_force = waive::InForce::new();
     for file in &rendered {
-        files::check(file, loaded, sources, &mut report);
+        files::check(file, loaded, sources, &mut report, &mut in_force);
     }
     if let Some(lock) = lock {
         files::orphans(lock, &rendered, sources, &mut report);
@@ -217,7 +223,7 @@ pub fn run(
                 continue;
             }
             let asked = live.and_then(|live| target.live(policy, sources, live.variable));
-            anything |= sources_of(target, policy, &keys, Given { inputs: named, asked }, &rendered, sources, &mut report);
+            anything |= sources_of(target, policy, &keys, Given { inputs: named, asked }, &rendered, sources, &mut report, &mut in_force);
         }
         // A built-in profile speaks for the targets in use; what the user wrote must be carried by one.
         for intent in policy.intents.iter().filter(|i| !i.builtin && !carried.contains(&i.key) && !intents::is_implied(&policy.spec, &i.key)) {
@@ -249,7 +255,14 @@ pub fn run(
                 .help("add check: [FILE] to a target, or name a file: secgen check --source nginx=nginx.conf"),
         );
     }
+    waive::see(&mut report.findings, &in_force, sources);
+    let outcome = waiving.as_ref().map(|(waivers, run)| waive::apply(waivers, run, &mut report.findings, &in_force, loaded, sources));
     group::group(&mut report.findings);
+    if let (Some((waivers, _)), Some(outcome)) = (waiving, outcome) {
+        waive::show_ended(waivers, &mut report.findings);
+        report.findings.extend(outcome.findings);
+        report.waivers = outcome.used;
+    }
     crate::policy::sort(&mut report.findings);
     Ok(report)
 }
@@ -262,6 +275,7 @@ struct Given {
     asked: Option<targets::Reading>,
 }
 
+#[expect(clippy::too_many_arguments, reason = "one step of `run`, with what it has at hand")]
 /// Reads one target's sources and judges each fact. Says whether there was anything to read or render.
 fn sources_of(
     target: &'static dyn targets::Target,
@@ -271,6 +285,7 @@ fn sources_of(
     rendered: &[Rendered],
     sources: &mut Sources,
     report: &mut Report,
+    in_force: &mut waive::InForce,
 ) -> bool {
     let Given { mut inputs, asked } = given;
     let env = policy.env.as_deref().unwrap_or("default");
@@ -288,8 +303,8 @@ fn sources_of(
         .collect();
     // In force where it lies, with what its reader finds beside it.
     let in_sync = |path: &str| report.files.iter().any(|(p, s)| p == path && matches!(s, FileState::InSync | FileState::HandWritten));
-    let in_force = own.iter().map(|r| &r.artifact).filter(|a| target.is_in_force(a) && in_sync(&a.path)).map(|a| Input { path: a.path.clone(), id: None });
-    inputs.extend(in_force);
+    let lying = own.iter().map(|r| &r.artifact).filter(|a| target.is_in_force(a) && in_sync(&a.path)).map(|a| Input { path: a.path.clone(), id: None });
+    inputs.extend(lying);
     let mut known = HashSet::new();
     inputs.retain(|input| input.id.is_some() || known.insert(input.path.clone()));
     let mut shown: Vec<String> = Vec::new();
@@ -317,7 +332,10 @@ fn sources_of(
             shown.push(fact.intent.clone());
             let (check, finding) = compare::judge(policy, target.name(), intent, &fact, &mut memo);
             report.checks.push(check);
-            report.findings.extend(finding);
+            if let Some(finding) = finding {
+                in_force.extend(compare::in_force(intent, &fact).map(|value| (report.findings.len(), value)));
+                report.findings.push(finding);
+            }
         }
     }
     let nothing = !has_source && own.is_empty();

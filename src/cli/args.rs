@@ -40,7 +40,7 @@ pub(super) enum Command {
     /// Write a commented secgen.yaml that fits what is found here; never overwrites
     #[command(after_help = "Example:\n  secgen init            # in the root of the repository\n  secgen render && secgen check")]
     Init(Init),
-    /// Check the spec alone: syntax, schema, layers, lints
+    /// Check the spec and its waivers alone: syntax, schema, layers, lints
     #[command(after_help = "Example:\n  secgen validate --spec services/pay/secgen.yaml")]
     Validate,
     /// Write the files that enforce the spec
@@ -51,13 +51,18 @@ pub(super) enum Command {
     /// Compare what is really configured with the spec; the gate
     #[command(after_help = format!("Examples:\n  secgen check\n  secgen check --fail-on security --format json\n  secgen check --spec secgen:recommended nginx.conf\n  nginx -T | secgen check --source nginx=-\n  curl -si https://app.example.com | secgen check --source http-response=-\n  DATABASE_URL=postgres://auditor@db.example.com/postgres secgen check --live postgres\n\n{EXIT_CODES}"))]
     Check(Check),
+    /// List what is accepted knowingly, or accept a finding
+    #[command(
+        after_help = "Examples:\n  secgen waivers list\n  secgen waivers add 3f9c2a7be01d4c58 --reason \"Card readers need it until March\" --owner @acme/pay --until 2027-03-31\n  secgen waivers add --all --kind baseline --owner @acme/pay --until 2027-06-30   # take in a whole tree, once"
+    )]
+    Waivers(Waivers),
     /// Explain a rule
     #[command(after_help = "Example:\n  secgen explain header-cut-by-location")]
     Explain(Explain),
     /// Show the effective policy, each value with where it was set
     #[command(after_help = "Example:\n  secgen spec show --env prod")]
     Spec(Spec),
-    /// Print a JSON schema: of the spec, or of the JSON report
+    /// Print a JSON schema: of the spec, the waivers, or the JSON report
     #[command(after_help = "Example:\n  secgen schema spec > schemas/secgen.schema.json")]
     Schema(Schema),
     /// Print a completion script for a shell
@@ -116,12 +121,75 @@ pub(super) struct Check {
     /// Ask the running server too, as targets.postgres.live of the spec says; nothing else uses the network
     #[arg(long, value_enum, value_name = "TARGET", conflicts_with = "paths")]
     pub(super) live: Vec<Live>,
-    /// What fails the run
-    #[arg(long, value_enum, default_value_t = FailOn::Standard, value_name = "GATE")]
-    pub(super) fail_on: FailOn,
+    /// What fails the run: stricter than `gate` of the spec, or none [default: the spec's gate, else standard]
+    #[arg(long, value_enum, value_name = "GATE")]
+    pub(super) fail_on: Option<FailOn>,
     /// Show how rendered files differ
     #[arg(long)]
     pub(super) diff: bool,
+    /// Show findings as if secgen.waivers.yaml did not exist
+    #[arg(long)]
+    pub(super) no_waivers: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Waivers {
+    #[command(subcommand)]
+    pub(super) command: WaiversCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum WaiversCommand {
+    /// Every waiver, when it ends, who answers for it, and whether it is used
+    List,
+    /// Accept one finding, in all places that it stands for; or all that fail, as the baseline
+    Add(Box<Add>),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Add {
+    /// The finding, by its fingerprint as `secgen check` prints it; its first 8 digits or more
+    #[arg(value_name = "FINGERPRINT", required_unless_present = "all", conflicts_with = "all")]
+    pub(super) fingerprint: Option<String>,
+    /// Everything that fails the gate; only with --kind baseline
+    #[arg(long)]
+    pub(super) all: bool,
+    /// What kind of acceptance
+    #[arg(long, value_enum, default_value_t = AddKind::Waiver, value_name = "KIND")]
+    pub(super) kind: AddKind,
+    /// Why it is accepted, in one line
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: Option<String>,
+    /// Who answers for it, such as @acme/security
+    #[arg(long, value_name = "WHO")]
+    pub(super) owner: String,
+    /// The last day on which it holds, UTC [default for an emergency: in three days]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) until: Option<String>,
+    /// Who agreed to it
+    #[arg(long, value_name = "WHO")]
+    pub(super) approved_by: Option<String>,
+    /// Where the work is tracked
+    #[arg(long, value_name = "TEXT")]
+    pub(super) ticket: Option<String>,
+    #[command(flatten)]
+    pub(super) which: Which,
+    /// As for check: a source that the spec does not list (repeatable)
+    #[arg(long, value_name = "KIND=FILE|-")]
+    pub(super) source: Vec<String>,
+    /// As for check: ask the running server too
+    #[arg(long, value_enum, value_name = "TARGET")]
+    pub(super) live: Vec<Live>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AddKind {
+    /// Agreed on, for a year at most
+    Waiver,
+    /// For three days at most; heads every report
+    Emergency,
+    /// All that is there now, once; can only shrink
+    Baseline,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -160,6 +228,8 @@ pub(super) enum SchemaOf {
     Spec,
     /// Of --format json
     Report,
+    /// Of secgen.waivers.yaml
+    Waivers,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,10 +1,10 @@
 //! `secgen check`: the gate.
 
 use super::{Session, args, locate, print_out, selection};
-use crate::check::gate::Gate;
-use crate::check::{self, Extra, Report, discover};
+use crate::check::gate::{Gate, Threshold};
+use crate::check::{self, Extra, Report, discover, fingerprint};
 use crate::finding::{FileState, Finding, Kind, redact};
-use crate::policy::{Loaded, profiles};
+use crate::policy::{Loaded, Policy, profiles};
 use crate::render::{self, Selection};
 use crate::report::is_unsafe;
 use crate::source::{MAX_CONFIG_BYTES, Sources, Span};
@@ -18,20 +18,28 @@ pub(super) fn run(session: &Session, options: &args::Check) -> u8 {
         Ok(both) => both,
         Err(failed) => return session.print(failed.1, &failed.0, "check"),
     };
-    let gate = match options.fail_on {
-        args::FailOn::None => Gate::None,
-        args::FailOn::Security => Gate::Security,
-        args::FailOn::Standard => Gate::Standard,
-        args::FailOn::Strict => Gate::Strict,
-    };
-    let report = match report(session, options, &loaded, &mut sources) {
+    let asked = options.fail_on.map(|fail_on| match fail_on {
+        args::FailOn::None => Threshold::None,
+        args::FailOn::Security => Threshold::Security,
+        args::FailOn::Standard => Threshold::Standard,
+        args::FailOn::Strict => Threshold::Strict,
+    });
+    let is_chosen = |p: &&Policy| options.which.env.is_empty() || p.env.as_ref().is_some_and(|e| options.which.env.contains(e));
+    let gate = Gate::new(loaded.policies.iter().filter(is_chosen), asked, session.today);
+    let mut report = match report(session, options, &loaded, &mut sources) {
         Ok(report) => report,
         Err(findings) => Report { findings, spec: Some(check::SpecInfo::new(&loaded, &Selection::default())), ..session.failed(Vec::new()) },
     };
+    let command = super::waivers::command(session, options);
+    for finding in report.findings.iter_mut().filter(|f| f.seen.is_some() && gate.fails(f) && !profiles::is_builtin(&loaded.path)) {
+        let fingerprint = fingerprint::of(finding, &sources);
+        finding.help.push(format!("or accept it: secgen waivers add {fingerprint} --reason \"...\" --owner \"...\" --until DATE{command}"));
+    }
     session.print(Report { gate, ..report }, &sources, "check")
 }
 
-fn report(session: &Session, options: &args::Check, loaded: &Loaded, sources: &mut Sources) -> Result<Report, Vec<Finding>> {
+/// What `check` finds, before it is known which gate holds.
+pub(super) fn report(session: &Session, options: &args::Check, loaded: &Loaded, sources: &mut Sources) -> Result<Report, Vec<Finding>> {
     let selection = selection(loaded, &options.which.env, &options.which.target).map_err(|f| vec![*f])?;
     let builtin = profiles::is_builtin(&loaded.path);
     let mut extra = Vec::new();
@@ -67,7 +75,15 @@ fn report(session: &Session, options: &args::Check, loaded: &Loaded, sources: &m
     let servers: Vec<&'static str> = options.live.iter().map(|live| live.target()).collect();
     let variable = |name: &str| std::env::var(name).ok();
     let live = (!servers.is_empty()).then_some(check::Live { targets: &servers, variable: &variable });
-    let mut report = check::run(loaded, &selection, &extra, live, lock.as_deref(), sources)?;
+    let (waivers, unusable) = match if options.no_waivers { Ok(None) } else { super::waivers::load(loaded, sources) } {
+        Ok(waivers) => (waivers, Vec::new()),
+        Err(findings) => (None, findings),
+    };
+    let run = check::waive::Run { is_full: selection.is_all() && options.paths.is_empty(), elsewhere: super::waivers::elsewhere(loaded, &servers) };
+    let waiving = waivers.as_ref().map(|waivers| (waivers, run));
+    let mut report = check::run(loaded, &selection, &extra, live, lock.as_deref(), waiving, sources)?;
+    // The report of all the rest is complete.
+    report.findings.extend(unusable);
     if !builtin {
         report.other_specs = discover::other_specs(sources.root(), &loaded.path);
         limit(&mut report, &options.paths, sources);

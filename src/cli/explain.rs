@@ -35,6 +35,8 @@ pub(super) fn rules() -> Vec<&'static Rule> {
     rules.extend(crate::check::FILE_RULES);
     rules.extend(crate::policy::lints::RULES);
     rules.extend(crate::policy::lints::service::RULES);
+    rules.extend(crate::policy::lints::gate::RULES);
+    rules.extend(crate::check::waive::RULES);
     rules.extend(crate::document::RULES);
     rules.extend(crate::schema::RULES);
     for target in crate::targets::ALL {

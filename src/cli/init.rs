@@ -47,8 +47,8 @@ pub(super) fn run(session: &Session, options: &args::Init) -> u8 {
 /// How many findings the first check will have in the files that were there before.
 fn expectation(session: &Session, root: &std::path::Path) -> String {
     let mut sources = Sources::new(root);
-    let count =
-        crate::policy::load(&mut sources, SPEC, session.today).and_then(|loaded| check::run(&loaded, &Selection::default(), &[], None, None, &mut sources));
+    let count = crate::policy::load(&mut sources, SPEC, session.today)
+        .and_then(|loaded| check::run(&loaded, &Selection::default(), &[], None, None, None, &mut sources));
     match count {
         Err(findings) => format!("the check will say: {}\n", findings.first().map(|f| f.message.clone()).unwrap_or_default()),
         Ok(report) => {

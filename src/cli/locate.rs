@@ -108,7 +108,7 @@ fn no_spec(here: &Path) -> Finding {
 }
 
 /// Exact spelling, also where the file system ignores case.
-fn has_file(folder: &Path, name: &str) -> bool {
+pub(super) fn has_file(folder: &Path, name: &str) -> bool {
     folder.join(name).is_file() && std::fs::read_dir(folder).is_ok_and(|mut d| d.any(|e| e.is_ok_and(|e| e.file_name() == name)))
 }
 

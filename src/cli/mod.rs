@@ -11,6 +11,7 @@ mod render;
 mod schema;
 mod spec;
 mod validate;
+mod waivers;
 
 use crate::check::gate::Gate;
 use crate::check::{Report, SpecInfo};
@@ -70,6 +71,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Validate => validate::run(&session),
         Command::Render(options) => render::run(&session, options),
         Command::Check(options) => check::run(&session, options),
+        Command::Waivers(options) => waivers::run(&session, options),
         Command::Explain(options) => explain::run(&options.what),
         Command::Spec(options) => spec::run(&session, options),
         Command::Schema(options) => schema::run(options),
@@ -145,7 +147,7 @@ fn selection(loaded: &Loaded, envs: &[String], names: &[String]) -> Result<Selec
 fn plain_report(loaded: &Loaded, selection: &Selection) -> Report {
     // Whether a date has passed is the matter of `check`; here it is only said.
     let said = |f: &Finding| if matches!(f.kind, Kind::Verdict(_)) { Finding { kind: Kind::Warning, ..f.clone() } } else { f.clone() };
-    Report { spec: Some(SpecInfo::new(loaded, selection)), gate: Gate::Standard, findings: loaded.warnings.iter().map(said).collect(), ..Report::default() }
+    Report { spec: Some(SpecInfo::new(loaded, selection)), gate: Gate::default(), findings: loaded.warnings.iter().map(said).collect(), ..Report::default() }
 }
 
 /// Today, UTC, in days since 1970-01-01.

@@ -190,7 +190,7 @@ fn finish(
     let (errors, warnings): (Vec<Finding>, Vec<Finding>) = findings.into_iter().partition(|f| f.kind == Kind::Error);
     report.findings.extend(warnings);
     report.files = steps.iter().filter(|s| s.why != "list of outputs").map(|s| (s.path.clone(), FileState::InSync)).collect();
-    let reserved = vec![loaded.path.clone(), "secgen.waivers.yaml".to_owned(), lock_path.to_owned()];
+    let reserved = vec![loaded.path.clone(), super::waivers::path(loaded), lock_path.to_owned()];
     // A dry run says what a real run would refuse.
     for step in steps.iter_mut().filter(|s| s.change.is_some() && s.path != lock_path) {
         if let Err(finding) = write::output(sources.root(), &step.path, &reserved) {

@@ -7,6 +7,7 @@ use super::print_out;
 pub(super) fn run(options: &Schema) -> u8 {
     let schema = match options.of {
         SchemaOf::Spec => crate::schema::generate(),
+        SchemaOf::Waivers => crate::schema::generate_waivers(),
         SchemaOf::Report => crate::report::json::schema(),
     };
     print_out(&format!("{schema:#}\n"));

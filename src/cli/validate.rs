@@ -1,4 +1,4 @@
-//! `secgen validate`: the spec alone.
+//! `secgen validate`: the spec and its waivers alone.
 
 use super::{Session, plain_report};
 use crate::finding::{Finding, Kind};
@@ -6,7 +6,7 @@ use crate::render::{self, Selection};
 
 /// Loads the spec, and renders in memory: a value that its target cannot hold is a fault of the spec too.
 pub(super) fn run(session: &Session) -> u8 {
-    let (sources, loaded) = match session.load() {
+    let (mut sources, loaded) = match session.load() {
         Ok(both) => both,
         Err(failed) => return session.print(failed.1, &failed.0, "validate"),
     };
@@ -14,6 +14,9 @@ pub(super) fn run(session: &Session) -> u8 {
     let mut report = plain_report(&loaded, &selection);
     if let Err(findings) = render::render(&loaded, &selection, &sources) {
         report.findings.extend(findings.into_iter().map(|f| Finding { kind: Kind::Error, ..f }));
+    }
+    if let Err(findings) = super::waivers::load(&loaded, &mut sources) {
+        report.findings.extend(findings);
     }
     session.print(report, &sources, "validate")
 }

@@ -170,6 +170,16 @@ pub fn judge(policy: &Policy, target: &'static str, intent: &Intent, fact: &Fact
     (check, finding)
 }
 
+/// The value that a fact puts in force, where it is one of the intent's order.
+#[must_use]
+pub fn in_force(intent: &Intent, fact: &Fact) -> Option<Value> {
+    match &fact.found {
+        Found::Set { value, .. } | Found::Default { value, .. } => Some(value.clone()),
+        Found::Missing | Found::Invalid { .. } => intent.value.absent(),
+        Found::Text(_) | Found::Unverifiable(_) | Found::NotApplicable(_) => None,
+    }
+}
+
 fn finding(check: &Check, intent: &Intent, fact: &Fact) -> Option<Finding> {
     let (rule, kind) = match check.verdict {
         Verdict::Weaker | Verdict::Incomparable | Verdict::Absent | Verdict::Unverifiable => (fact.rule, Kind::Verdict(check.verdict)),

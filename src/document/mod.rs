@@ -25,6 +25,25 @@ pub const MAX_NODES: usize = 50_000;
 /// The most findings of one document; the last one says that there are more.
 pub const MAX_FINDINGS: usize = 100;
 
+/// How much of a text is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes.
+    pub bytes: u64,
+    /// Values and keys.
+    pub nodes: usize,
+    /// What to do with a longer one.
+    pub help: &'static str,
+}
+
+impl Limits {
+    /// Of a spec and its layers.
+    pub const SPEC: Self =
+        Self { bytes: MAX_SPEC_BYTES, nodes: MAX_NODES, help: "divide it: name shared parts under extends, and give each service a spec of its own" };
+    /// Of waivers: an old tree may be taken in with some ten thousand.
+    pub const WAIVERS: Self = Self { bytes: 16 << 20, nodes: 600_000, help: "mend a part of what is waived: nobody can review this many" };
+}
+
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
@@ -141,13 +160,21 @@ impl Node {
 /// Everything that is wrong with the text, in its order: every forbidden feature and duplicate key up to
 /// [`MAX_FINDINGS`], and the first place where it is not YAML.
 pub fn parse(sources: &Sources, id: SourceId) -> Result<Node, Vec<Finding>> {
+    parse_within(sources, id, Limits::SPEC)
+}
+
+/// Reads one YAML document of a stated size.
+///
+/// # Errors
+/// As for [`parse`].
+pub fn parse_within(sources: &Sources, id: SourceId, limits: Limits) -> Result<Node, Vec<Finding>> {
     let source = sources.get(id);
     let size = source.bytes().len() as u64;
-    if size > MAX_SPEC_BYTES {
-        return Err(vec![Finding::unreadable(&ReadError::TooLarge { path: source.path.clone(), size, limit: MAX_SPEC_BYTES })]);
+    if size > limits.bytes {
+        return Err(vec![Finding::unreadable(&ReadError::TooLarge { path: source.path.clone(), size, limit: limits.bytes })]);
     }
     let text = characters::check(id, source.bytes())?;
-    read::tree(sources, id, text)
+    read::tree(sources, id, text, limits)
 }
 
 /// The most findings of one kind of pass: the rest is counted in the last one.

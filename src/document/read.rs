@@ -2,7 +2,7 @@
 
 use super::characters;
 use super::shown::{quoted, shown};
-use super::{DUPLICATE_KEY, EMPTY, Entry, FORBIDDEN_FEATURE, KEY_NOT_TEXT, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, Node, SYNTAX, TOO_COMPLEX, Value, scalar};
+use super::{DUPLICATE_KEY, EMPTY, Entry, FORBIDDEN_FEATURE, KEY_NOT_TEXT, Limits, MAX_DEPTH, MAX_FINDINGS, Node, SYNTAX, TOO_COMPLEX, Value, scalar};
 use crate::finding::Finding;
 use crate::source::{SourceId, Sources, Span};
 use serde_yaml::granit_parser::{self, ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
@@ -10,10 +10,10 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 /// The tree of a text that has no byte-order mark any more.
-pub(super) fn tree(sources: &Sources, id: SourceId, text: &str) -> Result<Node, Vec<Finding>> {
+pub(super) fn tree(sources: &Sources, id: SourceId, text: &str, limits: Limits) -> Result<Node, Vec<Finding>> {
     // Positions count from the first byte of the file.
     let offset = sources.get(id).bytes().len() - text.len();
-    let mut reader = Reader { sources, id, text, offset, open: Vec::new(), root: None, documents: 0, nodes: 0, findings: Vec::new() };
+    let mut reader = Reader { sources, id, text, offset, limits, open: Vec::new(), root: None, documents: 0, nodes: 0, findings: Vec::new() };
     let mut options = granit_parser::Options::default();
     options.disallow_directives = true;
     options.emit_anchor_events = true;
@@ -52,6 +52,7 @@ struct Key {
 struct Reader<'a> {
     sources: &'a Sources,
     id: SourceId,
+    limits: Limits,
     text: &'a str,
     offset: usize,
     open: Vec<Open>,
@@ -128,12 +129,11 @@ impl Reader<'_> {
 
     fn count(&mut self, at: Span) -> ControlFlow<()> {
         self.nodes += 1;
-        if self.nodes <= MAX_NODES {
+        if self.nodes <= self.limits.nodes {
             return ControlFlow::Continue(());
         }
-        let message = format!("the file has more than {MAX_NODES} keys and values");
-        self.findings
-            .push(Finding::error(&TOO_COMPLEX, message).at(at, "").help("divide it: name shared parts under extends, and give each service a spec of its own"));
+        let message = format!("the file has more than {} keys and values", self.limits.nodes);
+        self.findings.push(Finding::error(&TOO_COMPLEX, message).at(at, "").help(self.limits.help));
         ControlFlow::Break(())
     }
 

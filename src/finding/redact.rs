@@ -139,6 +139,13 @@ pub fn shapes(text: &str) -> String {
     masked(text, false)
 }
 
+/// Control characters, direction marks, and characters without a width.
+#[must_use]
+pub fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}' | '\u{2028}' | '\u{2029}')
+}
+
 /// A line of a file with every secret replaced by `*`, character by character: by shape and by key.
 #[must_use]
 pub fn line(text: &str) -> String {

@@ -7,6 +7,7 @@ use crate::finding::{Finding, Rule, Severity};
 use crate::schema::{self, Kind};
 use crate::source::{MAX_SPEC_BYTES, SourceId, Sources, Span};
 use crate::spec::{Spec, Weakening};
+use crate::strictness::levels::Level;
 use crate::strictness::{Comparison, Order, Strictness, Value as Required};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,13 +99,25 @@ pub fn load(sources: &mut Sources, name: &str, today: i64) -> Result<Loaded, Vec
     }
 }
 
-/// By place, then rule, each once.
+/// By place, then rule, each once. What several environments have alike is one finding that names them all; what was
+/// decided otherwise for one of them stays apart.
 pub fn sort(findings: &mut Vec<Finding>) {
     findings.sort_by(|a, b| {
         let key = |f: &Finding| (f.primary.as_ref().map(|l| l.span), f.rule.name, f.message.clone());
         key(a).cmp(&key(b))
     });
-    findings.dedup_by(|a, b| a.rule == b.rule && a.message == b.message && a.primary == b.primary);
+    findings.dedup_by(|a, b| {
+        let is_same = a.rule == b.rule && a.kind == b.kind && a.message == b.message && a.primary == b.primary && a.path == b.path;
+        let places = |f: &Finding| f.also.iter().map(|also| (also.intent.clone(), also.place.clone())).collect::<Vec<_>>();
+        let is_one = is_same && a.disposition == b.disposition && a.expected == b.expected && places(a) == places(b);
+        if let (true, Some(own), Some(all)) = (is_one, &a.env, &mut b.env)
+            && !all.split(", ").any(|env| env == own)
+        {
+            all.push_str(", ");
+            all.push_str(own);
+        }
+        is_one
+    });
 }
 
 struct Loader<'a> {
@@ -333,7 +346,25 @@ impl Loader<'_> {
             }
             self.compare(old, new, &old.key, weakens, layer, &mut used);
         }
+        self.gate(below, above, weakens, layer, &mut used);
         self.unused(weakens, &used, layer);
+    }
+
+    /// A gate that lets more through than the layer below asks for, for all or for one target, is a weakening too.
+    fn gate(&mut self, below: &Policy, above: &Policy, weakens: &Weakens, layer: &str, used: &mut BTreeSet<String>) {
+        let (Some(old), Some(new)) = (&below.spec.gate, &above.spec.gate) else { return };
+        let names = ["", "nginx", "postgres", "rust", "cargo"];
+        let Some(target) = names.into_iter().find(|target| new.of(target).rank() < old.of(target).rank()) else { return };
+        let what = if target.is_empty() { "gate".to_owned() } else { format!("gate of {target}") };
+        let level = |gate: &crate::spec::Gate, policy: &Policy| Intent {
+            key: "gate".to_owned(),
+            scope: None,
+            value: Required::Level(Level { word: gate.of(target).name().to_owned(), rank: Some(gate.of(target).rank()), top: 3 }),
+            text: what.clone(),
+            origin: policy.origin(&if target.is_empty() { "gate.level".to_owned() } else { format!("gate.targets.{target}") }),
+            builtin: false,
+        };
+        self.compare(&level(old, below), &level(new, above), "gate", weakens, layer, used);
     }
 
     /// A scope may be weaker than the policy only with a reason of its own.

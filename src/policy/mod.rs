@@ -1,5 +1,6 @@
 //! What the spec means: layers and environments resolved, every value with its origin.
 
+pub mod bound;
 pub mod guideline;
 pub mod intents;
 pub mod lints;

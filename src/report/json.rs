@@ -26,8 +26,12 @@ struct Json {
     command: &'static str,
     /// The gate in force.
     gate: &'static str,
+    /// Where the gate comes from and where it differs; empty for the default.
+    gate_from: Vec<GateFrom>,
     /// The exit code.
     exit: u8,
+    /// The waivers that decided about findings, emergencies first.
+    waivers: Vec<JsonWaiver>,
     /// The spec; null where it could not be read.
     spec: Option<Spec>,
     /// Files that were read in full.
@@ -40,6 +44,46 @@ struct Json {
     findings: Vec<JsonFinding>,
     /// Every verdict, passes included.
     checks: Vec<JsonCheck>,
+}
+
+/// A part of the gate, and where it is set.
+#[derive(Debug, Serialize, JsonSchema)]
+struct GateFrom {
+    /// `none for postgres until 2027-01-31`.
+    words: String,
+    /// The spec's line; null for the command line.
+    at: Option<Point>,
+}
+
+/// A waiver that decided about findings.
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonWaiver {
+    /// Its name, as `waiver` of findings has it.
+    id: String,
+    /// waiver, emergency or baseline.
+    kind: &'static str,
+    /// The rule whose findings it accepts.
+    rule: String,
+    /// The bound.
+    accepts: String,
+    /// Why.
+    reason: String,
+    /// Who answers for it.
+    owner: String,
+    /// Who agreed to it.
+    approved_by: Option<String>,
+    /// Where the work is tracked.
+    ticket: Option<String>,
+    /// The day on which it was made, UTC.
+    created: String,
+    /// The last day on which it holds, UTC.
+    until: String,
+    /// Days until it ends: 0 on its last day, less where it has ended.
+    days_left: i64,
+    /// Findings that it decided about, each place counted.
+    findings: usize,
+    /// Where it stands.
+    location: Point,
 }
 
 /// The spec that was checked.
@@ -240,6 +284,11 @@ fn location(label: &Label, sources: &Sources) -> Location {
     }
 }
 
+fn point(span: crate::source::Span, sources: &Sources) -> Point {
+    let p = sources.position(span);
+    Point { path: sources.get(span.source).path.clone(), line: p.line, column: p.column }
+}
+
 fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
     let verdict = match f.kind {
         Kind::Verdict(v) => Some(v.name()),
@@ -274,10 +323,7 @@ fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
                 Related { path: sources.get(l.span.source).path.clone(), line: p.line, column: p.column, message: l.message.clone().into_owned() }
             })
             .collect(),
-        spec: f.spec.map(|span| {
-            let p = sources.position(span);
-            Point { path: sources.get(span.source).path.clone(), line: p.line, column: p.column }
-        }),
+        spec: f.spec.map(|span| point(span, sources)),
         also: f
             .also
             .iter()
@@ -293,6 +339,24 @@ fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
     }
 }
 
+fn waiver(used: &crate::check::UsedWaiver, today: i64, sources: &Sources) -> JsonWaiver {
+    JsonWaiver {
+        id: used.id.clone(),
+        kind: used.kind.name(),
+        rule: used.rule.clone(),
+        accepts: used.accepts.clone(),
+        reason: used.reason.clone(),
+        owner: used.owner.clone(),
+        approved_by: used.approved_by.clone(),
+        ticket: used.ticket.clone(),
+        created: used.created.to_string(),
+        until: used.until.to_string(),
+        days_left: used.days_left(today),
+        findings: used.findings,
+        location: point(used.position, sources),
+    }
+}
+
 /// The whole report, one line a field, with a line end.
 #[must_use]
 pub fn report(report: &Report, sources: &Sources) -> String {
@@ -305,7 +369,9 @@ pub fn report(report: &Report, sources: &Sources) -> String {
         date: format_date(report.date),
         command: report.command,
         gate: report.gate.name(),
+        gate_from: report.gate.said().into_iter().map(|said| GateFrom { at: said.at.map(|span| point(span, sources)), words: said.words }).collect(),
         exit: report.exit(),
+        waivers: report.waivers.iter().map(|used| waiver(used, report.date, sources)).collect(),
         spec: report.spec.as_ref().map(|s| Spec { path: s.path.clone(), sha256: sha256(s.id), environments: s.environments.clone() }),
         sources: report.sources.iter().map(|(id, kind)| Source { path: sources.get(*id).path.clone(), kind, sha256: sha256(*id) }).collect(),
         not_examined: report.not_examined.iter().map(|(what, why)| NotExamined { what: what.clone(), why: why.clone() }).collect(),

@@ -2,8 +2,10 @@
 
 pub mod json;
 pub mod text;
+mod waivers;
 
 use crate::check::Report;
+pub use crate::finding::redact::is_unsafe;
 use crate::finding::{Finding, Label, redact};
 
 /// Makes a report safe to print: no control character, no direction mark, no secret by its shape. Values that are
@@ -13,6 +15,10 @@ pub fn clean(report: &mut Report, with_checks: bool) {
     // They are many, and few formats print them.
     for check in report.checks.iter_mut().filter(|_| with_checks) {
         [&mut check.place, &mut check.why, &mut check.expected, &mut check.found].into_iter().for_each(make_safe);
+    }
+    for used in &mut report.waivers {
+        [&mut used.reason, &mut used.owner, &mut used.accepts].into_iter().for_each(make_safe);
+        [&mut used.approved_by, &mut used.ticket].into_iter().flatten().for_each(make_safe);
     }
     for (what, why) in &mut report.not_examined {
         make_safe(what);
@@ -62,11 +68,4 @@ pub fn safe(text: &str) -> String {
         }
     }
     out
-}
-
-/// Control characters, direction marks, and characters without a width.
-#[must_use]
-pub fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}' | '\u{2028}' | '\u{2029}')
 }

@@ -1,8 +1,8 @@
 //! The report for people: findings as source frames, then what was looked at and the verdict of the gate.
 
-use super::is_unsafe;
+use super::{is_unsafe, waivers};
 use crate::check::gate::{Gate, Totals};
-use crate::check::{Intents, Report};
+use crate::check::{Intents, Report, fingerprint};
 use crate::finding::{FileState, Finding, Kind, Label, redact};
 use crate::source::Sources;
 use annotate_snippets::renderer::DecorStyle;
@@ -34,30 +34,38 @@ const MAX_LINE: usize = 240;
 #[must_use]
 pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
     let mut out = String::new();
+    let emergencies = waivers::emergencies(report);
+    for line in &emergencies {
+        let _ = writeln!(out, "{line}");
+    }
     if !style.quiet {
+        if !emergencies.is_empty() {
+            out.push('\n');
+        }
         head(&mut out, report);
     }
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
-    findings.sort_by_key(|f| rank(report.gate, f));
+    findings.sort_by_key(|f| rank(&report.gate, f));
     let mut notes = 0;
     let (mut of_rule, mut in_short): (BTreeMap<&str, usize>, Vec<&Finding>) = (BTreeMap::new(), Vec::new());
     for finding in &findings {
         match (style.quiet, finding.kind) {
-            (true, _) if report.gate.fails(finding) => {
+            _ if finding.disposition.is_accepted() => {}
+            (true, kind) if kind == Kind::Error || report.gate.fails(finding) => {
                 let _ = writeln!(out, "{}", line(finding, sources));
             }
             (true, _) => {}
             (false, kind) if is_note(kind) && !style.verbose && !report.gate.fails(finding) => notes += 1,
             (false, _) if !style.verbose && *of_rule.entry(finding.rule.name).and_modify(|n| *n += 1).or_insert(1) > FRAMES => in_short.push(finding),
             (false, _) => {
-                out.push_str(&frame(report.gate, finding, sources, style.color));
+                out.push_str(&frame(&report.gate, finding, sources, style.color));
                 out.push_str("\n\n");
             }
         }
     }
-    short(&mut out, report.gate, &in_short, sources);
+    short(&mut out, &report.gate, &in_short, sources);
     if notes > 0 {
-        for finding in findings.iter().filter(|f| is_note(f.kind)).take(20) {
+        for finding in findings.iter().filter(|f| is_note(f.kind) && !f.disposition.is_accepted()).take(20) {
             let _ = writeln!(out, "note: {}", line(finding, sources));
         }
         if notes > 20 {
@@ -66,21 +74,34 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
         out.push('\n');
     }
     if style.verbose {
+        accepted(&mut out, &findings, sources);
         checks(&mut out, report, sources);
     }
     if report.command == "check" && !style.quiet {
-        tail(&mut out, report);
+        tail(&mut out, report, sources);
     }
     out.push_str(&last_line(report));
     out.push('\n');
     out
 }
 
+/// What is accepted, a line each.
+fn accepted(out: &mut String, findings: &[&Finding], sources: &Sources) {
+    let all: Vec<&&Finding> = findings.iter().filter(|f| f.disposition.is_accepted()).collect();
+    for finding in &all {
+        let _ = writeln!(out, "{}: {} by {}", finding.disposition.name(), line(finding, sources), finding.disposition.waiver().unwrap_or_default());
+    }
+    if !all.is_empty() {
+        out.push('\n');
+    }
+}
+
 /// What is beyond the first findings of a rule, a line each.
-fn short(out: &mut String, gate: Gate, findings: &[&Finding], sources: &Sources) {
+fn short(out: &mut String, gate: &Gate, findings: &[&Finding], sources: &Sources) {
     for finding in findings.iter().take(LINES) {
         let level = if gate.fails(finding) || finding.kind == Kind::Error { "error" } else { "warning" };
-        let _ = writeln!(out, "{level}: {}", line(finding, sources));
+        let fingerprint = if gate.fails(finding) { format!(" {}", fingerprint::of(finding, sources)) } else { String::new() };
+        let _ = writeln!(out, "{level}: {}{fingerprint}", line(finding, sources));
     }
     if findings.len() > LINES {
         let _ = writeln!(out, "and {} findings more; see them with -v or --format json", findings.len() - LINES);
@@ -95,7 +116,7 @@ fn is_note(kind: Kind) -> bool {
     matches!(kind, Kind::Note | Kind::File(FileState::Outdated))
 }
 
-fn rank(gate: Gate, finding: &Finding) -> (u8, std::cmp::Reverse<crate::finding::Severity>) {
+fn rank(gate: &Gate, finding: &Finding) -> (u8, std::cmp::Reverse<crate::finding::Severity>) {
     let level = match finding.kind {
         Kind::Error => 0,
         _ if gate.fails(finding) => 1,
@@ -132,7 +153,7 @@ fn line(finding: &Finding, sources: &Sources) -> String {
 
 /// A finding with its source lines.
 #[must_use]
-pub fn frame(gate: Gate, finding: &Finding, sources: &Sources, color: bool) -> String {
+pub fn frame(gate: &Gate, finding: &Finding, sources: &Sources, color: bool) -> String {
     let level = match finding.kind {
         Kind::Error => Level::ERROR,
         _ if gate.fails(finding) => Level::ERROR,
@@ -272,16 +293,16 @@ fn checks(out: &mut String, report: &Report, sources: &Sources) {
     }
 }
 
-fn tail(out: &mut String, report: &Report) {
+fn tail(out: &mut String, report: &Report, sources: &Sources) {
     let count = |counts: BTreeMap<&str, usize>| counts.iter().map(|(name, n)| format!("{n} {name}")).collect::<Vec<_>>().join(", ");
     if !report.files.is_empty() {
         let states = report.states().into_iter().map(|(s, n)| (s.name(), n)).collect();
         let _ = writeln!(out, "files    {} rendered by secgen: {}", report.files.len(), count(states));
     }
     let Intents { all, verified, rendered, attested, observed } = report.intents();
-    let sources = report.checked_sources();
+    let checked = report.checked_sources();
     if all > 0 {
-        let _ = write!(out, "intents  {all}, {verified} verified in {sources} checked source{}", if sources == 1 { "" } else { "s" });
+        let _ = write!(out, "intents  {all}, {verified} verified in {checked} checked source{}", if checked == 1 { "" } else { "s" });
         if rendered > 0 {
             let _ = write!(out, ", {rendered} rendered and not shown in force by any checked source");
         }
@@ -294,6 +315,9 @@ fn tail(out: &mut String, report: &Report) {
         0 => {}
         1 => drop(writeln!(out, "observed in one response: {}", plural(observed, "intent") + " met")),
         n => drop(writeln!(out, "observed in {n} responses: {}", plural(observed, "intent") + " met")),
+    }
+    for line in waivers::summary(report).into_iter().chain(waivers::gate(report, sources)) {
+        let _ = writeln!(out, "{line}");
     }
     for (what, why) in report.not_examined.iter().take(10) {
         let _ = writeln!(out, "not examined: {what}: {why}");
@@ -308,19 +332,19 @@ fn plural(n: usize, what: &str) -> String {
 }
 
 fn last_line(report: &Report) -> String {
-    let Totals { errors, failures: failing, warnings, notes, .. } = report.totals();
+    let Totals { errors, failures: failing, warnings, notes, accepted } = report.totals();
     let others = warnings + notes;
     let rest = if others > 0 { format!(", {} below it", plural(others, "finding")) } else { String::new() };
     if errors > 0 {
         let also = if failing > 0 { format!(", and {}", plural(failing, "finding")) } else { String::new() };
         return format!("could not do the job: {}{also}", plural(errors, "error"));
     }
-    match report.gate {
+    match &report.gate {
         _ if report.command != "check" => {
             let warnings = if others > 0 { format!(", {}", plural(others, "warning")) } else { String::new() };
             format!("ok{warnings}")
         }
-        Gate::None => format!("gate off: {}", plural(report.findings.len(), "finding")),
+        gate if gate.is_off() => format!("gate off: {}", plural(report.findings.len() - accepted, "finding")),
         gate if failing > 0 => format!("gate {}: failed by {}{rest}", gate.name(), plural(failing, "finding")),
         gate => format!("gate {}: passed{rest}", gate.name()),
     }

@@ -4,7 +4,7 @@
 //! and for messages alike: what is optional is left out and never null; an enumeration is one `enum` and not a choice of
 //! constants; and the keys of a map are named by their type.
 
-use crate::spec::{SettingName, Spec, ValueName, scalar};
+use crate::spec::{SettingName, Spec, ValueName, WaiverFile, scalar};
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
@@ -13,11 +13,7 @@ use serde_json::{Map, Value};
 /// The schema of a spec, as committed under `schemas/`.
 #[must_use]
 pub fn generate() -> Value {
-    let mut settings = SchemaSettings::draft07().for_deserialize();
-    // The standard transforms wrap a `$ref` that has a description into `allOf`. Validators ignore what stands beside a
-    // `$ref` in draft-07, and editors show it, so descriptions may stay there.
-    settings.transforms.clear();
-    let mut generator = settings.with_transform(NoNull).with_transform(FlatEnum).into_generator();
+    let mut generator = generator();
     let keys = [
         generator.subschema_for::<scalar::Name>(),
         generator.subschema_for::<scalar::KeyId>(),
@@ -32,6 +28,22 @@ pub fn generate() -> Value {
     name_map_keys(&mut schema, &keys);
     order(&mut schema);
     schema
+}
+
+/// The schema of `secgen.waivers.yaml`.
+#[must_use]
+pub fn generate_waivers() -> Value {
+    let mut schema = generator().into_root_schema_for::<WaiverFile>().to_value();
+    order(&mut schema);
+    schema
+}
+
+fn generator() -> schemars::SchemaGenerator {
+    let mut settings = SchemaSettings::draft07().for_deserialize();
+    // The standard transforms wrap a `$ref` that has a description into `allOf`. Validators ignore what stands beside a
+    // `$ref` in draft-07, and editors show it, so descriptions may stay there.
+    settings.transforms.clear();
+    settings.with_transform(NoNull).with_transform(FlatEnum).into_generator()
 }
 
 /// `Option<T>` means left out: `null` is no value anywhere.

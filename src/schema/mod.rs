@@ -3,7 +3,7 @@
 mod generate;
 mod reserved;
 
-pub use generate::generate;
+pub use generate::{generate, generate_waivers};
 
 use crate::document::{Node, Value, quoted};
 use crate::finding::{Finding, Rule, Severity};
@@ -18,6 +18,20 @@ pub enum Kind {
     Main,
     /// A layer, which may hold any part.
     Layer,
+    /// `secgen.waivers.yaml`.
+    Waivers,
+}
+
+impl Kind {
+    /// What messages call the whole document.
+    fn name(self) -> &'static str {
+        if self == Self::Waivers { "the list of waivers" } else { "the spec" }
+    }
+
+    /// The command that prints its schema.
+    fn command(self) -> &'static str {
+        if self == Self::Waivers { "secgen schema waivers" } else { "secgen schema" }
+    }
 }
 
 macro_rules! rules {
@@ -52,15 +66,32 @@ const SCHEMA: &str = include_str!("../../schemas/secgen.schema.json");
 )]
 struct Schema;
 
-/// The schema as JSON, and the validator that says what is wrong with a document which [`Schema`] refuses.
-fn schema() -> Option<&'static (serde_json::Value, jsonschema::Validator)> {
-    static COMPILED: OnceLock<Option<(serde_json::Value, jsonschema::Validator)>> = OnceLock::new();
+/// The schema of waivers as it is published.
+const WAIVERS: &str = include_str!("../../schemas/secgen.waivers.schema.json");
+
+/// Compiled into the program, as [`Schema`] is.
+#[jsonschema::validator(
+    path = "schemas/secgen.waivers.schema.json",
+    draft = Draft7,
+    validate_formats = false,
+    pattern_options = { engine = regex },
+    methods = { is_valid = true, validate = false, iter_errors = false }
+)]
+struct WaiversSchema;
+
+/// A schema as JSON, and the validator that says what is wrong with a document which the compiled one refuses.
+type Explaining = (serde_json::Value, jsonschema::Validator);
+
+fn schema(kind: Kind) -> Option<&'static Explaining> {
+    static SPEC: OnceLock<Option<Explaining>> = OnceLock::new();
+    static OF_WAIVERS: OnceLock<Option<Explaining>> = OnceLock::new();
+    let (compiled, text) = if kind == Kind::Waivers { (&OF_WAIVERS, WAIVERS) } else { (&SPEC, SCHEMA) };
     let build = || {
-        let json: serde_json::Value = serde_json::from_str(SCHEMA).ok()?;
+        let json: serde_json::Value = serde_json::from_str(text).ok()?;
         let validator = validator(&json)?;
         Some((json, validator))
     };
-    COMPILED.get_or_init(build).as_ref()
+    compiled.get_or_init(build).as_ref()
 }
 
 fn validator(schema: &serde_json::Value) -> Option<jsonschema::Validator> {
@@ -71,10 +102,10 @@ fn validator(schema: &serde_json::Value) -> Option<jsonschema::Validator> {
 #[must_use]
 pub fn validate(sources: &Sources, node: &Node, kind: Kind) -> Vec<Finding> {
     let instance = node.to_json();
-    if Schema::is_valid(&instance) {
+    if if kind == Kind::Waivers { WaiversSchema::is_valid(&instance) } else { Schema::is_valid(&instance) } {
         return Vec::new();
     }
-    let Some((json, validator)) = schema() else {
+    let Some((json, validator)) = schema(kind) else {
         return vec![Finding::error(&WRONG_VALUE, "the built-in schema cannot be read").at(node.span, "").help("this is a fault of secgen: please report it")];
     };
     let mut findings = Vec::new();
@@ -85,15 +116,14 @@ pub fn validate(sources: &Sources, node: &Node, kind: Kind) -> Vec<Finding> {
     }
     if !has_errors {
         // Never a pass: the document was refused.
-        let finding = Finding::error(&WRONG_VALUE, "the spec is refused by the schema, and secgen cannot say where");
-        findings.push(
-            finding.at(first_line(sources, node), "").help("this is a fault of secgen: please report it; your editor may show the place from `secgen schema`"),
-        );
+        let finding = Finding::error(&WRONG_VALUE, format!("{} is refused by the schema, and secgen cannot say where", kind.name()));
+        let help = format!("this is a fault of secgen: please report it; your editor may show the place from `{}`", kind.command());
+        findings.push(finding.at(first_line(sources, node), "").help(help));
     }
     findings.sort_by_key(|f: &Finding| f.primary.as_ref().map(|l| l.span));
     // One value, one message: the last keyword of a schema says the most (what it may be, after what type it must have).
     findings.dedup_by(|later, first| {
-        let same = later.primary.is_some() && later.primary == first.primary && later.rule == first.rule;
+        let same = later.primary.is_some() && later.primary == first.primary && later.rule == first.rule && later.rule != &MISSING_KEY;
         if same {
             std::mem::swap(later, first);
         }
@@ -184,7 +214,7 @@ fn resolve<'a>(json: &'a serde_json::Value, mut current: &'a serde_json::Value) 
 
 fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jsonschema::ValidationError<'_>, kind: Kind, findings: &mut Vec<Finding>) {
     let (path, node) = locate(root, error.instance_path().as_str());
-    let at = if path.is_empty() { "the spec".to_owned() } else { path.clone() };
+    let at = if path.is_empty() { kind.name().to_owned() } else { path.clone() };
     let shown = quoted(&crate::finding::redact::shapes(node.raw(sources)));
     // The keyword's own parent holds the words.
     let schema_path = error.schema_path().as_str();
@@ -200,7 +230,7 @@ fn explain(sources: &Sources, root: &Node, json: &serde_json::Value, error: &jso
         }
         Kind_::Required { property } => {
             let name = property.as_str().unwrap_or_default();
-            if kind == Kind::Main || !path.is_empty() {
+            if kind != Kind::Layer || !path.is_empty() {
                 let full = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
                 findings.push(
                     Finding::error(&MISSING_KEY, format!("{full} is missing"))
@@ -383,7 +413,7 @@ mod tests {
         let Ok(id) = sources.read("examples/quickstart/secgen.yaml", 1 << 20) else { unreachable!("the example") };
         let Ok(node) = crate::document::parse(&sources, id) else { unreachable!("the example is YAML") };
         let good = node.to_json();
-        let Some((_, validator)) = schema() else { unreachable!("the schema compiles") };
+        let Some((_, validator)) = schema(Kind::Main) else { unreachable!("the schema compiles") };
         assert!(Schema::is_valid(&good) && validator.is_valid(&good));
         let long = "a".repeat(5000);
         let bad = [json!(null), json!(true), json!(-1), json!(1.5), json!(u64::MAX), json!(""), json!("a\nb"), json!("no; such"), json!(long), json!([])];

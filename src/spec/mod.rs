@@ -7,6 +7,7 @@ mod access;
 mod cross_origin;
 mod data;
 mod dependencies;
+mod gate;
 mod http;
 mod jwt;
 mod lockout;
@@ -16,11 +17,13 @@ pub mod scalar;
 mod size;
 mod targets;
 mod tls;
+mod waivers;
 
 pub use access::*;
 pub use cross_origin::*;
 pub use data::*;
 pub use dependencies::*;
+pub use gate::*;
 pub use http::*;
 pub use jwt::*;
 pub use lockout::*;
@@ -28,6 +31,7 @@ pub use postgres::*;
 pub use rate_limits::*;
 pub use targets::*;
 pub use tls::*;
+pub use waivers::*;
 
 use scalar::{Cidr, Date, Host, MediaType, Name, Owner, Prose, UrlPath};
 use schemars::JsonSchema;
@@ -76,6 +80,8 @@ pub struct Spec {
     pub dependencies: Option<Dependencies>,
     /// What is written where, and what is checked. A target is in use exactly when it stands here.
     pub targets: Option<Targets>,
+    /// Which findings fail a run. Left out: standard.
+    pub gate: Option<Gate>,
     /// Environments by name. Each holds what differs there; `{}` is the policy as it stands.
     pub environments: Option<BTreeMap<Name, Environment>>,
     /// Where this file is weaker than a layer that it extends, by spec key.
@@ -110,6 +116,8 @@ pub struct Environment {
     pub dependencies: Option<Dependencies>,
     /// What is written where, and what is checked.
     pub targets: Option<Targets>,
+    /// Which findings fail a run.
+    pub gate: Option<Gate>,
     /// Where this environment is weaker than the policy, by spec key.
     pub weakens: Option<BTreeMap<String, Weakening>>,
 }

@@ -150,6 +150,28 @@ impl Prose {
 }
 
 scalar! {
+    /// The name of a waiver: letters, digits, dot, `-` and `_`, at most 64.
+    WaiverId, "waiver id", pattern: "^[A-Za-z][A-Za-z0-9._-]*$", max: 64, examples: ["W-2026-004"],
+    hint: "a waiver's id starts with a letter and has letters, digits, dot, - and _ only, 64 at most, such as W-2026-004"
+}
+impl WaiverId {
+    fn accepts(text: &str) -> bool {
+        all(text, 64, |c| word(c) || c == '.') && text.starts_with(|c: char| c.is_ascii_alphabetic())
+    }
+}
+
+scalar! {
+    /// A file, a place, or a value as reports print it: one line.
+    WaivedText, "text as reports print it", pattern: "^[^\\u0000-\\u001f\\u007f]+$", max: 4000, examples: ["TLSv1.1", "absent"],
+    hint: "one line of text as reports print it, 4000 characters at most"
+}
+impl WaivedText {
+    fn accepts(text: &str) -> bool {
+        !text.is_empty() && text.chars().count() <= 4000 && !text.chars().any(char::is_control)
+    }
+}
+
+scalar! {
     /// Who answers for something: a team, a person's handle or an address.
     Owner, "owner", pattern: "^[^\\u0000-\\u001f\\u007f ]+$", max: 200, examples: ["@acme/security"],
     hint: "a team, handle or address without blanks, such as \"@acme/security\""

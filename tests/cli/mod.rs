@@ -8,7 +8,7 @@ mod hostile;
 mod layers;
 mod lints;
 mod postgres;
-mod project;
+pub(crate) mod project;
 mod rust_code;
 mod screens;
 mod scripts;

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What a run gave.
-pub(super) struct Run {
-    pub(super) code: Option<i32>,
-    pub(super) out: String,
-    pub(super) err: String,
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Run {
     /// For snapshots: exit code and both streams, without what differs between machines.
-    pub(super) fn shown(&self, project: &Project) -> String {
+    pub(crate) fn shown(&self, project: &Project) -> String {
         let code = self.code.map_or_else(|| "killed".to_owned(), |c| c.to_string());
         let mut text = format!("exit {code}\n");
         for (name, stream) in [("stdout", &self.out), ("stderr", &self.err)] {
@@ -25,33 +25,33 @@ impl Run {
         lines.join("\n").replace(&project.real().display().to_string(), "[ROOT]").replace(&project.path().display().to_string(), "[ROOT]")
     }
 
-    pub(super) fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {}", self.out))
     }
 
     /// Asserts the exit code.
     #[track_caller]
-    pub(super) fn exits(&self, code: i32) -> &Self {
+    pub(crate) fn exits(&self, code: i32) -> &Self {
         assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.out, self.err);
         self
     }
 }
 
 /// A folder that goes away by itself.
-pub(super) struct Project {
+pub(crate) struct Project {
     folder: tempfile::TempDir,
 }
 
 impl Project {
     /// An empty folder with `.git`, so that it is a root.
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let project = Self { folder: tempfile::Builder::new().prefix("payments-api-").tempdir().unwrap() };
         fs::create_dir(project.path().join(".git")).unwrap();
         project
     }
 
     /// A copy of an example.
-    pub(super) fn example(name: &str) -> Self {
+    pub(crate) fn example(name: &str) -> Self {
         let project = Self::empty();
         let from = crate::support::project().join("examples").join(name);
         // Somebody may have rendered the example in place, as the README says.
@@ -67,13 +67,13 @@ impl Project {
     }
 
     /// With a spec.
-    pub(super) fn with_spec(text: &str) -> Self {
+    pub(crate) fn with_spec(text: &str) -> Self {
         let project = Self::empty();
         project.write("secgen.yaml", text);
         project
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
@@ -81,26 +81,26 @@ impl Project {
         fs::canonicalize(self.path()).unwrap()
     }
 
-    pub(super) fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
         let file = self.path().join(path);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, bytes).unwrap();
     }
 
-    pub(super) fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
     }
 
     /// Replaces a text in a file; it must be there.
     #[track_caller]
-    pub(super) fn edit(&self, path: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
         let text = self.read(path);
         assert!(text.contains(from), "{path} has no {from:?}:\n{text}");
         self.write(path, text.replace(from, to));
     }
 
     /// Every file with its bytes, but those of git.
-    pub(super) fn files(&self) -> Vec<(String, Vec<u8>)> {
+    pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
         let walk = walkdir::WalkDir::new(self.path()).sort_by_file_name();
         walk.into_iter()
             .flatten()
@@ -109,7 +109,7 @@ impl Project {
             .collect()
     }
 
-    pub(super) fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_secgen"));
         command.args(args).current_dir(self.path()).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("RUST_BACKTRACE", "1");
         command.stdin(Stdio::null());
@@ -117,7 +117,7 @@ impl Project {
     }
 
     /// Runs the program on a fixed day.
-    pub(super) fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
         let mut all = vec!["--date", "2026-11-25"];
         all.extend(args);
         let output = self.command(&all).output().unwrap();
@@ -125,7 +125,7 @@ impl Project {
     }
 
     /// Runs the program with standard input.
-    pub(super) fn run_with(&self, args: &[&str], input: &[u8]) -> Run {
+    pub(crate) fn run_with(&self, args: &[&str], input: &[u8]) -> Run {
         use std::io::Write;
         let mut child = self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input).unwrap();

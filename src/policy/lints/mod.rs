@@ -11,6 +11,7 @@ macro_rules! rules {
 
 mod cross_origin;
 pub mod csp;
+pub mod gate;
 mod jwt;
 mod postgres;
 pub mod service;
@@ -177,6 +178,7 @@ pub fn check(policy: &Policy, today: i64) -> (Vec<Finding>, Vec<Finding>) {
     lint.attestations();
     lint.dependencies(today);
     lint.targets();
+    lint.gate(today);
     lint.secrets();
     (lint.errors, lint.warnings)
 }
