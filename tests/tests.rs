@@ -9,6 +9,7 @@ mod fuzz;
 mod http_response;
 mod nginx;
 mod postgres;
+mod reports;
 mod rust;
 mod service;
 mod strictness;

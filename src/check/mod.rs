@@ -33,6 +33,10 @@ pub struct Report {
     pub command: &'static str,
     /// Days since 1970-01-01 on which dates are judged.
     pub date: i64,
+    /// Seconds since 1970-01-01 at which the run began, or what stands for that where runs are to be alike.
+    pub time: i64,
+    /// Files that a dry run would change.
+    pub pending: usize,
     /// The gate in force.
     pub gate: Gate,
     /// The spec's path, where it could be read.
@@ -76,10 +80,11 @@ impl SpecInfo {
 }
 
 impl Report {
-    /// The exit code: 2 where an input could not be used, 1 where the gate failed, else 0.
+    /// The exit code: 2 where an input could not be used, 1 where the gate failed or a dry run would change something,
+    /// else 0.
     #[must_use]
     pub fn exit(&self) -> u8 {
-        self.gate.exit(&self.findings)
+        self.gate.exit(&self.findings).max(u8::from(self.pending > 0))
     }
 
     /// How many findings there are of each level: every format counts by this.

@@ -1,5 +1,6 @@
 //! What may be typed.
 
+use crate::report::Format;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -42,14 +43,14 @@ pub(super) enum Command {
     Init(Init),
     /// Check the spec and its waivers alone: syntax, schema, layers, lints
     #[command(after_help = "Example:\n  secgen validate --spec services/pay/secgen.yaml")]
-    Validate,
+    Validate(Validate),
     /// Write the files that enforce the spec
     #[command(
         after_help = "Examples:\n  secgen render --dry-run --diff     # show what would change\n  secgen render --env prod --target nginx\n  secgen render --merge --diff       # and bring a hand-written deny.toml up to the policy\n  secgen render --force deploy/nginx/secgen/tls.conf   # drop a hand edit"
     )]
     Render(Render),
     /// Compare what is really configured with the spec; the gate
-    #[command(after_help = format!("Examples:\n  secgen check\n  secgen check --fail-on security --format json\n  secgen check --spec secgen:recommended nginx.conf\n  nginx -T | secgen check --source nginx=-\n  curl -si https://app.example.com | secgen check --source http-response=-\n  DATABASE_URL=postgres://auditor@db.example.com/postgres secgen check --live postgres\n\n{EXIT_CODES}"))]
+    #[command(after_help = format!("Examples:\n  secgen check\n  secgen check --fail-on security --format json\n  secgen check --format github --report sarif=secgen.sarif --report html=secgen.html\n  secgen check --spec secgen:recommended nginx.conf\n  nginx -T | secgen check --source nginx=-\n  curl -si https://app.example.com | secgen check --source http-response=-\n  DATABASE_URL=postgres://auditor@db.example.com/postgres secgen check --live postgres\n\n{EXIT_CODES}"))]
     Check(Check),
     /// List what is accepted knowingly, or accept a finding
     #[command(
@@ -71,6 +72,32 @@ pub(super) enum Command {
     /// Print the manual page
     #[command(after_help = "Example:\n  secgen man | man -l -")]
     Man,
+}
+
+/// Reports into files.
+#[derive(Debug, Default, ClapArgs)]
+pub(super) struct Reports {
+    /// Write the result into a file too, in any format of --format (repeatable)
+    #[arg(long = "report", value_name = "FMT=FILE", value_parser = report_file, help_heading = "Output")]
+    pub(super) files: Vec<(Format, PathBuf)>,
+}
+
+/// `FMT=FILE`.
+fn report_file(text: &str) -> Result<(Format, PathBuf), String> {
+    let names = || Format::value_variants().iter().filter_map(|f| Some(f.to_possible_value()?.get_name().to_owned())).collect::<Vec<_>>().join(", ");
+    let (format, file) = text.split_once('=').ok_or_else(|| format!("write FMT=FILE, FMT one of {}", names()))?;
+    let format = Format::from_str(format, false).map_err(|_| format!("{format} is no format; write one of {}", names()))?;
+    match file {
+        "" => Err("the file has no name".to_owned()),
+        "-" => Err(format!("a report goes to a file; for standard output use --format {}", text.trim_end_matches("=-"))),
+        file => Ok((format, PathBuf::from(file))),
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Validate {
+    #[command(flatten)]
+    pub(super) reports: Reports,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -106,6 +133,8 @@ pub(super) struct Render {
     /// Overwrite this file although it was edited or is not of secgen (repeatable)
     #[arg(long, value_name = "PATH")]
     pub(super) force: Vec<String>,
+    #[command(flatten)]
+    pub(super) reports: Reports,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -130,6 +159,8 @@ pub(super) struct Check {
     /// Show findings as if secgen.waivers.yaml did not exist
     #[arg(long)]
     pub(super) no_waivers: bool,
+    #[command(flatten)]
+    pub(super) reports: Reports,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -237,14 +268,6 @@ pub(super) struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub(super) shell: clap_complete::Shell,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people
-    Text,
-    /// secgen-report/1
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -6,7 +6,7 @@ use crate::check::{self, Extra, Report, discover, fingerprint};
 use crate::finding::{FileState, Finding, Kind, redact};
 use crate::policy::{Loaded, Policy, profiles};
 use crate::render::{self, Selection};
-use crate::report::is_unsafe;
+use crate::report::{Format, guarded, is_unsafe, path};
 use crate::source::{MAX_CONFIG_BYTES, Sources, Span};
 use crate::targets::{self, Input};
 use std::io::Read;
@@ -88,7 +88,7 @@ pub(super) fn report(session: &Session, options: &args::Check, loaded: &Loaded, 
         report.other_specs = discover::other_specs(sources.root(), &loaded.path);
         limit(&mut report, &options.paths, sources);
     }
-    if options.diff && session.format == args::Format::Text {
+    if options.diff && session.format == Format::Text {
         print_diffs(loaded, &selection, sources);
     }
     Ok(report)
@@ -168,11 +168,12 @@ fn print_diffs(loaded: &Loaded, selection: &Selection, sources: &mut Sources) {
 
 /// A unified diff whose lines are redacted and safe to print; every line has a gutter, so that none can be taken for a
 /// command by a CI system.
-pub(super) fn diff(path: &str, old: &str, new: &str) -> String {
+pub(super) fn diff(file: &str, old: &str, new: &str) -> String {
+    let file = path(file);
     let (old, new) = (redact::text(old), redact::text(new));
     let mut config = similar::TextDiff::configure();
     let diff = config.timeout(std::time::Duration::from_millis(500)).diff_lines(&old, &new);
-    let text = diff.unified_diff().context_radius(3).header(&format!("{path} (on disk)"), &format!("{path} (by the spec)")).to_string();
+    let text = diff.unified_diff().context_radius(3).header(&format!("{file} (on disk)"), &format!("{file} (by the spec)")).to_string();
     let mut out = String::new();
     for line in text.lines() {
         out.push_str("| ");
@@ -180,5 +181,5 @@ pub(super) fn diff(path: &str, old: &str, new: &str) -> String {
         out.push('\n');
     }
     out.push('\n');
-    out
+    guarded(&out).into_owned()
 }

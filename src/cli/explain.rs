@@ -16,6 +16,7 @@ pub(super) fn rules() -> Vec<&'static Rule> {
         &super::render::REFUSED,
         &super::merge::MERGE_REFUSED,
         &super::merge::MERGE_LEFT,
+        &super::reports::REPORT,
         &crate::check::NOTHING_TO_CHECK,
         &crate::check::discover::NO_MATCH,
         &crate::check::discover::UNKNOWN_KIND,

@@ -33,7 +33,7 @@ pub(super) fn run(session: &Session, options: &args::Init) -> u8 {
         return session.print(session.failed(findings), &sources, "init");
     }
     print_out(&format!("wrote {SPEC}\n"));
-    let checked: Vec<&str> = found.iter().filter(|(t, _)| *t != "Cargo.toml").map(|(_, p)| p.as_str()).collect();
+    let checked: Vec<String> = found.iter().filter(|(t, _)| *t != "Cargo.toml").map(|(_, p)| crate::report::path(p)).collect();
     if checked.is_empty() {
         print_out("found no nginx, PostgreSQL or cargo-deny configuration; the spec renders new files\n");
     } else {

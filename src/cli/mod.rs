@@ -8,6 +8,7 @@ mod init;
 mod locate;
 mod merge;
 mod render;
+mod reports;
 mod schema;
 mod spec;
 mod validate;
@@ -18,10 +19,10 @@ use crate::check::{Report, SpecInfo};
 use crate::finding::{Finding, Kind};
 use crate::policy::Loaded;
 use crate::render::Selection;
-use crate::report::{self, json, text};
+use crate::report::{self, Format, text};
 use crate::source::Sources;
 use crate::spec::scalar::parse_date;
-use args::{Args, Color, Command, Format};
+use args::{Args, Color, Command};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -68,7 +69,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     };
     match &args.command {
         Command::Init(options) => init::run(&session, options),
-        Command::Validate => validate::run(&session),
+        Command::Validate(_) => validate::run(&session),
         Command::Render(options) => render::run(&session, options),
         Command::Check(options) => check::run(&session, options),
         Command::Waivers(options) => waivers::run(&session, options),
@@ -86,6 +87,10 @@ struct Session {
     style: text::Style,
     /// Days since 1970-01-01.
     today: i64,
+    /// Seconds since 1970-01-01, for formats that want a time.
+    now: i64,
+    /// Reports into files, beside the one that is printed.
+    reports: Vec<(Format, std::path::PathBuf)>,
     spec: Option<String>,
     root: Option<std::path::PathBuf>,
 }
@@ -98,7 +103,16 @@ impl Session {
         };
         let color = color_wanted(args.color, true);
         let style = text::Style { quiet: args.quiet, verbose: args.verbose, color };
-        Ok(Self { format: args.format, style, today, spec: args.spec.clone(), root: args.root.clone() })
+        // A day that is given is the whole clock. SOURCE_DATE_EPOCH makes reports alike, and is never asked whether
+        // something has ended: it may lie in the past.
+        let now = if args.date.is_some() { today * 86_400 } else { epoch().unwrap_or_else(seconds) };
+        let reports = match &args.command {
+            Command::Check(options) => options.reports.files.clone(),
+            Command::Render(options) => options.reports.files.clone(),
+            Command::Validate(options) => options.reports.files.clone(),
+            _ => Vec::new(),
+        };
+        Ok(Self { format: args.format, style, today, now, reports, spec: args.spec.clone(), root: args.root.clone() })
     }
 
     /// Finds the spec and reads it.
@@ -119,16 +133,16 @@ impl Session {
         Report { command: "", date: self.today, findings, ..Report::default() }
     }
 
-    /// Prints a report in the chosen format and returns its exit code.
+    /// Prints a report in the chosen format, writes it into every file that was asked for, and returns the exit code.
     fn print(&self, mut report: Report, sources: &Sources, command: &'static str) -> u8 {
         report.command = command;
         report.date = self.today;
-        report::clean(&mut report, self.format == Format::Json || self.style.verbose);
-        match self.format {
-            Format::Text => print_out(&text::report(&report, sources, self.style)),
-            Format::Json => print_out(&json::report(&report, sources)),
-        }
-        report.exit()
+        report.time = self.now;
+        let formats = || self.reports.iter().map(|(format, _)| *format).chain([self.format]);
+        report::clean(&mut report, self.style.verbose || formats().any(Format::has_checks));
+        print_out(&report::write(self.format, &report, sources, self.style));
+        let exit = report.exit();
+        if reports::write(self, &report, sources) { exit } else { exit.max(CANNOT) }
     }
 }
 
@@ -152,8 +166,18 @@ fn plain_report(loaded: &Loaded, selection: &Selection) -> Report {
 
 /// Today, UTC, in days since 1970-01-01.
 fn today() -> i64 {
+    seconds() / 86_400
+}
+
+/// Now, in seconds since 1970-01-01.
+fn seconds() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    now.ok().and_then(|d| i64::try_from(d.as_secs() / 86_400).ok()).unwrap_or(0)
+    now.ok().and_then(|d| i64::try_from(d.as_secs()).ok()).unwrap_or(0)
+}
+
+/// SOURCE_DATE_EPOCH, up to the year 9999.
+fn epoch() -> Option<i64> {
+    std::env::var("SOURCE_DATE_EPOCH").ok()?.parse().ok().filter(|n| (0..253_402_300_800_i64).contains(n))
 }
 
 /// NO_COLOR, CLICOLOR_FORCE, and whether the stream is a terminal.

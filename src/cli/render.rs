@@ -5,6 +5,7 @@ use crate::check::Report;
 use crate::finding::{FileState, Finding, Kind, Rule, Severity};
 use crate::policy::Loaded;
 use crate::render::{self, Rendered, Selection, lock, state, write};
+use crate::report::Format;
 use crate::source::{MAX_SPEC_BYTES, ReadError, Sources, folder_of, join};
 use crate::targets::Keeper;
 use std::collections::BTreeMap;
@@ -200,7 +201,7 @@ fn finish(
     }
     let refusals: Vec<Finding> = steps.iter_mut().filter_map(|s| s.refusal.take()).map(|f| *f).chain(errors).collect();
     let changes: Vec<write::Change> = steps.iter().filter_map(|s| s.change.clone()).collect();
-    let text = session.format == args::Format::Text;
+    let text = session.format == Format::Text;
     if options.diff && text {
         for step in &steps {
             if let Some((old, new)) = &step.diff {
@@ -221,7 +222,7 @@ fn finish(
                 ("keep", _) => "kept",
                 _ => "refused",
             };
-            print_err(&format!("{verb:<12} {:<width$}  {}\n", step.path, step.why));
+            print_err(&format!("{verb:<12} {:<width$}  {}\n", crate::report::path(&step.path), step.why));
         }
     }
     if !refusals.is_empty() {
@@ -229,13 +230,12 @@ fn finish(
         return session.print(report, sources, "render");
     }
     if options.dry_run {
-        session.print(report, sources, "render");
-        return u8::from(!changes.is_empty());
+        report.pending = changes.len();
+        return session.print(report, sources, "render");
     }
     if let Err(findings) = write::apply(sources.root(), &changes, &reserved) {
         report.findings.extend(findings);
-        session.print(report, sources, "render");
-        return CANNOT;
+        return session.print(report, sources, "render");
     }
     session.print(report, sources, "render")
 }

@@ -1,7 +1,8 @@
 //! `secgen spec show`: the effective policy, each value with where it was set.
 
-use super::args::{Format, Spec, SpecCommand};
+use super::args::{Spec, SpecCommand};
 use super::{Session, print_out, selection};
+use crate::report::{Format, guarded, path};
 use crate::source::Sources;
 
 /// Prints the policy of each environment.
@@ -38,14 +39,15 @@ pub(super) fn run(session: &Session, options: &Spec) -> u8 {
         json.push(serde_json::json!({ "env": policy.env, "values": values }));
     }
     match session.format {
-        Format::Text => print_out(&text),
-        Format::Json => print_out(&format!("{:#}\n", serde_json::Value::Array(json))),
+        Format::Json => print_out(&crate::report::json_text(&serde_json::Value::Array(json))),
+        // The other formats are for findings.
+        _ => print_out(&guarded(&text)),
     }
     0
 }
 
 fn sources_place(sources: &Sources, span: crate::source::Span) -> String {
-    sources.place(span)
+    path(&sources.place(span))
 }
 
 /// Dotted keys of every scalar and every list of scalars.

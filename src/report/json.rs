@@ -1,5 +1,7 @@
 //! The JSON report, `secgen-report/1` (design section 9). Its schema is published in `schemas/`.
 
+use super::escape;
+use crate::check::gate::Level;
 use crate::check::{Intents, Report, fingerprint};
 use crate::finding::{Finding, Kind, Label};
 use crate::render::header;
@@ -120,6 +122,8 @@ struct NotExamined {
 /// Counts.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Summary {
+    /// Findings by level: error, failure, warning, note, accepted; a level without any is there with 0.
+    levels: BTreeMap<&'static str, usize>,
     /// Checks by verdict.
     verdicts: BTreeMap<&'static str, usize>,
     /// Rendered files by state.
@@ -360,6 +364,7 @@ fn waiver(used: &crate::check::UsedWaiver, today: i64, sources: &Sources) -> Jso
 /// The whole report, one line a field, with a line end.
 #[must_use]
 pub fn report(report: &Report, sources: &Sources) -> String {
+    let totals = report.totals();
     let Intents { all: intents, verified, attested, observed, .. } = report.intents();
     let sha256 = |id| header::digest(sources.get(id).bytes());
     let json = Json {
@@ -376,13 +381,22 @@ pub fn report(report: &Report, sources: &Sources) -> String {
         sources: report.sources.iter().map(|(id, kind)| Source { path: sources.get(*id).path.clone(), kind, sha256: sha256(*id) }).collect(),
         not_examined: report.not_examined.iter().map(|(what, why)| NotExamined { what: what.clone(), why: why.clone() }).collect(),
         summary: Summary {
+            levels: [
+                (Level::Error, totals.errors),
+                (Level::Failure, totals.failures),
+                (Level::Warning, totals.warnings),
+                (Level::Note, totals.notes),
+                (Level::Accepted, totals.accepted),
+            ]
+            .map(|(level, n)| (level.name(), n))
+            .into(),
             verdicts: report.verdicts().into_iter().map(|(v, n)| (v.name(), n)).collect(),
             files: report.states().into_iter().map(|(s, n)| (s.name(), n)).collect(),
             intents,
             verified,
             attested,
             observed,
-            waived: report.totals().accepted,
+            waived: totals.accepted,
         },
         findings: report.findings.iter().map(|f| finding(report, f, sources)).collect(),
         checks: report
@@ -400,5 +414,5 @@ pub fn report(report: &Report, sources: &Sources) -> String {
             .collect(),
     };
     // Serialising plain data into memory cannot fail.
-    serde_json::to_string_pretty(&json).map(|text| text + "\n").unwrap_or_default()
+    serde_json::to_string_pretty(&json).map(|text| escape::json(&text)).unwrap_or_default()
 }

@@ -1,12 +1,73 @@
 //! One file a format; each turns the same report value into bytes.
 
+mod escape;
+mod github;
+mod html;
 pub mod json;
+mod junit;
+mod markdown;
+mod matrix;
+mod oscal;
+mod sarif;
+mod share;
 pub mod text;
 mod waivers;
 
 use crate::check::Report;
 pub use crate::finding::redact::is_unsafe;
 use crate::finding::{Finding, Label, redact};
+use crate::source::Sources;
+pub use escape::{guarded, path};
+
+/// The formats of a report. Each says the same, and none changes the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// secgen-report/1: everything, for programs
+    Json,
+    /// SARIF 2.1.0, within the limits of GitHub code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// JUnit XML: a suite for each target and environment
+    Junit,
+    /// A job summary, or a comment on a pull request
+    Markdown,
+    /// One page for an auditor
+    Html,
+    /// OSCAL 1.1.2 assessment results
+    Oscal,
+}
+
+/// A report in one format. `style` counts for text only.
+#[must_use]
+pub fn write(format: Format, report: &Report, sources: &Sources, style: text::Style) -> String {
+    match format {
+        Format::Text => text::report(report, sources, style),
+        Format::Json => json::report(report, sources),
+        Format::Sarif => sarif::report(report, sources),
+        Format::Github => github::report(report, sources),
+        Format::Junit => junit::report(report, sources),
+        Format::Markdown => markdown::report(report, sources),
+        Format::Html => html::report(report, sources),
+        Format::Oscal => oscal::report(report, sources),
+    }
+}
+
+/// JSON of another command, with only harmless characters.
+#[must_use]
+pub fn json_text(value: &serde_json::Value) -> String {
+    escape::json(&format!("{value:#}"))
+}
+
+impl Format {
+    /// Whether verdicts that are no findings are printed, each with its words.
+    #[must_use]
+    pub fn has_checks(self) -> bool {
+        matches!(self, Self::Json | Self::Junit | Self::Html | Self::Oscal)
+    }
+}
 
 /// Makes a report safe to print: no control character, no direction mark, no secret by its shape. Values that are
 /// secret by their key are masked where they are read. `with_checks`: verdicts that are no findings are printed too.
@@ -16,9 +77,9 @@ pub fn clean(report: &mut Report, with_checks: bool) {
     for check in report.checks.iter_mut().filter(|_| with_checks) {
         [&mut check.place, &mut check.why, &mut check.expected, &mut check.found].into_iter().for_each(make_safe);
     }
-    for used in &mut report.waivers {
-        [&mut used.reason, &mut used.owner, &mut used.accepts].into_iter().for_each(make_safe);
-        [&mut used.approved_by, &mut used.ticket].into_iter().flatten().for_each(make_safe);
+    for waiver in &mut report.waivers {
+        let texts = [&mut waiver.rule, &mut waiver.owner, &mut waiver.reason, &mut waiver.accepts];
+        texts.into_iter().chain(&mut waiver.approved_by).chain(&mut waiver.ticket).for_each(make_safe);
     }
     for (what, why) in &mut report.not_examined {
         make_safe(what);
@@ -55,11 +116,17 @@ fn is_plain(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b' '..=b'~')) && !redact::may_be_secret(text)
 }
 
-/// One line that no terminal and no CI system takes for a command.
+/// One line without a control character or a secret by its shape. What a CI system would take for a command is the
+/// business of each format: see [`guarded`] and the escapes of the others.
 #[must_use]
 pub fn safe(text: &str) -> String {
+    visible(&redact::shapes(text))
+}
+
+/// The same without looking for secrets.
+fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in redact::shapes(text).chars() {
+    for c in text.chars() {
         match c {
             '\n' => out.push_str("\\n"),
             '\t' => out.push(' '),

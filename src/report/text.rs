@@ -1,9 +1,12 @@
 //! The report for people: findings as source frames, then what was looked at and the verdict of the gate.
 
-use super::{is_unsafe, waivers};
-use crate::check::gate::{Gate, Totals};
+use super::escape::{disarmed, guarded};
+use super::matrix::{Cell, Matrix, Row, is_fine};
+use super::share::{label_place, outcome, place, plural, worst_first};
+use super::{is_unsafe, path, waivers};
+use crate::check::gate::Gate;
 use crate::check::{Intents, Report, fingerprint};
-use crate::finding::{FileState, Finding, Kind, Label, redact};
+use crate::finding::{FileState, Finding, Kind, Label, Verdict, redact};
 use crate::source::Sources;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -27,6 +30,8 @@ const FRAMES: usize = 20;
 const LINES: usize = 100;
 /// Places that a finding names beside its own.
 const PLACES: usize = 5;
+/// Intents of the table by target.
+const ROWS: usize = 40;
 /// Lines longer than this are cut around what matters.
 const MAX_LINE: usize = 240;
 
@@ -44,8 +49,7 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
         }
         head(&mut out, report);
     }
-    let mut findings: Vec<&Finding> = report.findings.iter().collect();
-    findings.sort_by_key(|f| rank(&report.gate, f));
+    let findings = worst_first(report);
     let mut notes = 0;
     let (mut of_rule, mut in_short): (BTreeMap<&str, usize>, Vec<&Finding>) = (BTreeMap::new(), Vec::new());
     for finding in &findings {
@@ -78,11 +82,12 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
         checks(&mut out, report, sources);
     }
     if report.command == "check" && !style.quiet {
+        intents(&mut out, &Matrix::new(report), style.verbose);
         tail(&mut out, report, sources);
     }
-    out.push_str(&last_line(report));
+    out.push_str(&outcome(report));
     out.push('\n');
-    out
+    guarded(&out).into_owned()
 }
 
 /// What is accepted, a line each.
@@ -116,20 +121,9 @@ fn is_note(kind: Kind) -> bool {
     matches!(kind, Kind::Note | Kind::File(FileState::Outdated))
 }
 
-fn rank(gate: &Gate, finding: &Finding) -> (u8, std::cmp::Reverse<crate::finding::Severity>) {
-    let level = match finding.kind {
-        Kind::Error => 0,
-        _ if gate.fails(finding) => 1,
-        Kind::Verdict(_) | Kind::File(_) => 2,
-        Kind::Warning => 3,
-        Kind::Note => 4,
-    };
-    (level, std::cmp::Reverse(finding.rule.severity))
-}
-
 fn head(out: &mut String, report: &Report) {
     let Some(spec) = &report.spec else { return };
-    let _ = write!(out, "spec  {}", spec.path);
+    let _ = write!(out, "spec  {}", path(&spec.path));
     if !spec.service.is_empty() {
         let _ = write!(out, "  service {}", spec.service);
     }
@@ -146,8 +140,7 @@ fn head(out: &mut String, report: &Report) {
 
 /// One line: where, what, which rule.
 fn line(finding: &Finding, sources: &Sources) -> String {
-    let place = finding.primary.as_ref().map(|l| sources.place(l.span)).or_else(|| finding.path.clone());
-    let place = place.map(|p| format!("{p}: ")).unwrap_or_default();
+    let place = place(finding, sources).map(|p| format!("{p}: ")).unwrap_or_default();
     format!("{place}{} [{}]", finding.message, finding.rule.name)
 }
 
@@ -162,7 +155,7 @@ pub fn frame(gate: &Gate, finding: &Finding, sources: &Sources, color: bool) -> 
     };
     let mut group: Group<'_> = Group::with_title(level.primary_title(finding.message.clone()).id(finding.rule.name));
     let mut any = false;
-    for (path, labels) in by_file(finding, sources) {
+    for (file, labels) in by_file(finding, sources) {
         let mut lines: Vec<usize> = labels.iter().map(|(l, _)| sources.position(l.span).line).collect();
         lines.sort_unstable();
         lines.dedup();
@@ -180,17 +173,17 @@ pub fn frame(gate: &Gate, finding: &Finding, sources: &Sources, color: bool) -> 
                     if label.message.is_empty() { annotation } else { annotation.label(label.message.clone()) }
                 })
                 .collect();
-            group = group.element(Snippet::source(text.text.clone()).line_start(line).path(path.clone()).fold(false).annotations(annotations));
+            group = group.element(Snippet::source(text.text.clone()).line_start(line).path(path(&file)).fold(false).annotations(annotations));
             any = true;
         }
     }
-    if !any && let Some(path) = &finding.path {
-        group = group.element(Origin::path(path.clone()));
+    if !any && let Some(file) = &finding.path {
+        group = group.element(Origin::path(path(file)));
     }
     if let Some((whole, line)) = finding.primary.as_ref().and_then(|label| sources.place_in_whole(label.span)) {
-        group = group.element(Level::NOTE.message(format!("this is line {line} of {whole}")));
+        group = group.element(Level::NOTE.message(format!("this is line {line} of {}", path(whole))));
     }
-    let includes: Vec<String> = finding.related.iter().filter(|l| l.is_include()).map(|l| sources.place(l.span)).collect();
+    let includes: Vec<String> = finding.related.iter().filter(|l| l.is_include()).map(|l| label_place(l, sources)).collect();
     if !includes.is_empty() {
         group = group.element(Level::NOTE.message(format!("included at {}", includes.join(", "))));
     }
@@ -239,7 +232,7 @@ fn also_at(finding: &Finding, sources: &Sources) -> Option<String> {
     let mut seen: std::collections::HashSet<&str> = finding.place.as_deref().into_iter().collect();
     for also in &finding.also {
         let Some(place) = also.place.as_deref().filter(|p| seen.insert(p)) else { continue };
-        let at = also.at.as_ref().map(|l| format!(" ({})", sources.place(l.span))).unwrap_or_default();
+        let at = also.at.as_ref().map(|l| format!(" ({})", label_place(l, sources))).unwrap_or_default();
         places.push((place.matches(" > ").count(), format!("{place}{at}")));
     }
     places.sort_by_key(|(depth, _)| *depth);
@@ -266,7 +259,7 @@ impl Shown {
         let first = labels.iter().map(|(l, _)| sources.position(l.span)).filter(|p| p.line == line).map(|p| p.column).min().unwrap_or(1);
         let from = if masked.len() > MAX_LINE { first.saturating_sub(60) } else { 0 };
         let text: String = masked.iter().skip(from).take(MAX_LINE).map(|c| if *c == '\t' { ' ' } else { *c }).collect();
-        Self { text, from }
+        Self { text: disarmed(&text), from }
     }
 
     /// The bytes of a label in the shown text.
@@ -284,13 +277,54 @@ impl Shown {
 
 fn checks(out: &mut String, report: &Report, sources: &Sources) {
     for check in &report.checks {
-        let at = check.location.as_ref().map(|l| format!("  {}", sources.place(l.span))).unwrap_or_default();
+        let at = check.location.as_ref().map(|l| format!("  {}", label_place(l, sources))).unwrap_or_default();
         let env = check.env.as_ref().map(|e| format!(" [{e}]")).unwrap_or_default();
         let _ = writeln!(out, "{:<14} {}{env}  {} {}{at}", check.verdict.name(), check.intent, check.target, check.place);
     }
     if !report.checks.is_empty() {
         out.push('\n');
     }
+}
+
+/// How the intents stand in each target: those that are not in force as they should be; all of them when verbose.
+fn intents(out: &mut String, matrix: &Matrix, verbose: bool) {
+    if matrix.targets.len() < 2 {
+        return;
+    }
+    // Only rendered, or stated by a person: the counts below say so.
+    let is_quiet = |cell: &Cell| is_fine(cell.verdict) || cell.verdict == Verdict::Rendered;
+    let rows: Vec<&Row> = matrix.rows.iter().filter(|row| verbose || !row.cells.iter().flatten().all(is_quiet)).collect();
+    let most = if verbose { rows.len() } else { ROWS };
+    let shown: Vec<(String, Vec<String>)> = rows
+        .iter()
+        .take(most)
+        .map(|row| {
+            let cells = row.cells.iter().map(|cell| cell.as_ref().map_or_else(|| "-".to_owned(), Cell::text)).collect();
+            (
+                path(&row.name()),
+                if let Some(verdict) = row.apart.filter(|_| row.cells.iter().all(Option::is_none)) { vec![verdict.name().to_owned()] } else { cells },
+            )
+        })
+        .collect();
+    if shown.is_empty() {
+        return;
+    }
+    let first = shown.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0).max("intent".len());
+    let head: Vec<String> = matrix.targets.iter().map(|t| (*t).to_owned()).collect();
+    let widths: Vec<usize> =
+        (0..head.len()).map(|i| shown.iter().filter_map(|(_, cells)| cells.get(i)).chain([&head[i]]).map(String::len).max().unwrap_or(0)).collect();
+    let mut line = |name: &str, cells: &[String]| {
+        let cells: Vec<String> = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let _ = writeln!(out, "{}", format!("{name:<first$}  {}", cells.join("  ")).trim_end());
+    };
+    line("intent", &head);
+    for (name, cells) in &shown {
+        line(name, cells);
+    }
+    if rows.len() > most {
+        let _ = writeln!(out, "and {} intents more; see them with -v", rows.len() - most);
+    }
+    out.push('\n');
 }
 
 fn tail(out: &mut String, report: &Report, sources: &Sources) {
@@ -324,28 +358,5 @@ fn tail(out: &mut String, report: &Report, sources: &Sources) {
     }
     if report.not_examined.len() > 10 {
         let _ = writeln!(out, "not examined: {} more; all are in --format json", report.not_examined.len() - 10);
-    }
-}
-
-fn plural(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
-
-fn last_line(report: &Report) -> String {
-    let Totals { errors, failures: failing, warnings, notes, accepted } = report.totals();
-    let others = warnings + notes;
-    let rest = if others > 0 { format!(", {} below it", plural(others, "finding")) } else { String::new() };
-    if errors > 0 {
-        let also = if failing > 0 { format!(", and {}", plural(failing, "finding")) } else { String::new() };
-        return format!("could not do the job: {}{also}", plural(errors, "error"));
-    }
-    match &report.gate {
-        _ if report.command != "check" => {
-            let warnings = if others > 0 { format!(", {}", plural(others, "warning")) } else { String::new() };
-            format!("ok{warnings}")
-        }
-        gate if gate.is_off() => format!("gate off: {}", plural(report.findings.len() - accepted, "finding")),
-        gate if failing > 0 => format!("gate {}: failed by {}{rest}", gate.name(), plural(failing, "finding")),
-        gate => format!("gate {}: passed{rest}", gate.name()),
     }
 }
