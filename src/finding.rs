@@ -337,6 +337,8 @@ pub struct Finding {
     pub also: Vec<Also>,
     /// What was decided about it.
     pub disposition: Disposition,
+    /// The spec that it is about, of those in one report.
+    pub spec_path: Option<String>,
     /// What a waiver of exactly this names; `None` where nothing can waive it.
     pub seen: Option<Seen>,
 }
@@ -392,6 +394,7 @@ impl Finding {
             also: Vec::new(),
             disposition: Disposition::Open,
             seen: None,
+            spec_path: None,
         }
     }
 

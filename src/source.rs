@@ -3,6 +3,7 @@
 //! All file reading goes through [`Sources`]. It never follows a path out of the folders it was given, reads regular
 //! files only, and refuses what is larger than the limit of its kind before it reads a byte of it.
 
+use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs;
@@ -207,10 +208,27 @@ impl std::fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
+/// Reads a file that lies elsewhere than on the disk (in a commit): path and the most bytes to read.
+type Reader = dyn Fn(&str, u64) -> Result<Vec<u8>, ReadError> + Send + Sync;
+
+/// Where files lie that are not on the disk.
+struct Elsewhere {
+    /// How reports name it: `main`.
+    name: String,
+    read: Box<Reader>,
+}
+
+impl std::fmt::Debug for Elsewhere {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
 /// All texts of one run, and the only way to files.
 #[derive(Debug)]
 pub struct Sources {
     root: PathBuf,
+    elsewhere: Option<Elsewhere>,
     /// Folders outside the root that the user named on the command line.
     also: Vec<PathBuf>,
     texts: Vec<Source>,
@@ -225,13 +243,27 @@ impl Sources {
     #[must_use]
     pub fn new(root: &Path) -> Self {
         let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
-        Self { root, also: Vec::new(), texts: Vec::new(), by_path: HashMap::new(), by_part: HashMap::new(), folders: RefCell::default() }
+        Self { root, elsewhere: None, also: Vec::new(), texts: Vec::new(), by_path: HashMap::new(), by_part: HashMap::new(), folders: RefCell::default() }
+    }
+
+    /// Reads nothing from the disk: `read` answers for every file below `root`, and reports name them `name:path`.
+    #[must_use]
+    pub fn elsewhere(root: &Path, name: &str, read: impl Fn(&str, u64) -> Result<Vec<u8>, ReadError> + Send + Sync + 'static) -> Self {
+        Self { elsewhere: Some(Elsewhere { name: name.to_owned(), read: Box::new(read) }), ..Self::new(root) }
     }
 
     /// No text yet, below the same root.
     #[must_use]
     pub fn anew(&self) -> Self {
-        Self { root: self.root.clone(), also: Vec::new(), texts: Vec::new(), by_path: HashMap::new(), by_part: HashMap::new(), folders: RefCell::default() }
+        Self {
+            root: self.root.clone(),
+            elsewhere: None,
+            also: Vec::new(),
+            texts: Vec::new(),
+            by_path: HashMap::new(),
+            by_part: HashMap::new(),
+            folders: RefCell::default(),
+        }
     }
 
     /// The root, with all symbolic links resolved.
@@ -251,6 +283,13 @@ impl Sources {
     pub fn add(&mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> SourceId {
         let id = SourceId(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
         self.texts.push(Source::new(path.into(), bytes.into()));
+        id
+    }
+
+    /// Adds a text that is read in place of a file of that path: standard input.
+    pub fn add_as(&mut self, path: &str, bytes: impl Into<Vec<u8>>) -> SourceId {
+        let id = self.add(path, bytes);
+        self.by_path.insert(path.to_owned(), id);
         id
     }
 
@@ -284,9 +323,14 @@ impl Sources {
         if let Some(id) = self.by_path.get(path) {
             return Ok(*id);
         }
-        let real = self.resolve(path)?;
-        let bytes = read_limited(&real, path, limit)?;
-        let id = self.add(path, bytes);
+        let id = if let Some(elsewhere) = &self.elsewhere {
+            let bytes = (elsewhere.read)(path, limit)?;
+            self.add(format!("{}:{path}", elsewhere.name), bytes)
+        } else {
+            let real = self.resolve(path)?;
+            let bytes = read_limited(&real, path, limit)?;
+            self.add(path, bytes)
+        };
         self.by_path.insert(path.to_owned(), id);
         Ok(id)
     }
@@ -482,6 +526,13 @@ fn read_limited(real: &Path, path: &str, limit: u64) -> Result<Vec<u8>, ReadErro
         return Err(ReadError::TooLarge { path: path.to_owned(), size, limit });
     }
     Ok(bytes)
+}
+
+/// SHA-256, hexadecimal.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|n| char::from_digit(u32::from(n), 16)).collect()
 }
 
 /// Joins a folder and a relative path with `/` and removes `.` and `..`. `None` if it leaves the root.

@@ -4,6 +4,7 @@ use crate::finding::{Finding, Rule, Severity};
 use crate::policy::Policy;
 use crate::source::{MAX_CONFIG_BYTES, ReadError, Sources};
 use crate::targets::{self, Target};
+use std::path::Path;
 
 /// A pattern without a file.
 pub static NO_MATCH: Rule = Rule {
@@ -78,16 +79,69 @@ pub fn survey(sources: &mut Sources, most: usize) -> Vec<(&'static str, String)>
 
 /// How many files named `secgen.yaml` lie below the root, beside the one in use.
 #[must_use]
-pub fn other_specs(root: &std::path::Path, spec: &str) -> usize {
-    let walk = walkdir::WalkDir::new(root).max_depth(6).follow_links(false);
-    let entries = walk.into_iter().filter_entry(|e| {
-        let name = e.file_name().to_string_lossy();
-        e.depth() == 0 || !(e.file_type().is_dir() && (name.starts_with('.') || matches!(&*name, "target" | "node_modules" | "vendor")))
-    });
-    entries
-        .flatten()
-        .take(50_000)
-        .filter(|e| e.file_name() == "secgen.yaml" && e.file_type().is_file())
-        .filter(|e| e.path().strip_prefix(root).is_ok_and(|p| p != std::path::Path::new(spec)))
-        .count()
+pub fn other_specs(root: &Path, spec: &str) -> usize {
+    specs(root, 50_000).found.iter().filter(|found| *found != spec).count()
+}
+
+/// What lies below a root.
+#[derive(Debug, Default)]
+pub struct Specs {
+    /// Every `secgen.yaml`, by path.
+    pub found: Vec<String>,
+    /// Files of a similar name, which would silently not be read.
+    pub misnamed: Vec<String>,
+    /// What was passed over, and why.
+    pub passed_over: Vec<(String, String)>,
+    /// Folders that cannot be listed.
+    pub unreadable: Vec<ReadError>,
+}
+
+/// The spec's file name.
+pub const SPEC: &str = "secgen.yaml";
+/// Names that people write instead.
+pub const NEAR_MISSES: [&str; 5] = ["secgen.yml", ".secgen.yaml", ".secgen.yml", "Secgen.yaml", "secgen.YAML"];
+
+/// Every spec below a root, of at most `most` files and folders. Hidden folders, `target`, `node_modules` and `vendor`
+/// are not entered, nor are other repositories, whose paths start from their own root; symbolic links are not followed.
+#[must_use]
+pub fn specs(root: &Path, most: usize) -> Specs {
+    let mut specs = Specs::default();
+    let relative = |path: &Path| path.strip_prefix(root).ok().and_then(Path::to_str).map(|p| p.replace('\\', "/"));
+    let mut walk = walkdir::WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter();
+    let mut seen = 0;
+    while let Some(entry) = walk.next() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = error.path().and_then(relative).unwrap_or_default();
+                specs.unreadable.push(ReadError::Io { path, error: error.io_error().map_or_else(|| error.to_string(), ToString::to_string) });
+                continue;
+            }
+        };
+        seen += 1;
+        if seen > most {
+            break;
+        }
+        let name = entry.file_name().to_string_lossy();
+        if entry.file_type().is_dir() {
+            let is_skipped = name.starts_with('.') || matches!(&*name, "target" | "node_modules" | "vendor");
+            let is_repository = || entry.path().join(".git").symlink_metadata().is_ok();
+            if entry.depth() > 0 && (is_skipped || is_repository()) {
+                if let (false, Some(path)) = (is_skipped, relative(entry.path())) {
+                    specs.passed_over.push((path, "a repository of its own: run secgen there".to_owned()));
+                }
+                walk.skip_current_dir();
+            }
+            continue;
+        }
+        let Some(path) = relative(entry.path()) else { continue };
+        if name == SPEC && entry.file_type().is_file() {
+            specs.found.push(path);
+        } else if name == SPEC {
+            specs.passed_over.push((path, "no regular file, and links are not followed: name it with --spec".to_owned()));
+        } else if NEAR_MISSES.contains(&&*name) && entry.file_type().is_file() {
+            specs.misnamed.push(path);
+        }
+    }
+    specs
 }

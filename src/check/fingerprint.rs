@@ -4,13 +4,14 @@ use crate::finding::Finding;
 use crate::render::header;
 use crate::source::Sources;
 
-/// Of rule, intent, environment, target, place and file: no line number and no value, so that it stays while the file
-/// is edited. 16 hexadecimal digits.
+/// Of rule, intent, environment, target, place, file and spec: no line number and no value, so that it stays while the
+/// file is edited, and is the same whether the spec is checked alone or with others. 16 hexadecimal digits.
 #[must_use]
 pub fn of(finding: &Finding, sources: &Sources) -> String {
     let path = finding.primary.as_ref().map(|l| sources.get(l.span.source).path.clone()).or_else(|| finding.path.clone());
-    let parts =
-        [Some(finding.rule.name.to_owned()), finding.intent.clone(), finding.env.clone(), finding.target.map(str::to_owned), finding.place.clone(), path];
+    let Finding { intent, env, place, spec_path, .. } = finding;
+    let (rule, target) = (Some(finding.rule.name.to_owned()), finding.target.map(str::to_owned));
+    let parts = [rule, intent.clone(), env.clone(), target, place.clone(), path, spec_path.clone()];
     let text: Vec<String> = parts.into_iter().map(Option::unwrap_or_default).collect();
     header::digest(text.join("\u{1}").as_bytes())[..16].to_owned()
 }

@@ -3,17 +3,20 @@
 pub mod discover;
 mod files;
 pub mod fingerprint;
+pub mod floor;
 pub mod gate;
 mod group;
 pub mod waive;
+pub mod workspace;
 
 use crate::compare::{self, Check};
 use crate::finding::{Cause, FileState, Finding, Rule, Severity, Verdict};
 use crate::policy::{Loaded, Policy, intents};
 use crate::render::{self, Rendered, Selection};
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Span};
 use crate::targets::{self, Input};
 pub use files::RULES as FILE_RULES;
+pub use floor::FloorInfo;
 use gate::{Gate, Level, Totals};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 pub use waive::{UsedWaiver, WaiverKind};
@@ -25,6 +28,9 @@ pub static NOTHING_TO_CHECK: Rule = Rule {
     severity: Severity::High,
     explain: "The spec lists no target with `out` or `check`, and no source was named. A check of nothing must not look like a pass.",
 };
+
+/// Rules whose findings only a waiver with `approved_by` accepts.
+pub static NEEDS_APPROVAL: [&Rule; 2] = [&floor::FLOOR, &crate::policy::LOCKED];
 
 /// What a check found: the one value that every report format prints.
 #[derive(Debug, Default)]
@@ -53,8 +59,29 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// Every rendered path with its state.
     pub files: Vec<(String, FileState)>,
+    /// What the spec writes, and which of its lines says so.
+    pub outputs: Vec<Output>,
+    /// The minimum that the spec was held to.
+    pub floor: Option<FloorInfo>,
+    /// Where findings were reported, where not everywhere.
+    pub limited_to: Vec<String>,
+    /// Whether this is a report of all specs below the root; `parts` are theirs, and everything else is their sum.
+    pub is_workspace: bool,
+    /// One report a spec.
+    pub parts: Vec<Self>,
     /// The waivers that decided about findings, in the order of their file.
     pub waivers: Vec<UsedWaiver>,
+}
+
+/// A path that a spec writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The path.
+    pub path: String,
+    /// The target that renders it.
+    pub target: &'static str,
+    /// The `out` that leads there.
+    pub at: Option<Span>,
 }
 
 /// The spec that a report is about.
@@ -84,7 +111,41 @@ impl Report {
     /// else 0.
     #[must_use]
     pub fn exit(&self) -> u8 {
-        self.gate.exit(&self.findings).max(u8::from(self.pending > 0))
+        match self.findings.iter().map(|f| self.level(f)).min() {
+            Some(Level::Error) => 2,
+            Some(Level::Failure) => 1,
+            _ => u8::from(self.pending > 0),
+        }
+    }
+
+    /// What a finding comes to under the gate of the spec that it is about.
+    #[must_use]
+    pub fn level(&self, finding: &Finding) -> Level {
+        let part = self.parts.iter().find(|part| finding.spec_path.is_some() && part.spec_path() == finding.spec_path.as_deref());
+        part.unwrap_or(self).gate.level(finding)
+    }
+
+    /// Whether a finding fails the gate of the spec that it is about.
+    #[must_use]
+    pub fn fails(&self, finding: &Finding) -> bool {
+        self.level(finding) == Level::Failure
+    }
+
+    /// The spec that it is about, also where that could not be used.
+    #[must_use]
+    pub fn spec_path(&self) -> Option<&str> {
+        self.spec.as_ref().map(|s| s.path.as_str()).or_else(|| self.findings.first()?.spec_path.as_deref())
+    }
+
+    /// The reports of single specs: its parts, or itself.
+    #[must_use]
+    pub fn singles(&self) -> &[Self] {
+        if self.is_workspace { &self.parts } else { std::slice::from_ref(self) }
+    }
+
+    /// Says of each finding which spec it is about.
+    pub fn name_findings(&mut self, spec: &str) {
+        self.findings.iter_mut().for_each(|f| f.spec_path = Some(spec.to_owned()));
     }
 
     /// How many findings there are of each level: every format counts by this.
@@ -92,7 +153,7 @@ impl Report {
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         for finding in &self.findings {
-            *match self.gate.level(finding) {
+            *match self.level(finding) {
                 Level::Error => &mut totals.errors,
                 Level::Failure => &mut totals.failures,
                 Level::Warning => &mut totals.warnings,
@@ -124,9 +185,20 @@ impl Report {
     /// were met wherever one was seen in passing.
     #[must_use]
     pub fn intents(&self) -> Intents {
+        let singles = self.parts.iter().map(Self::intents);
+        singles.fold(self.own_intents(), |a, b| Intents {
+            all: a.all + b.all,
+            verified: a.verified + b.verified,
+            rendered: a.rendered + b.rendered,
+            attested: a.attested + b.attested,
+            observed: a.observed + b.observed,
+        })
+    }
+
+    fn own_intents(&self) -> Intents {
         // What was only observed stands apart.
         let mut by_intent: BTreeMap<(&Option<String>, &str), [Vec<Verdict>; 2]> = BTreeMap::new();
-        for check in &self.checks {
+        for check in self.checks.iter().filter(|_| !self.is_workspace) {
             by_intent.entry((&check.env, &check.intent)).or_default()[usize::from(is_observation(check.target))].push(check.verdict);
         }
         let holds = |v: &[Verdict]| v.iter().all(|v| v.is_pass() || *v == Verdict::NotApplicable);
@@ -206,6 +278,7 @@ pub fn run(
     let rendered = render::render(loaded, selection, sources)?;
     let mut report = Report { command: "check", spec: Some(SpecInfo::new(loaded, selection)), findings: loaded.warnings.clone(), ..Report::default() };
     let mut in_force = waive::InForce::new();
+    report.outputs = outputs(loaded, &rendered);
     for file in &rendered {
         files::check(file, loaded, sources, &mut report, &mut in_force);
     }
@@ -269,7 +342,19 @@ pub fn run(
         report.waivers = outcome.used;
     }
     crate::policy::sort(&mut report.findings);
+    report.name_findings(&loaded.path);
     Ok(report)
+}
+
+/// What a spec writes, and which of its lines says so.
+#[must_use]
+pub fn outputs(loaded: &Loaded, rendered: &[Rendered]) -> Vec<Output> {
+    let output = |file: &Rendered| {
+        let target = file.artifact.target;
+        let policy = loaded.policies.iter().find(|p| p.env.as_ref() == file.envs.first());
+        Output { path: file.artifact.path.clone(), target, at: policy.and_then(|p| p.origin(&format!("targets.{target}.out"))) }
+    };
+    rendered.iter().map(output).collect()
 }
 
 /// What the command line names beside the spec.

@@ -19,6 +19,9 @@ pub(super) struct Args {
     /// The root: files are read and written below it [default: the nearest folder with .git]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Input")]
     pub(super) root: Option<PathBuf>,
+    /// Every spec below the root in one report (check, validate)
+    #[arg(long, global = true, conflicts_with = "spec", help_heading = "Input")]
+    pub(super) workspace: bool,
     /// The day on which dates are judged, UTC [default: today]
     #[arg(long, global = true, value_name = "YYYY-MM-DD", help_heading = "Input")]
     pub(super) date: Option<String>,
@@ -60,8 +63,8 @@ pub(super) enum Command {
     /// Explain a rule
     #[command(after_help = "Example:\n  secgen explain header-cut-by-location")]
     Explain(Explain),
-    /// Show the effective policy, each value with where it was set
-    #[command(after_help = "Example:\n  secgen spec show --env prod")]
+    /// Show the effective policy, or compare two specs by strictness
+    #[command(after_help = "Examples:\n  secgen spec show --env prod\n  secgen spec diff main:secgen.yaml secgen.yaml")]
     Spec(Spec),
     /// Print a JSON schema: of the spec, the waivers, or the JSON report
     #[command(after_help = "Example:\n  secgen schema spec > schemas/secgen.schema.json")]
@@ -153,6 +156,9 @@ pub(super) struct Check {
     /// What fails the run: stricter than `gate` of the spec, or none [default: the spec's gate, else standard]
     #[arg(long, value_enum, value_name = "GATE")]
     pub(super) fail_on: Option<FailOn>,
+    /// A minimum from outside: the spec must ask for at least as much in every environment. A layer, spec or built-in profile
+    #[arg(long, value_name = "FILE|PROFILE")]
+    pub(super) floor: Option<String>,
     /// Show how rendered files differ
     #[arg(long)]
     pub(super) diff: bool,
@@ -211,6 +217,9 @@ pub(super) struct Add {
     /// As for check: ask the running server too
     #[arg(long, value_enum, value_name = "TARGET")]
     pub(super) live: Vec<Live>,
+    /// As for check: a minimum from outside
+    #[arg(long, value_name = "FILE|PROFILE")]
+    pub(super) floor: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -244,6 +253,34 @@ pub(super) enum SpecCommand {
         #[arg(long, value_name = "NAME")]
         env: Vec<String>,
     },
+    /// Compare two specs by strictness; exit 1 where the new one lowers the bar
+    #[command(
+        after_help = "Examples:\n  secgen spec diff main:secgen.yaml secgen.yaml        # a pull request; layers are read from the commit too\n  secgen spec diff secgen:hardened secgen.yaml\n  git show main:secgen.yaml | secgen spec diff - secgen.yaml"
+    )]
+    Diff(SpecDiff),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct SpecDiff {
+    /// The old spec: a file, REV:PATH of git, a built-in profile, or - for standard input
+    #[arg(value_name = "OLD")]
+    pub(super) old: String,
+    /// The new spec: a file, REV:PATH of git, or a built-in profile
+    #[arg(value_name = "NEW")]
+    pub(super) new: String,
+    /// What fails the run
+    #[arg(long, value_enum, default_value_t = DiffFailOn::Weaker, value_name = "CHANGE")]
+    pub(super) fail_on: DiffFailOn,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFailOn {
+    /// What lowers the bar: weaker, removed, incomparable
+    Weaker,
+    /// Every difference
+    Any,
+    /// Nothing
+    None,
 }
 
 #[derive(Debug, ClapArgs)]

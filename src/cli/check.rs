@@ -1,23 +1,73 @@
 //! `secgen check`: the gate.
 
+use super::given::Given;
 use super::{Session, args, locate, print_out, selection};
 use crate::check::gate::{Gate, Threshold};
-use crate::check::{self, Extra, Report, discover, fingerprint};
-use crate::finding::{FileState, Finding, Kind, redact};
-use crate::policy::{Loaded, Policy, profiles};
+use crate::check::{self, Extra, FloorInfo, Report, discover, fingerprint, floor};
+use crate::finding::{FileState, Finding, redact};
+use crate::policy::{Loaded, Policy, Purpose, load_for, profiles};
 use crate::render::{self, Selection};
 use crate::report::{Format, guarded, is_unsafe, path};
-use crate::source::{MAX_CONFIG_BYTES, Sources, Span};
+use crate::source::{MAX_CONFIG_BYTES, Sources};
 use crate::targets::{self, Input};
 use std::io::Read;
 use std::path::Path;
 
 /// Reads, compares, reports.
 pub(super) fn run(session: &Session, options: &args::Check) -> u8 {
-    let (mut sources, loaded) = match session.load() {
+    let (mut sources, mut loaded) = match session.load() {
         Ok(both) => both,
         Err(failed) => return session.print(failed.1, &failed.0, "check"),
     };
+    let mut report = match floor(session, options, &mut sources) {
+        Ok(floor) => of_spec(session, options, floor.as_ref(), &mut loaded, &mut sources),
+        Err(findings) => Report { spec: Some(check::SpecInfo::new(&loaded, &Selection::default())), ..session.failed(findings) },
+    };
+    if !profiles::is_builtin(&loaded.path) {
+        report.other_specs = discover::other_specs(sources.root(), &loaded.path);
+        let given = Given::new(options, &mut sources);
+        let unknown = given.unknown(&[&report], &sources);
+        given.limit(&mut report, Some(&loaded), &sources);
+        report.findings.extend(unknown);
+    }
+    session.print(report, &sources, "check")
+}
+
+/// The minimum that specs are held to.
+pub(super) fn floor(session: &Session, options: &args::Check, sources: &mut Sources) -> Result<Option<Loaded>, Vec<Finding>> {
+    let Some(name) = &options.floor else { return Ok(None) };
+    let path = if profiles::is_builtin(name) { name.clone() } else { given_path(name, sources) };
+    load_for(Purpose::Floor, sources, &path, session.today).map(Some)
+}
+
+/// The report on one spec; what makes a check of it impossible is all that it holds then. Each failure says how it is
+/// accepted.
+pub(super) fn of_spec(session: &Session, options: &args::Check, floor: Option<&Loaded>, loaded: &mut Loaded, sources: &mut Sources) -> Report {
+    let mut report = examine(session, options, floor, loaded, sources).unwrap_or_else(|findings| {
+        let mut report = Report { spec: Some(check::SpecInfo::new(loaded, &Selection::default())), ..session.failed(findings) };
+        report.name_findings(&loaded.path);
+        report
+    });
+    let command = super::waivers::command(session, options, loaded, sources);
+    for finding in report.findings.iter_mut().filter(|f| f.seen.is_some() && report.gate.fails(f) && !profiles::is_builtin(&loaded.path)) {
+        let fingerprint = fingerprint::of(finding, sources);
+        let approval = if check::NEEDS_APPROVAL.contains(&finding.rule) { " --approved-by \"...\"" } else { "" };
+        finding.help.push(format!("or accept it: secgen waivers add {fingerprint} --reason \"...\" --owner \"...\" --until DATE{approval}{command}"));
+    }
+    report
+}
+
+/// The report on one spec under its gate.
+///
+/// # Errors
+/// What makes a check impossible.
+pub(super) fn examine(
+    session: &Session,
+    options: &args::Check,
+    floor: Option<&Loaded>,
+    loaded: &mut Loaded,
+    sources: &mut Sources,
+) -> Result<Report, Vec<Finding>> {
     let asked = options.fail_on.map(|fail_on| match fail_on {
         args::FailOn::None => Threshold::None,
         args::FailOn::Security => Threshold::Security,
@@ -26,20 +76,21 @@ pub(super) fn run(session: &Session, options: &args::Check) -> u8 {
     });
     let is_chosen = |p: &&Policy| options.which.env.is_empty() || p.env.as_ref().is_some_and(|e| options.which.env.contains(e));
     let gate = Gate::new(loaded.policies.iter().filter(is_chosen), asked, session.today);
-    let mut report = match report(session, options, &loaded, &mut sources) {
-        Ok(report) => report,
-        Err(findings) => Report { findings, spec: Some(check::SpecInfo::new(&loaded, &Selection::default())), ..session.failed(Vec::new()) },
-    };
-    let command = super::waivers::command(session, options);
-    for finding in report.findings.iter_mut().filter(|f| f.seen.is_some() && gate.fails(f) && !profiles::is_builtin(&loaded.path)) {
-        let fingerprint = fingerprint::of(finding, &sources);
-        finding.help.push(format!("or accept it: secgen waivers add {fingerprint} --reason \"...\" --owner \"...\" --until DATE{command}"));
+    let mut not_examined = Vec::new();
+    if let Some(floor) = floor {
+        let selection = Selection { envs: options.which.env.clone(), targets: Vec::new() };
+        let held = floor::hold(floor, loaded, &selection);
+        loaded.warnings.extend(held.findings);
+        not_examined = held.not_examined;
     }
-    session.print(Report { gate, ..report }, &sources, "check")
+    let mut report = report(session, options, loaded, sources)?;
+    report.not_examined.extend(not_examined);
+    report.floor = floor.map(|f| FloorInfo { path: f.path.clone(), id: f.source });
+    Ok(Report { gate, ..report })
 }
 
-/// What `check` finds, before it is known which gate holds.
-pub(super) fn report(session: &Session, options: &args::Check, loaded: &Loaded, sources: &mut Sources) -> Result<Report, Vec<Finding>> {
+/// What `check` finds, whatever gate holds.
+fn report(session: &Session, options: &args::Check, loaded: &Loaded, sources: &mut Sources) -> Result<Report, Vec<Finding>> {
     let selection = selection(loaded, &options.which.env, &options.which.target).map_err(|f| vec![*f])?;
     let builtin = profiles::is_builtin(&loaded.path);
     let mut extra = Vec::new();
@@ -79,15 +130,11 @@ pub(super) fn report(session: &Session, options: &args::Check, loaded: &Loaded, 
         Ok(waivers) => (waivers, Vec::new()),
         Err(findings) => (None, findings),
     };
-    let run = check::waive::Run { is_full: selection.is_all() && options.paths.is_empty(), elsewhere: super::waivers::elsewhere(loaded, &servers) };
+    let run = check::waive::Run { is_full: selection.is_all(), elsewhere: super::waivers::elsewhere(loaded, &servers) };
     let waiving = waivers.as_ref().map(|waivers| (waivers, run));
     let mut report = check::run(loaded, &selection, &extra, live, lock.as_deref(), waiving, sources)?;
     // The report of all the rest is complete.
     report.findings.extend(unusable);
-    if !builtin {
-        report.other_specs = discover::other_specs(sources.root(), &loaded.path);
-        limit(&mut report, &options.paths, sources);
-    }
     if options.diff && session.format == Format::Text {
         print_diffs(loaded, &selection, sources);
     }
@@ -117,7 +164,7 @@ fn named(source: &str, sources: &mut Sources) -> Result<Extra, Box<Finding>> {
 }
 
 /// A path of the command line: relative to the root if it lies there, else absolute, and its folder may be read.
-fn given_path(path: &str, sources: &mut Sources) -> String {
+pub(super) fn given_path(path: &str, sources: &mut Sources) -> String {
     let file = locate::absolute(&locate::here(), Path::new(path));
     locate::relative(sources.root(), &file).unwrap_or_else(|| {
         if let Some(folder) = file.parent() {
@@ -125,32 +172,6 @@ fn given_path(path: &str, sources: &mut Sources) -> String {
         }
         file.display().to_string()
     })
-}
-
-/// Reports only what lies at the given paths; errors stay.
-fn limit(report: &mut Report, paths: &[String], sources: &mut Sources) {
-    if paths.is_empty() {
-        return;
-    }
-    let wanted: Vec<String> = paths.iter().map(|p| given_path(p, sources)).map(|p| p.trim_end_matches('/').to_owned()).collect();
-    let inside = |path: &str| wanted.iter().any(|w| w.is_empty() || path == w || path.strip_prefix(w.as_str()).is_some_and(|rest| rest.starts_with('/')));
-    let known = |w: &String| {
-        let at = |path: &str| w.is_empty() || path == w || path.strip_prefix(w.as_str()).is_some_and(|rest| rest.starts_with('/'));
-        report.files.iter().any(|(p, _)| at(p)) || sources.iter().any(|(_, s)| at(&s.path))
-    };
-    let unknown: Vec<Finding> = wanted
-        .iter()
-        .filter(|w| !known(w))
-        .map(|w| {
-            Finding::error(&locate::USAGE, format!("{w} is neither rendered nor checked by this spec"))
-                .help("name a file that the spec renders or lists under check")
-                .path(w)
-        })
-        .collect();
-    // What lies in one text of several (`nginx -T`) lies at the path of the whole, too.
-    let at = |span: Span| inside(&sources.get(span.source).path) || sources.place_in_whole(span).is_some_and(|(path, _)| inside(path));
-    report.findings.retain(|f| f.kind == Kind::Error || f.primary.as_ref().map_or_else(|| f.path.as_deref().is_some_and(inside), |l| at(l.span)));
-    report.findings.extend(unknown);
 }
 
 /// Unified diffs of every rendered file that is not in sync, from the disk to what would be rendered.

@@ -1,7 +1,8 @@
 //! `secgen init`: a commented spec that fits what is found here.
 
-use super::locate::{self, SPEC};
+use super::locate;
 use super::{CANNOT, Session, args, print_err, print_out};
+use crate::check::discover::SPEC;
 use crate::check::{self, discover};
 use crate::finding::{Finding, Kind};
 use crate::render::{Selection, write};

@@ -1,13 +1,9 @@
 //! Where the root is, and which spec is in use.
 
+use crate::check::discover::{NEAR_MISSES, SPEC};
 use crate::finding::{Finding, Rule, Severity};
 use crate::policy::profiles;
 use std::path::{Component, Path, PathBuf};
-
-/// The spec's file name.
-pub(super) const SPEC: &str = "secgen.yaml";
-/// Names that people write instead.
-const NEAR_MISSES: [&str; 5] = ["secgen.yml", ".secgen.yaml", ".secgen.yml", "Secgen.yaml", "secgen.YAML"];
 
 /// Words on the command line that cannot be used.
 pub(super) static USAGE: Rule = Rule {
@@ -99,6 +95,19 @@ pub(super) fn locate(spec: Option<&str>, root: Option<&Path>) -> Result<Place, F
     }
     let root = top.unwrap_or_else(|| here.clone());
     Err(fail(&root, no_spec(&start)))
+}
+
+/// The root of a run over all specs below it.
+pub(super) fn workspace(root: Option<&Path>) -> Result<PathBuf, Failure> {
+    let here = here();
+    match root {
+        Some(root) if !root.is_dir() => {
+            let finding = Finding::error(&USAGE, format!("--root {} is no folder", root.display())).help("name an existing folder");
+            Err((here, Box::new(finding)))
+        }
+        Some(root) => Ok(absolute(&here, root)),
+        None => Ok(git_root(&here).unwrap_or(here)),
+    }
 }
 
 fn no_spec(here: &Path) -> Finding {

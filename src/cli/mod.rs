@@ -3,7 +3,10 @@
 mod args;
 mod check;
 mod completions;
+mod diff;
 mod explain;
+mod git;
+mod given;
 mod init;
 mod locate;
 mod merge;
@@ -13,6 +16,7 @@ mod schema;
 mod spec;
 mod validate;
 mod waivers;
+mod workspace;
 
 use crate::check::gate::Gate;
 use crate::check::{Report, SpecInfo};
@@ -67,7 +71,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
             return CANNOT;
         }
     };
+    if args.workspace && !matches!(args.command, Command::Check(_) | Command::Validate(_)) {
+        print_err("error: --workspace works with check and validate\n");
+        return CANNOT;
+    }
+    // Said, and not silently another format: something waits for this one.
+    let has_report = matches!(args.command, Command::Check(_) | Command::Validate(_) | Command::Render(_));
+    if !has_report && !matches!(args.format, Format::Text | Format::Json) {
+        print_err("error: this format is for reports of check, render and validate; here --format is text or json\n");
+        return CANNOT;
+    }
     match &args.command {
+        Command::Validate(_) if session.workspace => workspace::validate(&session),
+        Command::Check(options) if session.workspace => workspace::check(&session, options),
         Command::Init(options) => init::run(&session, options),
         Command::Validate(_) => validate::run(&session),
         Command::Render(options) => render::run(&session, options),
@@ -93,6 +109,8 @@ struct Session {
     reports: Vec<(Format, std::path::PathBuf)>,
     spec: Option<String>,
     root: Option<std::path::PathBuf>,
+    /// All specs below the root.
+    workspace: bool,
 }
 
 impl Session {
@@ -112,7 +130,7 @@ impl Session {
             Command::Validate(options) => options.reports.files.clone(),
             _ => Vec::new(),
         };
-        Ok(Self { format: args.format, style, today, now, reports, spec: args.spec.clone(), root: args.root.clone() })
+        Ok(Self { format: args.format, style, today, now, reports, spec: args.spec.clone(), root: args.root.clone(), workspace: args.workspace })
     }
 
     /// Finds the spec and reads it.
@@ -124,7 +142,11 @@ impl Session {
         let mut sources = Sources::new(&place.root);
         match crate::policy::load(&mut sources, &place.spec, self.today) {
             Ok(loaded) => Ok((sources, loaded)),
-            Err(findings) => Err(Box::new((sources, self.failed(findings)))),
+            Err(findings) => {
+                let mut report = self.failed(findings);
+                report.name_findings(&place.spec);
+                Err(Box::new((sources, report)))
+            }
         }
     }
 
@@ -135,9 +157,10 @@ impl Session {
 
     /// Prints a report in the chosen format, writes it into every file that was asked for, and returns the exit code.
     fn print(&self, mut report: Report, sources: &Sources, command: &'static str) -> u8 {
-        report.command = command;
-        report.date = self.today;
-        report.time = self.now;
+        for part in &mut report.parts {
+            (part.command, part.date, part.time) = (command, self.today, self.now);
+        }
+        (report.command, report.date, report.time) = (command, self.today, self.now);
         let formats = || self.reports.iter().map(|(format, _)| *format).chain([self.format]);
         report::clean(&mut report, self.style.verbose || formats().any(Format::has_checks));
         print_out(&report::write(self.format, &report, sources, self.style));
@@ -157,9 +180,8 @@ fn selection(loaded: &Loaded, envs: &[String], names: &[String]) -> Result<Selec
     Ok(Selection { envs: envs.to_vec(), targets: names.to_vec() })
 }
 
-/// A report that has nothing but the spec's warnings.
+/// A report that has nothing but the spec's warnings. What fails the gate is a warning here: the gate is that of `check`.
 fn plain_report(loaded: &Loaded, selection: &Selection) -> Report {
-    // Whether a date has passed is the matter of `check`; here it is only said.
     let said = |f: &Finding| if matches!(f.kind, Kind::Verdict(_)) { Finding { kind: Kind::Warning, ..f.clone() } } else { f.clone() };
     Report { spec: Some(SpecInfo::new(loaded, selection)), gate: Gate::default(), findings: loaded.warnings.iter().map(said).collect(), ..Report::default() }
 }

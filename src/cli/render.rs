@@ -1,6 +1,6 @@
 //! `secgen render`: writes the artifacts, all or none.
 
-use super::{CANNOT, Session, args, merge, plain_report, print_err, print_out, selection};
+use super::{Session, args, merge, plain_report, print_err, print_out, selection};
 use crate::check::Report;
 use crate::finding::{FileState, Finding, Kind, Rule, Severity};
 use crate::policy::Loaded;

@@ -3,6 +3,7 @@
 
 use super::{Session, locate, print_err};
 use crate::check::Report;
+use crate::check::discover::SPEC;
 use crate::finding::{Finding, Rule, Severity};
 use crate::report::{self, Format, text};
 use crate::source::Sources;
@@ -20,7 +21,7 @@ pub(super) static REPORT: Rule = Rule {
 };
 
 /// Names that are never a report.
-const OURS: [&str; 3] = [locate::SPEC, "secgen.waivers.yaml", "secgen.lock"];
+const OURS: [&str; 3] = [SPEC, "secgen.waivers.yaml", "secgen.lock"];
 
 /// Writes every report that was asked for. Says whether all were written; what was not is printed.
 pub(super) fn write(session: &Session, report: &Report, sources: &Sources) -> bool {
@@ -46,7 +47,7 @@ pub(super) fn write(session: &Session, report: &Report, sources: &Sources) -> bo
     }
     for finding in &mut problems {
         finding.message = report::safe(&finding.message);
-        print_err(&format!("{}\n", report::guarded(&text::frame(report.gate, finding, sources, false))));
+        print_err(&format!("{}\n", report::guarded(&text::frame(report, finding, sources, false))));
     }
     problems.is_empty()
 }

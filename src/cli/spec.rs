@@ -2,12 +2,16 @@
 
 use super::args::{Spec, SpecCommand};
 use super::{Session, print_out, selection};
+use crate::policy::flatten;
 use crate::report::{Format, guarded, path};
 use crate::source::Sources;
 
 /// Prints the policy of each environment.
 pub(super) fn run(session: &Session, options: &Spec) -> u8 {
-    let SpecCommand::Show { env } = &options.command;
+    let env = match &options.command {
+        SpecCommand::Show { env } => env,
+        SpecCommand::Diff(options) => return super::diff::run(session, options),
+    };
     let (sources, loaded) = match session.load() {
         Ok(both) => both,
         Err(failed) => return session.print(failed.1, &failed.0, "spec"),
@@ -20,8 +24,7 @@ pub(super) fn run(session: &Session, options: &Spec) -> u8 {
     let mut json = Vec::new();
     for policy in selection.policies(&loaded) {
         let value = serde_json::to_value(&policy.spec).unwrap_or_default();
-        let mut lines = Vec::new();
-        flatten(&value, String::new(), &mut lines);
+        let lines = flatten(&value);
         let origin = |key: &str| policy.origin(key).map_or_else(|| "default".to_owned(), |span| sources_place(&sources, span));
         if let Some(env) = &policy.env {
             text.push_str(&format!("# environment {env}\n"));
@@ -48,34 +51,4 @@ pub(super) fn run(session: &Session, options: &Spec) -> u8 {
 
 fn sources_place(sources: &Sources, span: crate::source::Span) -> String {
     path(&sources.place(span))
-}
-
-/// Dotted keys of every scalar and every list of scalars.
-fn flatten(value: &serde_json::Value, path: String, lines: &mut Vec<(String, String)>) {
-    match value {
-        serde_json::Value::Null => {}
-        serde_json::Value::Object(map) if !map.is_empty() => {
-            for (key, value) in map {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                flatten(value, path, lines);
-            }
-        }
-        serde_json::Value::Array(items) if items.iter().any(serde_json::Value::is_object) => {
-            for (i, item) in items.iter().enumerate() {
-                flatten(item, format!("{path}[{i}]"), lines);
-            }
-        }
-        serde_json::Value::Array(items) => {
-            let words: Vec<String> = items.iter().map(plain).collect();
-            lines.push((path, format!("[{}]", words.join(", "))));
-        }
-        other => lines.push((path, plain(other))),
-    }
-}
-
-fn plain(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }

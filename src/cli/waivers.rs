@@ -1,13 +1,12 @@
 //! `secgen waivers`: what is accepted knowingly, and accepting more.
 
 use super::{Session, args, check, locate, print_err, print_out};
-use crate::check::gate::Gate;
 use crate::check::waive::{self, Terms, Waivers};
-use crate::check::{Report, fingerprint};
+use crate::check::{NEEDS_APPROVAL, Report, fingerprint};
 use crate::finding::{Finding, Kind, redact};
 use crate::policy::{Loaded, profiles};
 use crate::render::write;
-use crate::report::safe;
+use crate::report::{Format, guarded, json_text, safe};
 use crate::source::{Sources, folder_of, join};
 use crate::spec::scalar::{Date, format_date};
 use crate::spec::{Texts, Waiver, WaiverKind};
@@ -51,31 +50,37 @@ pub(super) fn elsewhere(loaded: &Loaded, asked: &[&'static str]) -> BTreeSet<&'s
 }
 
 /// The arguments of a check that `waivers add` needs too, to find the same finding again.
-pub(super) fn command(session: &Session, options: &args::Check) -> String {
+pub(super) fn command(session: &Session, options: &args::Check, loaded: &Loaded, sources: &Sources) -> String {
     let quoted = |text: &str| {
         let is_plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:@".contains(c));
         if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
     };
     let mut out = String::new();
     let mut add = |flag: &str, value: &str| out.push_str(&format!(" {flag} {}", quoted(value)));
+    if session.workspace {
+        let path = sources.root().join(&loaded.path);
+        let here = locate::here();
+        add("--spec", &path.strip_prefix(&here).unwrap_or(&path).display().to_string());
+    }
     session.spec.iter().for_each(|spec| add("--spec", spec));
     session.root.iter().for_each(|root| add("--root", &root.display().to_string()));
     options.which.env.iter().for_each(|env| add("--env", env));
     options.which.target.iter().for_each(|target| add("--target", target));
     options.source.iter().for_each(|source| add("--source", source));
     options.live.iter().for_each(|live| add("--live", live.target()));
+    options.floor.iter().for_each(|floor| add("--floor", floor));
     out
 }
 
 /// Lists or adds.
 pub(super) fn run(session: &Session, options: &args::Waivers) -> u8 {
-    let (mut sources, loaded) = match session.load() {
+    let (mut sources, mut loaded) = match session.load() {
         Ok(both) => both,
         Err(failed) => return session.print(failed.1, &failed.0, "waivers"),
     };
     let done = match &options.command {
-        args::WaiversCommand::List => list(session, &loaded, &mut sources),
-        args::WaiversCommand::Add(add) => self::add(session, add, &loaded, &mut sources),
+        args::WaiversCommand::List => list(session, &mut loaded, &mut sources),
+        args::WaiversCommand::Add(add) => self::add(session, add, &mut loaded, &mut sources),
     };
     match done {
         Ok(()) => 0,
@@ -84,7 +89,7 @@ pub(super) fn run(session: &Session, options: &args::Waivers) -> u8 {
 }
 
 /// What a check over everything finds.
-fn checked(session: &Session, add: Option<&args::Add>, loaded: &Loaded, sources: &mut Sources) -> Result<Report, Vec<Finding>> {
+fn checked(session: &Session, add: Option<&args::Add>, loaded: &mut Loaded, sources: &mut Sources) -> Result<Report, Vec<Finding>> {
     let options = args::Check {
         paths: Vec::new(),
         which: add.map_or_else(
@@ -93,15 +98,17 @@ fn checked(session: &Session, add: Option<&args::Add>, loaded: &Loaded, sources:
         ),
         source: add.map(|add| add.source.clone()).unwrap_or_default(),
         live: add.map(|add| add.live.clone()).unwrap_or_default(),
+        floor: add.and_then(|add| add.floor.clone()),
         fail_on: None,
         diff: false,
         no_waivers: false,
+        reports: args::Reports::default(),
     };
-    let report = check::report(session, &options, loaded, sources)?;
-    Ok(Report { gate: Gate::new(loaded.policies.iter(), None, session.today), ..report })
+    let floor = check::floor(session, &options, sources)?;
+    check::examine(session, &options, floor.as_ref(), loaded, sources)
 }
 
-fn list(session: &Session, loaded: &Loaded, sources: &mut Sources) -> Result<(), Vec<Finding>> {
+fn list(session: &Session, loaded: &mut Loaded, sources: &mut Sources) -> Result<(), Vec<Finding>> {
     let waivers = load(loaded, sources)?;
     // What cannot be checked leaves it open which are used.
     let report = checked(session, None, loaded, sources).ok().filter(|report| !report.findings.iter().any(|f| f.kind == Kind::Error));
@@ -112,7 +119,7 @@ fn list(session: &Session, loaded: &Loaded, sources: &mut Sources) -> Result<(),
         let found = used.as_ref()?.get(waiver.id.as_str()).copied();
         if found.is_none() && unseen.contains(waiver.rule.as_str()) { None } else { Some(found.unwrap_or(0)) }
     };
-    if session.format == args::Format::Json {
+    if session.format == Format::Json {
         let rows: Vec<serde_json::Value> = entries
             .iter()
             .map(|entry| {
@@ -128,7 +135,7 @@ fn list(session: &Session, loaded: &Loaded, sources: &mut Sources) -> Result<(),
                 })
             })
             .collect();
-        print_out(&format!("{:#}\n", serde_json::json!({ "path": path(loaded), "date": format_date(session.today), "waivers": rows })));
+        print_out(&json_text(&serde_json::json!({ "path": path(loaded), "date": format_date(session.today), "waivers": rows })));
         return Ok(());
     }
     if entries.is_empty() {
@@ -150,7 +157,7 @@ fn list(session: &Session, loaded: &Loaded, sources: &mut Sources) -> Result<(),
             findings(w).map_or_else(|| "unknown".to_owned(), |n| if n == 0 { "unused".to_owned() } else { n.to_string() }),
         ]);
     }
-    print_out(&table(&rows));
+    print_out(&guarded(&table(&rows)));
     Ok(())
 }
 
@@ -232,7 +239,7 @@ fn terms(add: &args::Add, today: i64) -> Result<Terms, Vec<Finding>> {
     })
 }
 
-fn add(session: &Session, add: &args::Add, loaded: &Loaded, sources: &mut Sources) -> Result<(), Vec<Finding>> {
+fn add(session: &Session, add: &args::Add, loaded: &mut Loaded, sources: &mut Sources) -> Result<(), Vec<Finding>> {
     if profiles::is_builtin(&loaded.path) {
         return Err(usage("a built-in profile has no waivers", "write a spec of your own with `secgen init`; waivers lie beside it"));
     }
@@ -247,8 +254,14 @@ fn add(session: &Session, add: &args::Add, loaded: &Loaded, sources: &mut Source
     let report = checked(session, Some(add), loaded, sources)?;
     let chosen = match &add.fingerprint {
         Some(fingerprint) => by_fingerprint(&report, fingerprint, sources)?,
-        None => all(&report)?,
+        None => all(&report, &terms)?,
     };
+    if let Some(finding) = chosen.iter().find(|f| NEEDS_APPROVAL.contains(&f.rule) && terms.approved_by.is_none()) {
+        return Err(usage(
+            format!("a finding of {} is accepted only with the word of whoever owns that bar", finding.rule.name),
+            "name who agreed: --approved-by \"...\"",
+        ));
+    }
     let count = chosen.len();
     let new = waive::entries(&chosen, &terms, existing.as_ref(), loaded).map_err(|why| usage(format!("the finding cannot be waived: {why}"), "mend it"))?;
     let old = existing.as_ref().and_then(|waivers| Some((sources.get(waivers.id).text()?, waivers)));
@@ -261,8 +274,8 @@ fn add(session: &Session, add: &args::Add, loaded: &Loaded, sources: &mut Source
         findings.into_iter().map(|f| Finding { help: help(), ..f }).collect::<Vec<_>>()
     })?;
     let ids: Vec<&str> = new.iter().map(|w| w.id.as_str()).collect();
-    if session.format == args::Format::Json {
-        print_out(&format!("{:#}\n", serde_json::json!({ "path": path, "added": ids, "findings": count, "until": terms.until })));
+    if session.format == Format::Json {
+        print_out(&json_text(&serde_json::json!({ "path": path, "added": ids, "findings": count, "until": terms.until })));
         return Ok(());
     }
     let named = match ids.as_slice() {
@@ -306,13 +319,14 @@ fn by_fingerprint<'r>(report: &'r Report, asked: &str, sources: &Sources) -> Res
     }
 }
 
-/// Everything that fails.
-fn all(report: &Report) -> Result<Vec<&Finding>, Vec<Finding>> {
+/// Everything that fails, and that may be accepted on these terms.
+fn all<'r>(report: &'r Report, terms: &Terms) -> Result<Vec<&'r Finding>, Vec<Finding>> {
     if let Some(error) = report.findings.iter().find(|f| report.gate.level(f) == crate::check::gate::Level::Error) {
         let mut finding = error.clone();
         finding.help.insert(0, "a baseline is taken of what was read in full: mend this first".to_owned());
         return Err(vec![finding]);
     }
-    let failing: Vec<&Finding> = report.findings.iter().filter(|f| report.gate.fails(f) && f.seen.is_some()).collect();
+    let failing = report.findings.iter().filter(|f| report.gate.fails(f) && f.seen.is_some());
+    let failing: Vec<&Finding> = failing.filter(|f| terms.approved_by.is_some() || !NEEDS_APPROVAL.contains(&f.rule)).collect();
     if failing.is_empty() { Err(usage("nothing fails the gate, so there is nothing to take in", "go on without a baseline")) } else { Ok(failing) }
 }

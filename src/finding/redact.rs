@@ -72,6 +72,13 @@ fn is_random(word: &str) -> bool {
     (hex && digits >= 6 && digits + upper.max(lower) == body.len()) || (digits >= 4 && upper >= 4 && lower >= 4 && punctuation * 8 <= body.len())
 }
 
+/// Whether a word is a SHA-256 digest that says so: `sha256: 9f86...`. Digests are public, and a pinned layer has one.
+fn is_digest(before: &str, word: &str) -> bool {
+    let key = before.trim_end_matches([' ', '"', '\'']).strip_suffix("sha256:");
+    let is_word = key.is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '=')));
+    is_word && word.len() == 64 && word.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// The range of the first password in `scheme://user:password@host`, also where a path was made of it and one slash is
 /// left.
 fn url_password(text: &str) -> Option<std::ops::Range<usize>> {
@@ -168,7 +175,7 @@ fn masked(text: &str, by_key: bool) -> String {
     for (i, c) in text.char_indices().chain(std::iter::once((text.len(), ' '))) {
         if c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '=' | ':' | '(' | ')' | '<' | '>') {
             // `=` ends base64 too, so the padding is taken in.
-            if i > start && is_random(&text[start..i]) {
+            if i > start && is_random(&text[start..i]) && !is_digest(&text[..start], &text[start..i]) {
                 cover(start..i);
             }
             start = i + c.len_utf8().min(text.len() - i);
@@ -326,6 +333,18 @@ mod tests {
             ("X-CSRF-Token: abc", "X-CSRF-Token:****"),
             ("X-Api-Key: k", "X-Api-Key:**"),
             ("secret: { env: JWT_SECRET }", "secret: { env: JWT_SECRET }"),
+            (
+                "- { file: a.yaml, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 }",
+                "- { file: a.yaml, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 }",
+            ),
+            (
+                "seed: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                "seed: ****************************************************************",
+            ),
+            (
+                "my_sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                "my_sha256: ****************************************************************",
+            ),
         ] {
             assert_eq!(line(given), want);
         }

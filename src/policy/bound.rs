@@ -1,11 +1,13 @@
 //! A bound that somebody accepts, as text: read into the order of its intent, and written as reports print it.
 //!
 //! [`text`] of a value, read again by [`read`], compares equal: a test holds each order to it. What no reader takes
-//! (access rules; a cookie that browsers reject) is compared by its text alone, which is never wider.
+//! (access rules, grants; a cookie that browsers reject) is compared by its text alone, which is never wider.
 
 use super::{Intent, Policy, intents};
-use crate::spec::scalar::Duration;
-use crate::strictness::levels::{Allowed, AtLeast, AtMost, Exact, Forbidden, Level};
+use crate::spec::OnStoreError;
+use crate::spec::scalar::{Date, Duration};
+use crate::strictness::levels::{Allowed, AtLeast, AtMost, Deadline, Exact, Forbidden, Level};
+use crate::strictness::lockout::Pause;
 use crate::strictness::rate::{Quota, Rate};
 use crate::strictness::tls::{Protocols, Version};
 use crate::strictness::{Value, cache, ciphers, coep, cookie, coop, corp, cors, csp, disclosure, framing, groups, hsts, nosniff, permissions, postgres};
@@ -47,7 +49,9 @@ pub fn read(policy: &Policy, intent: &Intent, text: &str) -> Result<Value, Strin
         Value::Rate(_) => Value::Rate(rate(text)?),
         Value::Quota(_) => Value::Quota(quota(text)?),
         Value::Setting(s) => Value::Setting(postgres::Setting::from_text(&s.name, text, &s.versions)?),
-        Value::Hba(_) => return Err("access rules are accepted only as they were found".to_owned()),
+        Value::Pause(_) => Value::Pause(pause(text)?),
+        Value::Deadline(_) => Value::Deadline(deadline(text)?),
+        Value::Hba(_) | Value::Grants(_) => return Err("access rules are accepted only as they were found".to_owned()),
         Value::Level(required) => Value::Level(level(required, text)?),
         Value::AtMost(required) => Value::AtMost(at_most(required, text)?),
         Value::AtLeast(required) => Value::AtLeast(at_least(required, text)?),
@@ -111,9 +115,30 @@ fn quota(text: &str) -> Result<Quota, String> {
     parsed.map(|(requests, seconds)| Quota { requests, seconds }).ok_or_else(|| format!("`{text}` is no quota such as 100 requests in 60 s"))
 }
 
+/// `5 failures in 900 s: 60 s, 3600 s at most`.
+fn pause(text: &str) -> Result<Pause, String> {
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let parsed = match words.as_slice() {
+        [failures, "failures", "in", window, "s:", base, "s,", max, "s", "at", "most"] => {
+            whole(failures).zip(whole(window)).zip(whole(base)).zip(whole(max)).map(|(((failures, window), base), max)| Pause { failures, window, base, max })
+        }
+        _ => None,
+    };
+    parsed.ok_or_else(|| format!("`{text}` is no pause such as 5 failures in 900 s: 60 s, 3600 s at most"))
+}
+
+/// The last day, or `never`.
+fn deadline(text: &str) -> Result<Deadline, String> {
+    if text == "never" {
+        return Ok(Deadline { second: None, text: text.to_owned() });
+    }
+    text.parse::<Date>().map(|day| intents::last_day(day.days())).map_err(|_| format!("`{text}` is no last day such as 2027-03-31"))
+}
+
 /// A word of the list that the required word is of.
 fn level(required: &Level, text: &str) -> Result<Level, String> {
     let known: Vec<Level> = match required.word.as_str() {
+        "allow" | "deny" if required.top == 1 => [OnStoreError::Allow, OnStoreError::Deny].map(intents::on_store_error).into(),
         "allow" | "warn" | "deny" => ["allow", "warn", "deny"].map(intents::lint_level).into(),
         "none" | "workspace" | "transitive" | "all" => ["none", "workspace", "transitive", "all"].map(intents::reach_level).into(),
         "on" | "off" => [true, false].map(intents::off_or_on).into(),

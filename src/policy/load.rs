@@ -1,14 +1,17 @@
 //! From files to policies: layers, environments, scopes, and the reasons for what is weaker.
 
+use super::difference::order;
 use super::intents::Refused;
+use super::lock::Lock;
+use super::pin::{self, LayerInfo};
 use super::{Intent, Policy, lints, merge, profiles};
 use crate::document::{self, Node, Value};
 use crate::finding::{Finding, Rule, Severity};
 use crate::schema::{self, Kind};
-use crate::source::{MAX_SPEC_BYTES, SourceId, Sources, Span};
+use crate::source::{MAX_SPEC_BYTES, SourceId, Sources, Span, folder_of, join};
 use crate::spec::{Spec, Weakening};
 use crate::strictness::levels::Level;
-use crate::strictness::{Comparison, Order, Strictness, Value as Required};
+use crate::strictness::{Order, Value as Required};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many layers may lie on each other.
@@ -20,7 +23,7 @@ pub static LAYER: Rule = Rule {
     title: "A layer named by `extends` cannot be used.",
     severity: Severity::High,
     explain: "`extends` names built-in profiles (secgen:recommended@2026-11, secgen:hardened@2026-11) or files inside the root. A layer holds \
-              policy only: `extends` of its own, but no `version`, `service` or `environments`. Layers must not extend each other in a circle.",
+              policy only: `extends`, `layer` and `lock` of its own, but no `version`, `service` or `environments`. Layers must not extend each other in a circle.",
 };
 
 /// A value below the bar of the layer below.
@@ -70,7 +73,11 @@ pub struct Loaded {
     pub policies: Vec<Policy>,
     /// The day on which dates are judged, in days since 1970-01-01.
     pub today: i64,
-    /// Lints and unused reasons: worth a look, not fatal.
+    /// The layers that it builds on, weakest first.
+    pub layers: Vec<LayerInfo>,
+    /// What they lock.
+    pub locks: Vec<Lock>,
+    /// What does not stop a run: lints, unused reasons, and locked keys that are weaker, which fail the gate.
     pub warnings: Vec<Finding>,
 }
 
@@ -87,11 +94,41 @@ impl Loaded {
 /// # Errors
 /// Everything that is wrong with it, at once, sorted by place.
 pub fn load(sources: &mut Sources, name: &str, today: i64) -> Result<Loaded, Vec<Finding>> {
-    let mut loader = Loader { sources, today, findings: Vec::new(), warnings: Vec::new(), profiles: BTreeSet::new() };
+    load_for(Purpose::Use, sources, name, today)
+}
+
+/// What a spec is loaded for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be rendered and checked.
+    Use,
+    /// To be compared with another: what is weaker than a layer needs no reason, as a reason would excuse nothing.
+    Comparison,
+    /// To hold others to it: a whole spec or a layer, for every environment.
+    Floor,
+}
+
+/// Loads a spec for a purpose.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_for(purpose: Purpose, sources: &mut Sources, name: &str, today: i64) -> Result<Loaded, Vec<Finding>> {
+    let mut loader = Loader {
+        sources,
+        purpose,
+        today,
+        // A file outside the root names its layers by where it lies itself.
+        folder: if name.starts_with('/') { folder_of(name).to_owned() } else { String::new() },
+        findings: Vec::new(),
+        warnings: Vec::new(),
+        profiles: BTreeSet::new(),
+        infos: Vec::new(),
+        locks: Vec::new(),
+    };
     let loaded = loader.load(name);
-    let Loader { mut findings, warnings, .. } = loader;
+    let Loader { mut findings, warnings, infos: layers, locks, .. } = loader;
     match loaded {
-        Some((path, source, service, policies)) if findings.is_empty() => Ok(Loaded { path, source, service, policies, today, warnings }),
+        Some((path, source, service, policies)) if findings.is_empty() => Ok(Loaded { path, source, service, policies, today, layers, locks, warnings }),
         _ => {
             sort(&mut findings);
             Err(findings)
@@ -103,7 +140,7 @@ pub fn load(sources: &mut Sources, name: &str, today: i64) -> Result<Loaded, Vec
 /// decided otherwise for one of them stays apart.
 pub fn sort(findings: &mut Vec<Finding>) {
     findings.sort_by(|a, b| {
-        let key = |f: &Finding| (f.primary.as_ref().map(|l| l.span), f.rule.name, f.message.clone());
+        let key = |f: &Finding| (f.primary.as_ref().map(|l| l.span), f.rule.name, f.message.clone(), f.env.clone());
         key(a).cmp(&key(b))
     });
     findings.dedup_by(|a, b| {
@@ -122,16 +159,22 @@ pub fn sort(findings: &mut Vec<Finding>) {
 
 struct Loader<'a> {
     sources: &'a mut Sources,
+    purpose: Purpose,
     today: i64,
+    /// The folder that paths of layers start from; empty for the root.
+    folder: String,
     findings: Vec<Finding>,
     warnings: Vec<Finding>,
     profiles: BTreeSet<SourceId>,
+    infos: Vec<LayerInfo>,
+    locks: Vec<Lock>,
 }
 
 /// A layer with its own exceptions.
 struct Layer {
     node: Node,
     weakens: Weakens,
+    lock: Vec<(String, Span)>,
 }
 
 /// Exceptions of a layer, environment or scope: key of the exception, its span, and what it says.
@@ -144,8 +187,9 @@ impl Loader<'_> {
             (id, self.document(id, Kind::Layer)?)
         } else {
             let id = self.sources.read(name, MAX_SPEC_BYTES).map_err(|e| self.findings.push(Finding::unreadable(&e))).ok()?;
-            (id, self.document(id, Kind::Main)?)
+            (id, self.document(id, if self.purpose == Purpose::Floor { Kind::Layer } else { Kind::Main })?)
         };
+        self.head(&main);
         let mut layers = Vec::new();
         let mut path = vec![name.to_owned()];
         self.layers_below(&main, &mut path, &mut layers)?;
@@ -170,12 +214,29 @@ impl Loader<'_> {
         }
         for policy in &policies {
             self.scopes(policy);
-            let (errors, warnings) = lints::check(policy, self.today);
+            let weakened = self.locks.iter().flat_map(|lock| lock.weakened(policy));
+            self.warnings.extend(weakened);
+            // A date that has passed is no obstacle to a comparison.
+            let today = if self.purpose == Purpose::Comparison { i64::MIN } else { self.today };
+            let (errors, warnings) = lints::check(policy, today);
             self.findings.extend(errors);
             self.warnings.extend(warnings);
         }
         sort(&mut self.warnings);
         Some((name.to_owned(), source, service, policies))
+    }
+
+    /// What stands in the wrong kind of file.
+    fn head(&mut self, main: &Node) {
+        let (key, why, help) = match self.purpose {
+            Purpose::Floor => {
+                ("environments", "a floor holds for every environment, and must not hold environments", "move what all environments need to the top")
+            }
+            _ => ("layer", "the spec is no layer, and must not hold layer", "name and version of a layer belong in the file that is extended"),
+        };
+        if let Some(node) = main.get(key) {
+            self.findings.push(Finding::error(&LAYER, why).at(node.span, "").help(help));
+        }
     }
 
     fn profile(&mut self, name: &str, span: Option<Span>) -> Option<SourceId> {
@@ -216,7 +277,15 @@ impl Loader<'_> {
         let Some(Value::Seq(names)) = node.get("extends").map(|n| n.value.clone()) else { return Some(()) };
         let mut ok = Some(());
         for entry in names {
-            let Some(name) = text(&entry).map(str::to_owned) else { continue };
+            let named = match pin::entry(&entry) {
+                Ok(named) => named,
+                Err(finding) => {
+                    self.findings.push(*finding);
+                    ok = None;
+                    continue;
+                }
+            };
+            let name = named.name().to_owned();
             if path.contains(&name) || path.len() >= MAX_LAYERS {
                 let why = if path.contains(&name) { "extends itself" } else { "is too deep: 8 layers may lie on each other" };
                 self.findings
@@ -226,8 +295,19 @@ impl Loader<'_> {
             let id = if profiles::is_builtin(&name) {
                 self.profile(&name, Some(entry.span))
             } else {
-                match self.sources.read(&name, MAX_SPEC_BYTES) {
-                    Ok(id) => Some(id),
+                let path = if self.folder.is_empty() { name.clone() } else { join(&self.folder, &name).unwrap_or_else(|| name.clone()) };
+                let read = self.sources.read(&path, MAX_SPEC_BYTES);
+                match read {
+                    Ok(id) => match &named {
+                        pin::Entry::Pinned(pinned) => match pin::hold_text(self.sources, &entry, pinned, id, &path_of(self.sources, &entry)) {
+                            Ok(()) => Some(id),
+                            Err(finding) => {
+                                self.findings.push(*finding);
+                                None
+                            }
+                        },
+                        pin::Entry::Named(_) => Some(id),
+                    },
                     Err(error) => {
                         self.findings.push(Finding::unreadable(&error).at(entry.span, "named here"));
                         None
@@ -247,9 +327,17 @@ impl Loader<'_> {
                     );
                 }
             }
+            let mut info = LayerInfo { name: name.clone(), version: pin::head(&layer).map(|h| h.version.as_str().to_owned()), pinned: false };
+            if let pin::Entry::Pinned(pinned) = &named {
+                info.pinned = true;
+                if let Err(finding) = pin::hold_version(&entry, pinned, &layer) {
+                    self.findings.push(*finding);
+                }
+            }
             path.push(name);
             ok = ok.and(self.layers_below(&layer, path, layers));
             path.pop();
+            self.infos.push(info);
             let layer = Self::layer(&layer);
             layers.push(layer);
         }
@@ -259,11 +347,15 @@ impl Loader<'_> {
     /// A document without what is no policy, and its exceptions.
     fn layer(node: &Node) -> Layer {
         let weakens = Self::weakens(node);
+        let lock = match node.get("lock").map(|n| &n.value) {
+            Some(Value::Seq(keys)) => keys.iter().filter_map(|key| Some((text(key)?.to_owned(), key.span))).collect(),
+            _ => Vec::new(),
+        };
         let mut node = node.clone();
         if let Value::Map(entries) = &mut node.value {
-            entries.retain(|e| !matches!(e.key.as_str(), "extends" | "environments" | "weakens"));
+            entries.retain(|e| !matches!(e.key.as_str(), "extends" | "environments" | "weakens" | "layer" | "lock"));
         }
-        Layer { node, weakens }
+        Layer { node, weakens, lock }
     }
 
     fn weakens(node: &Node) -> Weakens {
@@ -278,6 +370,7 @@ impl Loader<'_> {
         let mut below: Option<Policy> = None;
         let count = layers.len();
         for (i, layer) in layers.into_iter().enumerate() {
+            let layer_source = layer.node.span.source;
             let next = match &merged {
                 None => {
                     merge::refuse_changes(&layer.node, "", &mut self.findings);
@@ -288,7 +381,7 @@ impl Loader<'_> {
             if !self.findings.is_empty() {
                 return None;
             }
-            let name = self.sources.get(next.span.source).path.clone();
+            let name = self.sources.get(layer_source).path.clone();
             // A layer in the middle may be a part of a policy; only the last must be whole.
             let policy = self.policy(&next, None, &name);
             if let (Some(below), Some(policy)) = (&below, &policy) {
@@ -296,6 +389,11 @@ impl Loader<'_> {
             }
             if policy.is_none() && i + 1 == count {
                 return None;
+            }
+            if let (false, Some(policy)) = (layer.lock.is_empty(), &policy) {
+                let lock = Lock { layer: name, keys: layer.lock, policy: policy.clone() };
+                self.findings.extend(lock.unknown());
+                self.locks.push(lock);
             }
             below = policy.or(below);
             merged = Some(next);
@@ -389,14 +487,10 @@ impl Loader<'_> {
     }
 
     fn compare(&mut self, old: &Intent, new: &Intent, key: &str, weakens: &Weakens, layer: &str, used: &mut BTreeSet<String>) {
-        // The layer below may not know yet which versions the spec declares.
-        let comparison = match (&old.value, &new.value) {
-            (Required::Setting(old), Required::Setting(new)) if old.versions != new.versions => match old.for_versions(&new.versions) {
-                Ok(old) => old.compare(new),
-                Err(why) => Comparison::new(Order::Incomparable, why),
-            },
-            (old, new) => old.compare(new),
-        };
+        if self.purpose == Purpose::Comparison {
+            return;
+        }
+        let comparison = order(&old.value, &new.value);
         let weaker = match comparison.order {
             Order::Weaker => true,
             Order::Incomparable => !is_identity(key, old, new),
@@ -447,8 +541,13 @@ impl Loader<'_> {
     }
 }
 
+/// How reports name the file of a node.
+fn path_of(sources: &Sources, node: &Node) -> String {
+    sources.get(node.span.source).path.clone()
+}
+
 /// Whether a scope's value is that of the policy around it.
-fn is_inherited(policy: &Policy, intent: &Intent) -> bool {
+pub(super) fn is_inherited(policy: &Policy, intent: &Intent) -> bool {
     let own = intent.scope.as_ref().and_then(|scope| intent.key.strip_prefix("scopes.")?.strip_prefix(scope.as_str())?.strip_prefix('.'));
     own.and_then(|key| policy.intent(key)).is_some_and(|around| around.value == intent.value)
 }

@@ -1,15 +1,22 @@
 //! What the spec means: layers and environments resolved, every value with its origin.
 
 pub mod bound;
+pub mod difference;
+mod flat;
 pub mod guideline;
 pub mod intents;
 pub mod lints;
 mod load;
+mod lock;
 mod merge;
+mod pin;
 pub mod profiles;
 
-pub use load::{LAYER, Loaded, SAME_OUTPUT, UNUSABLE, WEAKENS, WEAKENS_UNUSED, load, sort};
+pub use flat::flatten;
+pub use load::{LAYER, Loaded, Purpose, SAME_OUTPUT, UNUSABLE, WEAKENS, WEAKENS_UNUSED, load, load_for, sort};
+pub use lock::{LOCK_UNKNOWN, LOCKED, Lock};
 pub use merge::SET_CHANGE;
+pub use pin::{LayerInfo, PIN};
 
 use crate::source::Span;
 use crate::spec::Spec;

@@ -5,8 +5,8 @@
 //! lock. It is evidence against accidents, not a signature: whoever edits the file can write a new digest, so values
 //! are compared all the same.
 
+pub use crate::source::digest;
 use crate::targets::Artifact;
-use sha2::{Digest, Sha256};
 
 /// What a header says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,13 +21,6 @@ pub struct Header {
 
 /// The mark that makes a file ours.
 const MARK: &str = "secgen:v1 ";
-
-/// SHA-256, hexadecimal.
-#[must_use]
-pub fn digest(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    hash.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|n| char::from_digit(u32::from(n), 16)).collect()
-}
 
 /// The digest of what the policy asks of an artifact: its expected values and inputs, not its layout.
 #[must_use]

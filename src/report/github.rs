@@ -23,7 +23,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     let mut plain = String::new();
     let findings = worst_first(report);
     for kind in ["error", "warning", "notice"] {
-        let all: Vec<&&Finding> = findings.iter().filter(|f| command(report.gate.level(f)) == Some(kind)).collect();
+        let all: Vec<&&Finding> = findings.iter().filter(|f| command(report.level(f)) == Some(kind)).collect();
         let shown = if all.len() > SHOWN { SHOWN - 1 } else { all.len() };
         all[..shown].iter().for_each(|finding| annotate(&mut out, kind, finding, sources));
         let rest = &all[shown..];

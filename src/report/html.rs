@@ -103,7 +103,7 @@ fn head(out: &mut String, report: &Report, sources: &Sources, name: &str) {
 
 fn findings(out: &mut String, report: &Report, sources: &Sources) {
     out.push_str("<section>\n<h2>Findings</h2>\n");
-    let all: Vec<&Finding> = worst_first(report).into_iter().filter(|f| report.gate.level(f) != Level::Accepted).collect();
+    let all: Vec<&Finding> = worst_first(report).into_iter().filter(|f| report.level(f) != Level::Accepted).collect();
     if all.is_empty() {
         out.push_str("<p>None.</p>\n");
     }
@@ -121,7 +121,7 @@ fn more(out: &mut String, all: usize, shown: usize, what: &str) {
 }
 
 fn one(out: &mut String, report: &Report, finding: &Finding, sources: &Sources) {
-    let level = report.gate.level(finding);
+    let level = report.level(finding);
     let class = match level {
         Level::Error | Level::Failure => "bad",
         Level::Warning => "warn",

@@ -34,8 +34,14 @@ struct Json {
     exit: u8,
     /// The waivers that decided about findings, emergencies first.
     waivers: Vec<JsonWaiver>,
-    /// The spec; null where it could not be read.
+    /// The spec; null where it could not be read, and with --workspace.
     spec: Option<Spec>,
+    /// Every spec of the run, those that could not be used included.
+    specs: Vec<SpecResult>,
+    /// The minimum that the specs were held to; null without --floor.
+    floor: Option<Floor>,
+    /// Paths that findings were reported of; empty where of all.
+    limited_to: Vec<String>,
     /// Files that were read in full.
     sources: Vec<Source>,
     /// What decides something and was not read.
@@ -97,6 +103,38 @@ struct Spec {
     sha256: String,
     /// The environments that were looked at; empty where it declares none.
     environments: Vec<String>,
+}
+
+/// What came of one spec.
+#[derive(Debug, Serialize, JsonSchema)]
+struct SpecResult {
+    /// Its path, or the name of the built-in profile.
+    path: String,
+    /// Digest of its text; null where it could not be used.
+    sha256: Option<String>,
+    /// The service's name; null where the spec could not be used.
+    service: Option<String>,
+    /// The environments that were looked at.
+    environments: Vec<String>,
+    /// The gate in force for it.
+    gate: &'static str,
+    /// The exit code of this spec alone.
+    exit: u8,
+    /// Intents that were looked at.
+    intents: usize,
+    /// Intents that were shown to be in force.
+    verified: usize,
+    /// Findings.
+    findings: usize,
+}
+
+/// A minimum from outside.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Floor {
+    /// Its path, or the name of the built-in profile.
+    path: String,
+    /// Digest of its text.
+    sha256: String,
 }
 
 /// A file that was read in full.
@@ -179,6 +217,8 @@ struct JsonFinding {
     related: Vec<Related>,
     /// Where the policy requires it.
     spec: Option<Point>,
+    /// The spec that it is about; null for what is about none, or several.
+    spec_path: Option<String>,
     /// Further intents and places of the same cause.
     also: Vec<JsonAlso>,
     /// The waiver's id.
@@ -255,6 +295,8 @@ struct Point {
 struct JsonCheck {
     /// The spec key.
     intent: String,
+    /// The spec that asks for it.
+    spec_path: Option<String>,
     /// The environment.
     env: Option<String>,
     /// The target; empty where none carries it.
@@ -308,7 +350,7 @@ fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
         verdict,
         state: if let Kind::File(state) = f.kind { Some(state.name()) } else { None },
         cause: f.cause.map(crate::finding::Cause::name),
-        level: report.gate.level(f).name(),
+        level: report.level(f).name(),
         severity: format!("{:?}", f.rule.severity).to_lowercase(),
         disposition: f.disposition.name(),
         message: f.message.clone(),
@@ -328,6 +370,7 @@ fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
             })
             .collect(),
         spec: f.spec.map(|span| point(span, sources)),
+        spec_path: f.spec_path.clone(),
         also: f
             .also
             .iter()
@@ -361,6 +404,22 @@ fn waiver(used: &crate::check::UsedWaiver, today: i64, sources: &Sources) -> Jso
     }
 }
 
+fn spec_result(report: &Report, sources: &Sources) -> Option<SpecResult> {
+    let Intents { all, verified, .. } = report.intents();
+    let spec = report.spec.as_ref();
+    Some(SpecResult {
+        path: report.spec_path()?.to_owned(),
+        sha256: spec.map(|s| header::digest(sources.get(s.id).bytes())),
+        service: spec.map(|s| s.service.clone()),
+        environments: spec.map(|s| s.environments.clone()).unwrap_or_default(),
+        gate: report.gate.name(),
+        exit: report.exit(),
+        intents: all,
+        verified,
+        findings: report.findings.len(),
+    })
+}
+
 /// The whole report, one line a field, with a line end.
 #[must_use]
 pub fn report(report: &Report, sources: &Sources) -> String {
@@ -378,6 +437,9 @@ pub fn report(report: &Report, sources: &Sources) -> String {
         exit: report.exit(),
         waivers: report.waivers.iter().map(|used| waiver(used, report.date, sources)).collect(),
         spec: report.spec.as_ref().map(|s| Spec { path: s.path.clone(), sha256: sha256(s.id), environments: s.environments.clone() }),
+        specs: report.singles().iter().filter_map(|single| spec_result(single, sources)).collect(),
+        floor: report.singles().iter().find_map(|single| single.floor.as_ref()).map(|f| Floor { path: f.path.clone(), sha256: sha256(f.id) }),
+        limited_to: report.singles().iter().find(|single| !single.limited_to.is_empty()).map(|single| single.limited_to.clone()).unwrap_or_default(),
         sources: report.sources.iter().map(|(id, kind)| Source { path: sources.get(*id).path.clone(), kind, sha256: sha256(*id) }).collect(),
         not_examined: report.not_examined.iter().map(|(what, why)| NotExamined { what: what.clone(), why: why.clone() }).collect(),
         summary: Summary {
@@ -400,9 +462,11 @@ pub fn report(report: &Report, sources: &Sources) -> String {
         },
         findings: report.findings.iter().map(|f| finding(report, f, sources)).collect(),
         checks: report
-            .checks
+            .singles()
             .iter()
-            .map(|c| JsonCheck {
+            .flat_map(|single| single.checks.iter().map(|check| (single.spec_path(), check)))
+            .map(|(spec, c)| JsonCheck {
+                spec_path: spec.map(str::to_owned),
                 intent: c.intent.clone(),
                 env: c.env.clone(),
                 target: c.target,

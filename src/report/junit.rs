@@ -81,7 +81,7 @@ impl Suite {
     }
 
     fn finding(&mut self, suite: &str, report: &Report, finding: &Finding, sources: &Sources) {
-        let level = report.gate.level(finding);
+        let level = report.level(finding);
         let mut words = vec![finding.message.clone()];
         words.extend(place(finding, sources).map(|p| format!("at {p}")));
         words.extend(finding.also.iter().filter_map(|also| also.place.as_ref()).take(20).map(|place| format!("also at {place}")));

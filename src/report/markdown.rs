@@ -39,7 +39,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     }
     facts.extend([format_date(report.date), format!("exit {}", report.exit()), counts(report)]);
     let _ = writeln!(out.text, "{}\n", facts.join(" · "));
-    let open: Vec<&Finding> = worst_first(report).into_iter().filter(|f| report.gate.level(f) != Level::Accepted).collect();
+    let open: Vec<&Finding> = worst_first(report).into_iter().filter(|f| report.level(f) != Level::Accepted).collect();
     for emergency in emergencies(report) {
         let _ = writeln!(out.text, "**{}**\n", markdown(&cut(&emergency, MOST_TEXT)));
     }
@@ -97,7 +97,7 @@ fn row(report: &Report, finding: &Finding, sources: &Sources) -> String {
     let env = finding.env.as_ref().map(|env| format!(" \\[{}\\]", markdown(env))).unwrap_or_default();
     let help = finding.help.first().map(|help| format!("<br>{}", markdown(&cut(help, MOST_TEXT)))).unwrap_or_default();
     let message = markdown(&cut(&finding.message, MOST_TEXT));
-    format!("| {} | {message}{also}{env}{help} | {at} | {} |\n", report.gate.level(finding).name(), finding.rule.name)
+    format!("| {} | {message}{also}{env}{help} | {at} | {} |\n", report.level(finding).name(), finding.rule.name)
 }
 
 fn waiver(waiver: &Waiver<'_>) -> String {

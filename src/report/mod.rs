@@ -73,6 +73,7 @@ impl Format {
 /// secret by their key are masked where they are read. `with_checks`: verdicts that are no findings are printed too.
 pub fn clean(report: &mut Report, with_checks: bool) {
     report.findings.iter_mut().for_each(clean_finding);
+    report.parts.iter_mut().for_each(|part| clean(part, with_checks));
     // They are many, and few formats print them.
     for check in report.checks.iter_mut().filter(|_| with_checks) {
         [&mut check.place, &mut check.why, &mut check.expected, &mut check.found].into_iter().for_each(make_safe);

@@ -225,7 +225,7 @@ fn of_finding(report: &Report, finding: &Finding, sources: &Sources, names: &mut
         "description": format!("{}.{}", cut(&finding.message, MOST_TEXT), cut(&help, MOST_TEXT)),
         "props": properties(&[
             ("rule", finding.rule.name.to_owned()),
-            ("level", report.gate.level(finding).name().to_owned()),
+            ("level", report.level(finding).name().to_owned()),
             ("severity", format!("{:?}", finding.rule.severity).to_lowercase()),
             ("disposition", finding.disposition.name().to_owned()),
             ("fingerprint", print.clone()),

@@ -47,7 +47,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     let (mut results, mut notifications) = (Vec::new(), Vec::new());
     let (mut accepted, mut stricter, mut cut_off, mut bytes) = (0, 0, 0, 0);
     for finding in worst_first(report) {
-        let level = report.gate.level(finding);
+        let level = report.level(finding);
         match anchor(finding, sources) {
             _ if level == Level::Accepted => accepted += 1,
             // Nothing to mend: an alert that would stay open for ever.

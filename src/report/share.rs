@@ -9,7 +9,7 @@ use crate::source::{Position, Sources};
 /// Findings from the worst to the least: by level, then severity; else in their order.
 pub(super) fn worst_first(report: &Report) -> Vec<&Finding> {
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
-    findings.sort_by_key(|f| (report.gate.level(f), std::cmp::Reverse(f.rule.severity)));
+    findings.sort_by_key(|f| (report.level(f), std::cmp::Reverse(f.rule.severity)));
     findings
 }
 

@@ -4,7 +4,6 @@ use super::escape::{disarmed, guarded};
 use super::matrix::{Cell, Matrix, Row, is_fine};
 use super::share::{label_place, outcome, place, plural, worst_first};
 use super::{is_unsafe, path, waivers};
-use crate::check::gate::Gate;
 use crate::check::{Intents, Report, fingerprint};
 use crate::finding::{FileState, Finding, Kind, Label, Verdict, redact};
 use crate::source::Sources;
@@ -39,15 +38,60 @@ const MAX_LINE: usize = 240;
 #[must_use]
 pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
     let mut out = String::new();
-    let emergencies = waivers::emergencies(report);
-    for line in &emergencies {
+    for line in waivers::emergencies(report) {
         let _ = writeln!(out, "{line}");
     }
-    if !style.quiet {
-        if !emergencies.is_empty() {
-            out.push('\n');
+    if !out.is_empty() && !style.quiet {
+        out.push('\n');
+    }
+    if report.is_workspace {
+        workspace(&mut out, report, sources, style);
+    } else {
+        body(&mut out, report, sources, style);
+    }
+    out.push_str(&outcome(report));
+    out.push('\n');
+    guarded(&out).into_owned()
+}
+
+/// Spec by spec, each with its own verdict; then what is about all of them.
+fn workspace(out: &mut String, report: &Report, sources: &Sources, style: Style) {
+    for part in &report.parts {
+        if let (false, None, Some(spec)) = (style.quiet, &part.spec, part.spec_path()) {
+            let _ = writeln!(out, "spec  {}\n", path(spec));
         }
-        head(&mut out, report);
+        body(out, part, sources, style);
+        if !style.quiet {
+            let _ = writeln!(out, "{}\n", outcome(part));
+        }
+    }
+    let own = report.findings.iter().take(report.findings.len() - report.parts.iter().map(|p| p.findings.len()).sum::<usize>());
+    for finding in own {
+        if style.quiet {
+            let _ = writeln!(out, "{}", line(finding, sources));
+        } else {
+            let _ = writeln!(out, "{}\n", frame(report, finding, sources, style.color));
+        }
+    }
+    if style.quiet {
+        return;
+    }
+    let of_parts: usize = report.parts.iter().map(|p| p.not_examined.len()).sum();
+    for (what, why) in report.not_examined.iter().take(report.not_examined.len() - of_parts) {
+        let _ = writeln!(out, "not examined: {what}: {why}");
+    }
+    let count = |exit: u8, words: &str| match report.parts.iter().filter(|p| p.exit() == exit).count() {
+        0 => String::new(),
+        n => format!(", {n} {words}"),
+    };
+    let counts = [count(0, if report.command == "check" { "passed" } else { "ok" }), count(1, "failed"), count(2, "could not be used")].concat();
+    let _ = writeln!(out, "workspace  {}{counts}", plural(report.parts.len(), "spec"));
+}
+
+/// A report on one spec, without its last line.
+fn body(out: &mut String, report: &Report, sources: &Sources, style: Style) {
+    if !style.quiet {
+        head(out, report);
     }
     let findings = worst_first(report);
     let mut notes = 0;
@@ -55,19 +99,19 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
     for finding in &findings {
         match (style.quiet, finding.kind) {
             _ if finding.disposition.is_accepted() => {}
-            (true, kind) if kind == Kind::Error || report.gate.fails(finding) => {
+            (true, kind) if kind == Kind::Error || report.fails(finding) => {
                 let _ = writeln!(out, "{}", line(finding, sources));
             }
             (true, _) => {}
-            (false, kind) if is_note(kind) && !style.verbose && !report.gate.fails(finding) => notes += 1,
+            (false, kind) if is_note(kind) && !style.verbose && !report.fails(finding) => notes += 1,
             (false, _) if !style.verbose && *of_rule.entry(finding.rule.name).and_modify(|n| *n += 1).or_insert(1) > FRAMES => in_short.push(finding),
             (false, _) => {
-                out.push_str(&frame(&report.gate, finding, sources, style.color));
+                out.push_str(&frame(report, finding, sources, style.color));
                 out.push_str("\n\n");
             }
         }
     }
-    short(&mut out, &report.gate, &in_short, sources);
+    short(out, report, &in_short, sources);
     if notes > 0 {
         for finding in findings.iter().filter(|f| is_note(f.kind) && !f.disposition.is_accepted()).take(20) {
             let _ = writeln!(out, "note: {}", line(finding, sources));
@@ -78,16 +122,13 @@ pub fn report(report: &Report, sources: &Sources, style: Style) -> String {
         out.push('\n');
     }
     if style.verbose {
-        accepted(&mut out, &findings, sources);
-        checks(&mut out, report, sources);
+        accepted(out, &findings, sources);
+        checks(out, report, sources);
     }
     if report.command == "check" && !style.quiet {
-        intents(&mut out, &Matrix::new(report), style.verbose);
-        tail(&mut out, report, sources);
+        intents(out, &Matrix::new(report), style.verbose);
+        tail(out, report, sources);
     }
-    out.push_str(&outcome(report));
-    out.push('\n');
-    guarded(&out).into_owned()
 }
 
 /// What is accepted, a line each.
@@ -102,10 +143,10 @@ fn accepted(out: &mut String, findings: &[&Finding], sources: &Sources) {
 }
 
 /// What is beyond the first findings of a rule, a line each.
-fn short(out: &mut String, gate: &Gate, findings: &[&Finding], sources: &Sources) {
+fn short(out: &mut String, report: &Report, findings: &[&Finding], sources: &Sources) {
     for finding in findings.iter().take(LINES) {
-        let level = if gate.fails(finding) || finding.kind == Kind::Error { "error" } else { "warning" };
-        let fingerprint = if gate.fails(finding) { format!(" {}", fingerprint::of(finding, sources)) } else { String::new() };
+        let level = if report.fails(finding) || finding.kind == Kind::Error { "error" } else { "warning" };
+        let fingerprint = if report.fails(finding) { format!(" {}", fingerprint::of(finding, sources)) } else { String::new() };
         let _ = writeln!(out, "{level}: {}{fingerprint}", line(finding, sources));
     }
     if findings.len() > LINES {
@@ -131,9 +172,15 @@ fn head(out: &mut String, report: &Report) {
         let _ = write!(out, "  env {}", spec.environments.join(", "));
     }
     out.push('\n');
+    if let Some(floor) = &report.floor {
+        let _ = writeln!(out, "floor {}", floor.path);
+    }
+    if !report.limited_to.is_empty() {
+        let _ = writeln!(out, "      only what lies at {} is reported", report.limited_to.join(", "));
+    }
     if report.other_specs > 0 {
         let (n, verb) = if report.other_specs == 1 { ("1 other spec".to_owned(), "was") } else { (format!("{} other specs", report.other_specs), "were") };
-        let _ = writeln!(out, "      {n} below the root {verb} not looked at; run secgen in their folders");
+        let _ = writeln!(out, "      {n} below the root {verb} not looked at; --workspace looks at all");
     }
     out.push('\n');
 }
@@ -146,10 +193,10 @@ fn line(finding: &Finding, sources: &Sources) -> String {
 
 /// A finding with its source lines.
 #[must_use]
-pub fn frame(gate: &Gate, finding: &Finding, sources: &Sources, color: bool) -> String {
+pub fn frame(report: &Report, finding: &Finding, sources: &Sources, color: bool) -> String {
     let level = match finding.kind {
         Kind::Error => Level::ERROR,
-        _ if gate.fails(finding) => Level::ERROR,
+        _ if report.fails(finding) => Level::ERROR,
         Kind::Note => Level::NOTE,
         _ => Level::WARNING,
     };

@@ -10,6 +10,7 @@ mod dependencies;
 mod gate;
 mod http;
 mod jwt;
+mod layer;
 mod lockout;
 mod postgres;
 mod rate_limits;
@@ -26,6 +27,7 @@ pub use dependencies::*;
 pub use gate::*;
 pub use http::*;
 pub use jwt::*;
+pub use layer::*;
 pub use lockout::*;
 pub use postgres::*;
 pub use rate_limits::*;
@@ -33,7 +35,7 @@ pub use targets::*;
 pub use tls::*;
 pub use waivers::*;
 
-use scalar::{Cidr, Date, Host, MediaType, Name, Owner, Prose, UrlPath};
+use scalar::{Cidr, Date, Host, MediaType, Name, Owner, Prose, SpecKey, UrlPath};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -53,9 +55,14 @@ pub struct Spec {
     #[schemars(required)]
     pub service: Option<Name>,
     /// Layers below this one, weakest first: `secgen:recommended@2026-11`, `secgen:hardened@2026-11`, or a file inside
-    /// the root. This file's values win.
+    /// the root, as a path or pinned: `{ file, version, sha256 }`. This file's values win.
     #[schemars(example = ["secgen:recommended@2026-11"])]
     pub extends: Option<Vec<Layer>>,
+    /// Name and version of a layer, in the layer's own file.
+    pub layer: Option<LayerHead>,
+    /// Keys that no layer above may weaken, nor an environment or scope: `tls.min_version`, or `tls` for all below it. Only
+    /// an approved waiver accepts it.
+    pub lock: Option<Vec<SpecKey>>,
     /// JSON Web Tokens that the service issues or accepts.
     pub jwt: Option<Jwt>,
     /// Response headers.
@@ -120,23 +127,6 @@ pub struct Environment {
     pub gate: Option<Gate>,
     /// Where this environment is weaker than the policy, by spec key.
     pub weakens: Option<BTreeMap<String, Weakening>>,
-}
-
-/// A layer below: a built-in profile or a file inside the root.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Layer(pub String);
-
-impl JsonSchema for Layer {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Layer".into()
-    }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "title": "layer",
-            "description": "a built-in profile (secgen:recommended@2026-11, secgen:hardened@2026-11) or a path inside the root",
-            "pattern": "^(secgen:[a-z]+(@[0-9]{4}-[0-9]{2})?|[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*)$",
-            "examples": ["secgen:recommended@2026-11", "security/organisation.yaml"] })
-    }
 }
 
 /// Why a value may be weaker than in the layer below.

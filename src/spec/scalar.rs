@@ -106,6 +106,39 @@ impl KeyId {
 }
 
 scalar! {
+    /// The version of a layer: letters, digits, dot and `-`, at most 32.
+    LayerVersion, "layer version", pattern: "^[A-Za-z0-9][A-Za-z0-9.-]*$", max: 32, examples: ["2026.3"],
+    hint: "a layer's version has letters, digits, dot and - only, in quotes, such as \"2026.3\""
+}
+impl LayerVersion {
+    fn accepts(text: &str) -> bool {
+        all(text, 32, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')) && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+    }
+}
+
+scalar! {
+    /// A SHA-256 digest: 64 hexadecimal digits in lower case.
+    Sha256, "SHA-256", pattern: "^[0-9a-f]+$", max: 64, examples: ["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
+    hint: "a SHA-256 digest has 64 hexadecimal digits, as sha256sum prints it"
+}
+impl Sha256 {
+    fn accepts(text: &str) -> bool {
+        text.len() == 64 && all(text, 64, |c| matches!(c, '0'..='9' | 'a'..='f'))
+    }
+}
+
+scalar! {
+    /// A key of the spec, dotted: `http.headers.hsts`.
+    SpecKey, "spec key", pattern: "^[a-z][A-Za-z0-9_-]*(\\.[A-Za-z0-9_-]+)*$", max: 256, examples: ["tls.min_version"],
+    hint: "a key of the spec is written with dots, such as http.headers.hsts"
+}
+impl SpecKey {
+    fn accepts(text: &str) -> bool {
+        text.len() <= 256 && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.split('.').all(|part| all(part, 256, word))
+    }
+}
+
+scalar! {
     /// The name of an environment variable.
     EnvName, "environment variable", pattern: "^[A-Za-z_][A-Za-z0-9_]*$", max: 128, examples: ["JWT_SECRET"],
     hint: "an environment variable's name has letters, digits and _ only, such as JWT_SECRET"

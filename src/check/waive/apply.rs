@@ -1,6 +1,7 @@
 //! The stage between comparing and the gate: each finding alone, before findings of one cause become one, so that what
 //! is accepted and what is open are never mixed.
 
+use super::super::NEEDS_APPROVAL;
 use super::{ENDS_SOON, Entry, LOOSE, SOON, UNUSED, UsedWaiver, Waivers};
 use crate::finding::{Cause, Disposition, FileState, Finding, Kind, Seen, Verdict, redact};
 use crate::policy::{Loaded, Policy, bound};
@@ -186,6 +187,12 @@ pub fn apply(waivers: &Waivers, run: &Run, findings: &mut [Finding], in_force: &
         let mut narrow = None;
         for i in candidates {
             tallies[i].there += 1;
+            // What another team's layer or floor asks for is not lowered by its own word.
+            if NEEDS_APPROVAL.contains(&finding.rule) && entries[i].waiver.approved_by.is_none() {
+                let id = &entries[i].waiver.id;
+                finding.help.push(format!("{id} does not accept it: add approved_by, as the owner of that bar agreed"));
+                continue;
+            }
             match fit(i, &entries[i], finding, in_force.get(&n), loaded, &mut bounds) {
                 Fit::Not => narrow = narrow.or(Some(i).filter(|i| !entries[*i].has_ended(loaded.today))),
                 fit if chosen.is_none_or(|(best, _)| rank(&i) < rank(&best)) => chosen = Some((i, fit)),
