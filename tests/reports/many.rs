@@ -33,7 +33,7 @@ pub(super) fn many() -> (Report, Sources) {
         finding
     });
     let findings = findings.collect();
-    (Report { command: "check", gate: Gate::Standard, date: 20_784, findings, ..Report::default() }, sources)
+    (Report { command: "check", gate: Gate::default(), date: 20_784, findings, ..Report::default() }, sources)
 }
 
 fn write(format: Format) -> String {

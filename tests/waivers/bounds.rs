@@ -7,7 +7,9 @@ use secgen::check::waive::{self, Entry, InForce, Run, Waivers};
 use secgen::finding::{Disposition, Finding, Kind, Rule, Severity, Verdict};
 use secgen::policy::{Intent, Loaded, Policy, bound, intents};
 use secgen::source::{Sources, Span};
-use secgen::strictness::levels::{Allowed, AtLeast, AtMost, Exact, Forbidden};
+use secgen::spec::OnStoreError;
+use secgen::strictness::levels::{Allowed, AtLeast, AtMost, Deadline, Exact, Forbidden};
+use secgen::strictness::lockout::Pause;
 use secgen::strictness::rate::{Quota, Rate};
 use secgen::strictness::tls::{Protocols, Version};
 use secgen::strictness::{Order, Value, cache, ciphers, coep, cookie, coop, corp, cors, csp, disclosure, framing, groups, hsts, nosniff, permissions};
@@ -39,6 +41,9 @@ fn kind(value: &Value) -> &'static str {
         Value::Quota(_) => "quota",
         Value::Setting(_) => "setting",
         Value::Hba(_) => "hba",
+        Value::Pause(_) => "pause",
+        Value::Grants(_) => "grants",
+        Value::Deadline(_) => "deadline",
         Value::Level(_) => "level",
         Value::AtMost(_) => "at-most",
         Value::AtLeast(_) => "at-least",
@@ -47,7 +52,7 @@ fn kind(value: &Value) -> &'static str {
         Value::Exact(_) => "exact",
     }
 }
-const KINDS: usize = 27;
+const KINDS: usize = 30;
 
 fn words(items: &[&str]) -> std::collections::BTreeSet<String> {
     items.iter().map(|item| (*item).to_owned()).collect()
@@ -62,6 +67,11 @@ fn values() -> Vec<Vec<Value>> {
     let hba = |method: &str| {
         let json = serde_json::json!({ "version": 1, "service": "a", "postgres": { "hba": [{ "type": "hostssl", "database": "all", "user": "all", "address": "10.0.0.0/8", "method": method }] } });
         Policy::from_json(json).unwrap().intent("postgres.hba").unwrap().value.clone()
+    };
+    let grants = |condition: &str| {
+        let json = serde_json::json!({ "version": 1, "service": "a", "access": { "roles": ["editor"], "permissions": { "report.read": [{ "roles": ["editor"], "scope": "reports:read", "when": [condition] }] } } });
+        let policy = Policy::from_json(json).unwrap();
+        policy.intents.iter().find(|i| matches!(i.value, Value::Grants(_))).unwrap().value.clone()
     };
     let rates = [Rate::Off, Rate::On { per_minute: 60, burst: 20 }, Rate::On { per_minute: 120, burst: 5 }, Rate::On { per_minute: 60, burst: 0 }];
     let quotas = [(100, 60), (100, 30), (10, 60), (1000, 3600)].map(|(requests, seconds)| Value::Quota(Quota { requests, seconds }));
@@ -110,6 +120,14 @@ fn values() -> Vec<Vec<Value>> {
         setting("shared_preload_libraries", &["pgaudit", "pgaudit, auto_explain", "'a b', pgaudit", ""]),
         setting("password_encryption", &["md5", "scram-sha-256"]),
         ["scram-sha-256", "md5", "cert", "trust"].map(hba).into(),
+        [(5, 900, 30, 3600), (5, 900, 60, 3600), (3, 900, 60, 7200), (50, 60, 5, 300)]
+            .map(|(failures, window, base, max)| Value::Pause(Pause { failures, window, base, max }))
+            .into(),
+        [Some(20_000), Some(20_783), None]
+            .map(|days| Value::Deadline(days.map_or_else(|| Deadline { second: None, text: "never".to_owned() }, intents::last_day)))
+            .into(),
+        ["same_tenant", "owner"].map(grants).into(),
+        [OnStoreError::Allow, OnStoreError::Deny].map(|word| Value::Level(intents::on_store_error(word))).into(),
         ["allow", "warn", "deny"].map(|word| Value::Level(intents::lint_level(word))).into(),
         ["none", "workspace", "transitive", "all"].map(|word| Value::Level(intents::reach_level(word))).into(),
         [true, false].map(|on| Value::Level(intents::off_or_on(on))).into(),

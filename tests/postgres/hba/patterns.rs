@@ -195,7 +195,7 @@ fn secrets_are_found_and_printed_nowhere() {
         assert_eq!(has_secret, index < 5, "{text}");
         let mut out = String::new();
         for finding in &reading.findings {
-            out += &secgen::report::text::frame(&secgen::check::gate::Gate::default(), finding, &sources, false);
+            out += &secgen::report::text::frame(&secgen::check::Report::default(), finding, &sources, false);
         }
         for fact in &reading.facts {
             out += &format!("{:?} {:?}", fact.found, fact.help);
