@@ -1,44 +1,14 @@
 //! Rule, finding, label, severity, verdict: what secgen has to say, before any format.
 
+pub(crate) mod cited;
 pub mod redact;
+mod rule;
 
 use crate::source::{ReadError, Span};
 use std::borrow::Cow;
 
-/// How bad a kind of finding is. It only sorts; whether a finding fails the gate is decided by its verdict or state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// Hygiene: no hole by itself.
-    Low,
-    /// A protection is reduced.
-    Medium,
-    /// A protection that the policy asks for is off.
-    High,
-}
-
-/// A kind of finding: a kebab-case name of the problem, never reused.
-#[derive(Debug)]
-pub struct Rule {
-    /// `header-cut-by-location`.
-    pub name: &'static str,
-    /// One line: what is wrong.
-    pub title: &'static str,
-    /// How bad.
-    pub severity: Severity,
-    /// Why it matters and what to do, in a few sentences.
-    pub explain: &'static str,
-}
-
-impl PartialEq for Rule {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-}
-
-impl Eq for Rule {}
+pub use rule::{Framework, Language, Reference, Relation, Rule, Severity, Snippet, Source};
+pub(crate) use rule::{asvs, cis, nist, pci, rules, source};
 
 /// How a fact stands to its intent (design section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -479,6 +449,13 @@ pub static UNREADABLE: Rule = Rule {
     severity: Severity::High,
     explain: "secgen never reports success after reading only a part of what it was asked to read. Correct the path or the file's \
               permissions, and run it again.",
+    language: Language::Shell,
+    spec: Snippet(""),
+    bad: Snippet("secgen check --source nginx=/etc/nginx/nginx.conf    # may not be read by this user"),
+    good: Snippet("sudo nginx -T | secgen check --source nginx=-"),
+    keys: &[],
+    references: cited::EVIDENCE,
+    sources: &[],
 };
 
 /// Findings speak miette's diagnostic protocol, so that a program that embeds secgen can draw them its own way.

@@ -10,6 +10,7 @@ mod http_response;
 mod nginx;
 mod postgres;
 mod reports;
+mod rules;
 mod rust;
 mod service;
 mod strictness;

@@ -1,6 +1,6 @@
 //! Which files a check is about, where the spec or the command line leaves it open.
 
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Language, Rule, Severity, Snippet, cited};
 use crate::policy::Policy;
 use crate::source::{MAX_CONFIG_BYTES, ReadError, Sources};
 use crate::targets::{self, Target};
@@ -12,6 +12,23 @@ pub static NO_MATCH: Rule = Rule {
     title: "A path or pattern under `check` matches no file.",
     severity: Severity::High,
     explain: "A mistyped path would make the check pass by looking at nothing. Correct it, or remove it.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        http: { headers: { content_type_options: nosniff } }
+        targets: { nginx: { check: [deploy/ngnix/*.conf] } }
+    ",
+    ),
+    good: Snippet(
+        r"
+        http: { headers: { content_type_options: nosniff } }
+        targets: { nginx: { out: deploy/nginx } }
+    ",
+    ),
+    keys: &["targets"],
+    references: cited::EVIDENCE,
+    sources: &[],
 };
 
 /// A source of no known kind.
@@ -20,6 +37,13 @@ pub static UNKNOWN_KIND: Rule = Rule {
     title: "A file is of no kind that secgen can read.",
     severity: Severity::High,
     explain: "secgen tells nginx, PostgreSQL and cargo-deny files by their names and contents. Say what it is: --source nginx=FILE.",
+    language: Language::Shell,
+    spec: Snippet(""),
+    bad: Snippet("secgen check --spec secgen:recommended site.txt"),
+    good: Snippet("secgen check --spec secgen:recommended --source nginx=site.txt"),
+    keys: &[],
+    references: cited::EVIDENCE,
+    sources: &[],
 };
 
 /// The finding on a pattern that matches no file.

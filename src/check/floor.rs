@@ -20,6 +20,7 @@ pub static FLOOR: Rule = Rule {
     explain: "`check --floor FILE` holds a repository to a minimum that lies outside of it, such as an organisation's: in every environment and scope the \
               spec must ask for at least as much. Raise the spec, extend the same layer, or have the exception approved: a waiver of this rule \
               needs approved_by.",
+    ..Rule::BLANK
 };
 
 /// What was held against a floor.

@@ -1,5 +1,6 @@
 //! What is really there, judged: states of rendered files, facts of hand-written sources, and the gate.
 
+pub mod controls;
 pub mod discover;
 mod files;
 pub mod fingerprint;
@@ -10,7 +11,7 @@ pub mod waive;
 pub mod workspace;
 
 use crate::compare::{self, Check};
-use crate::finding::{Cause, FileState, Finding, Rule, Severity, Verdict};
+use crate::finding::{Cause, FileState, Finding, Language, Rule, Severity, Snippet, Verdict, cited};
 use crate::policy::{Loaded, Policy, intents};
 use crate::render::{self, Rendered, Selection};
 use crate::source::{SourceId, Sources, Span};
@@ -27,6 +28,23 @@ pub static NOTHING_TO_CHECK: Rule = Rule {
     title: "There is nothing to check.",
     severity: Severity::High,
     explain: "The spec lists no target with `out` or `check`, and no source was named. A check of nothing must not look like a pass.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        http: { headers: { content_type_options: nosniff } }
+        targets: {}
+    ",
+    ),
+    good: Snippet(
+        r"
+        http: { headers: { content_type_options: nosniff } }
+        targets: { nginx: { out: deploy/nginx } }
+    ",
+    ),
+    keys: &["targets"],
+    references: cited::EVIDENCE,
+    sources: &[],
 };
 
 /// Rules whose findings only a waiver with `approved_by` accepts.
@@ -59,6 +77,8 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// Every rendered path with its state.
     pub files: Vec<(String, FileState)>,
+    /// Controls that the spec itself names.
+    pub own_controls: Vec<controls::Own>,
     /// What the spec writes, and which of its lines says so.
     pub outputs: Vec<Output>,
     /// The minimum that the spec was held to.
@@ -279,6 +299,7 @@ pub fn run(
     let mut report = Report { command: "check", spec: Some(SpecInfo::new(loaded, selection)), findings: loaded.warnings.clone(), ..Report::default() };
     let mut in_force = waive::InForce::new();
     report.outputs = outputs(loaded, &rendered);
+    report.own_controls = controls::own(loaded);
     for file in &rendered {
         files::check(file, loaded, sources, &mut report, &mut in_force);
     }

@@ -12,6 +12,7 @@ pub static SHARED_OUTPUT: Rule = Rule {
     severity: Severity::High,
     explain: "Each would take the other's file for a stale one and overwrite it, so that one service runs with the policy of another. Give each spec an `out` \
               of its own.",
+    ..Rule::BLANK
 };
 
 /// One report of several: findings of all, and totals over all. What a single spec is about stays in its part.

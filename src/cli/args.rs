@@ -60,8 +60,10 @@ pub(super) enum Command {
         after_help = "Examples:\n  secgen waivers list\n  secgen waivers add 3f9c2a7be01d4c58 --reason \"Card readers need it until March\" --owner @acme/pay --until 2027-03-31\n  secgen waivers add --all --kind baseline --owner @acme/pay --until 2027-06-30   # take in a whole tree, once"
     )]
     Waivers(Waivers),
-    /// Explain a rule
-    #[command(after_help = "Example:\n  secgen explain header-cut-by-location")]
+    /// Explain a rule, a spec key, or a line of a file
+    #[command(
+        after_help = "Examples:\n  secgen explain header-cut-by-location\n  secgen explain tls.min_version\n  secgen explain deploy/nginx/nginx.conf:12   # what decides here, where it comes from, who accepted it"
+    )]
     Explain(Explain),
     /// Show the effective policy, or compare two specs by strictness
     #[command(after_help = "Examples:\n  secgen spec show --env prod\n  secgen spec diff main:secgen.yaml secgen.yaml")]
@@ -234,8 +236,8 @@ pub(super) enum AddKind {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct Explain {
-    /// The name of a rule
-    #[arg(value_name = "RULE")]
+    /// The name of a rule, a spec key, or a file with the number of a line
+    #[arg(value_name = "RULE|KEY|FILE:LINE")]
     pub(super) what: String,
 }
 

@@ -43,11 +43,8 @@ pub(super) fn floor(session: &Session, options: &args::Check, sources: &mut Sour
 /// The report on one spec; what makes a check of it impossible is all that it holds then. Each failure says how it is
 /// accepted.
 pub(super) fn of_spec(session: &Session, options: &args::Check, floor: Option<&Loaded>, loaded: &mut Loaded, sources: &mut Sources) -> Report {
-    let mut report = examine(session, options, floor, loaded, sources).unwrap_or_else(|findings| {
-        let mut report = Report { spec: Some(check::SpecInfo::new(loaded, &Selection::default())), ..session.failed(findings) };
-        report.name_findings(&loaded.path);
-        report
-    });
+    let mut report = examine(session, options, floor, loaded, sources)
+        .unwrap_or_else(|findings| Report { spec: Some(check::SpecInfo::new(loaded, &Selection::default())), ..session.broken(&loaded.path, findings) });
     let command = super::waivers::command(session, options, loaded, sources);
     for finding in report.findings.iter_mut().filter(|f| f.seen.is_some() && report.gate.fails(f) && !profiles::is_builtin(&loaded.path)) {
         let fingerprint = fingerprint::of(finding, sources);

@@ -20,6 +20,7 @@ pub(super) static LAYER_OF_ANOTHER_TIME: Rule = Rule {
     severity: Severity::High,
     explain: "The file that lies here may have changed since: a lowered layer would be compared with itself. Name the commit, so that its layers are read \
               from it too: `secgen spec diff REV:secgen.yaml secgen.yaml`. Built-in profiles and pinned files are known by their names and digests.",
+    ..Rule::BLANK
 };
 
 /// A spec with the texts that its positions point into.

@@ -1,7 +1,7 @@
 //! Where the root is, and which spec is in use.
 
 use crate::check::discover::{NEAR_MISSES, SPEC};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Language, Rule, Severity, Snippet, cited};
 use crate::policy::profiles;
 use std::path::{Component, Path, PathBuf};
 
@@ -11,6 +11,13 @@ pub(super) static USAGE: Rule = Rule {
     title: "The command line names something that does not exist.",
     severity: Severity::High,
     explain: "Correct the argument; each command's --help has an example.",
+    language: Language::Shell,
+    spec: Snippet(""),
+    bad: Snippet("secgen check --env prd"),
+    good: Snippet("secgen check --env prod"),
+    keys: &[],
+    references: cited::EVIDENCE,
+    sources: &[],
 };
 
 /// No spec.
@@ -20,6 +27,13 @@ pub(super) static NO_SPEC: Rule = Rule {
     severity: Severity::High,
     explain: "secgen looks for secgen.yaml from the working directory up to the root (the nearest folder with .git). Write one with `secgen init`, or \
               use a built-in profile: --spec secgen:recommended.",
+    language: Language::Shell,
+    spec: Snippet(""),
+    bad: Snippet("cd /tmp && secgen check"),
+    good: Snippet("cd services/payments && secgen check    # secgen.yaml is here or above"),
+    keys: &[],
+    references: cited::SPEC,
+    sources: &[],
 };
 
 /// A spec under another name.
@@ -28,6 +42,13 @@ pub(super) static NEAR_MISS: Rule = Rule {
     title: "A file looks like the spec, but has another name.",
     severity: Severity::High,
     explain: "The spec is named secgen.yaml. A file of a similar name would silently not be read, so secgen stops.",
+    language: Language::Text,
+    spec: Snippet(""),
+    bad: Snippet("secgen.yml"),
+    good: Snippet("secgen.yaml"),
+    keys: &[],
+    references: cited::SPEC,
+    sources: &[],
 };
 
 /// The root, and the spec as [`crate::policy::load`] wants it.

@@ -15,6 +15,7 @@ pub(super) static MERGE_REFUSED: Rule = Rule {
     severity: Severity::High,
     explain: "The file is not valid, or its program refuses it for more than its age, or what the policy adds would contradict it. Mend what is \
               named by hand and run `secgen render --merge` again; nothing was written.",
+    ..Rule::BLANK
 };
 
 /// What a merge does not do.
@@ -24,6 +25,7 @@ pub(super) static MERGE_LEFT: Rule = Rule {
     severity: Severity::Medium,
     explain: "A merge raises and adds, and never deletes: an ignored advisory or an extra licence was written for a reason. Delete it, or take it \
               into the spec; until then `secgen check` says that the file is weaker.",
+    ..Rule::BLANK
 };
 
 /// A hand-written file: its text on disk, what it becomes, and what was done for it.

@@ -1,8 +1,10 @@
 //! The command line: one short file a command, and the only place that prints, reads the environment or asks the clock.
 
 mod args;
+pub mod catalogue;
 mod check;
 mod completions;
+mod controls;
 mod diff;
 mod explain;
 mod git;
@@ -89,7 +91,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Render(options) => render::run(&session, options),
         Command::Check(options) => check::run(&session, options),
         Command::Waivers(options) => waivers::run(&session, options),
-        Command::Explain(options) => explain::run(&options.what),
+        Command::Explain(options) => explain::run(&session, &options.what),
         Command::Spec(options) => spec::run(&session, options),
         Command::Schema(options) => schema::run(options),
         Command::Completions(options) => completions::completions(options.shell),
@@ -140,19 +142,29 @@ impl Session {
             Err((root, finding)) => return Err(Box::new((Sources::new(&root), self.failed(vec![*finding])))),
         };
         let mut sources = Sources::new(&place.root);
-        match crate::policy::load(&mut sources, &place.spec, self.today) {
+        match self.policy(&mut sources, &place.spec) {
             Ok(loaded) => Ok((sources, loaded)),
-            Err(findings) => {
-                let mut report = self.failed(findings);
-                report.name_findings(&place.spec);
-                Err(Box::new((sources, report)))
-            }
+            Err(findings) => Err(Box::new((sources, self.broken(&place.spec, findings)))),
         }
+    }
+
+    /// Reads a spec; what it says of controls is about rules, which only the program as a whole knows.
+    fn policy(&self, sources: &mut Sources, spec: &str) -> Result<Loaded, Vec<Finding>> {
+        let loaded = crate::policy::load(sources, spec, self.today)?;
+        let unknown = controls::unknown(&loaded);
+        if unknown.is_empty() { Ok(loaded) } else { Err(unknown) }
     }
 
     /// A report of nothing but why the job could not be done.
     fn failed(&self, findings: Vec<Finding>) -> Report {
         Report { command: "", date: self.today, findings, ..Report::default() }
+    }
+
+    /// The same for one spec, which others may stand beside.
+    fn broken(&self, spec: &str, findings: Vec<Finding>) -> Report {
+        let mut report = self.failed(findings);
+        report.name_findings(spec);
+        report
     }
 
     /// Prints a report in the chosen format, writes it into every file that was asked for, and returns the exit code.

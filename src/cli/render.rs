@@ -2,7 +2,7 @@
 
 use super::{Session, args, merge, plain_report, print_err, print_out, selection};
 use crate::check::Report;
-use crate::finding::{FileState, Finding, Kind, Rule, Severity};
+use crate::finding::{FileState, Finding, Kind, Language, Rule, Severity, Snippet, cited};
 use crate::policy::Loaded;
 use crate::render::{self, Rendered, Selection, lock, state, write};
 use crate::report::Format;
@@ -17,6 +17,13 @@ pub(super) static REFUSED: Rule = Rule {
     severity: Severity::High,
     explain: "The file was edited by hand, has merge markers, or is not of secgen. One refusal refuses all: nothing was written. Look at it with \
               `secgen check --diff`; keep the change in the spec, or drop it with --force.",
+    language: Language::Shell,
+    spec: Snippet(""),
+    bad: Snippet("vim deploy/nginx/secgen/tls.conf && secgen render"),
+    good: Snippet("vim secgen.yaml && secgen render"),
+    keys: &["targets"],
+    references: cited::CHANGE,
+    sources: &[],
 };
 
 /// What happens to one path.

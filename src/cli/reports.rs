@@ -18,6 +18,7 @@ pub(super) static REPORT: Rule = Rule {
     severity: Severity::High,
     explain: "The result stands on standard output all the same, and the other reports are complete; but something waits for this file, so the run ends with \
               exit code 2. A report never replaces the spec, a file that was read or rendered, or a file of git.",
+    ..Rule::BLANK
 };
 
 /// Names that are never a report.

@@ -37,7 +37,7 @@ pub(super) fn load(loaded: &Loaded, sources: &mut Sources) -> Result<Option<Waiv
         let message = format!("{wrong} is not read: waivers are in {}", waive::NAME);
         return Err(vec![Finding::error(&waive::MISNAMED, message).help(format!("keep one file, named {}", waive::NAME)).path(wrong)]);
     }
-    waive::load(sources, &path, loaded, &super::explain::rules())
+    waive::load(sources, &path, loaded, &super::catalogue::rules())
 }
 
 /// Rules whose findings come from what a run was not given: what only captured responses show, and what only a server that
@@ -265,7 +265,7 @@ fn add(session: &Session, add: &args::Add, loaded: &mut Loaded, sources: &mut So
     let count = chosen.len();
     let new = waive::entries(&chosen, &terms, existing.as_ref(), loaded).map_err(|why| usage(format!("the finding cannot be waived: {why}"), "mend it"))?;
     let old = existing.as_ref().and_then(|waivers| Some((sources.get(waivers.id).text()?, waivers)));
-    let text = waive::append(old, &new, loaded, &super::explain::rules(), sources)?;
+    let text = waive::append(old, &new, loaded, &super::catalogue::rules(), sources)?;
     let path = path(loaded);
     let reserved = vec![loaded.path.clone(), super::render::lock_path(loaded)];
     let change = write::Change::Write { path: path.clone(), text };

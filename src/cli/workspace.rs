@@ -5,7 +5,7 @@ use super::{Session, args, check, locate, validate};
 use crate::check::discover::{self, SPEC, Specs};
 use crate::check::{Report, workspace};
 use crate::finding::Finding;
-use crate::policy::{self, Loaded};
+use crate::policy::Loaded;
 use crate::source::Sources;
 
 /// `secgen check --workspace`.
@@ -27,9 +27,9 @@ pub(super) fn check(session: &Session, options: &args::Check) -> u8 {
     let mut parts: Vec<(Report, Option<Loaded>)> = specs
         .found
         .iter()
-        .map(|spec| match policy::load(&mut sources, spec, session.today) {
+        .map(|spec| match session.policy(&mut sources, spec) {
             Ok(mut loaded) => (check::of_spec(session, options, floor.as_ref(), &mut loaded, &mut sources), Some(loaded)),
-            Err(findings) => (broken(session, spec, findings), None),
+            Err(findings) => (session.broken(spec, findings), None),
         })
         .collect();
     let given = Given::new(options, &mut sources);
@@ -51,9 +51,9 @@ pub(super) fn validate(session: &Session) -> u8 {
     let parts = specs
         .found
         .iter()
-        .map(|spec| match policy::load(&mut sources, spec, session.today) {
+        .map(|spec| match session.policy(&mut sources, spec) {
             Ok(loaded) => validate::report(&loaded, &mut sources),
-            Err(findings) => broken(session, spec, findings),
+            Err(findings) => session.broken(spec, findings),
         })
         .collect();
     let report = workspace::merge(parts, misplaced(&specs), specs.passed_over);
@@ -68,13 +68,6 @@ fn find(session: &Session) -> Result<(Sources, Specs), Failed> {
     let sources = Sources::new(&root);
     let specs = discover::specs(sources.root(), usize::MAX);
     Ok((sources, specs))
-}
-
-/// A spec that cannot be used; the others can.
-fn broken(session: &Session, spec: &str, findings: Vec<Finding>) -> Report {
-    let mut report = session.failed(findings);
-    report.name_findings(spec);
-    report
 }
 
 /// Files that look like specs and are none, and folders that nobody could look into.

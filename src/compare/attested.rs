@@ -1,7 +1,7 @@
 //! What a person states, because no file shows it. A statement is never counted as verified.
 
 use super::Check;
-use crate::finding::{Cause, Finding, Kind, Label, Rule, Severity, Verdict};
+use crate::finding::{Cause, Finding, Kind, Label, Language, Rule, Severity, Snippet, Verdict, cited};
 use crate::policy::{Intent, Policy};
 use crate::spec::{AtRest, Attestation, Spec};
 
@@ -16,6 +16,20 @@ pub static UNATTESTED: Rule = Rule {
     explain: "Encryption of disks and volumes leaves no trace in the configuration of the database. Somebody has to look, and to write down in the spec who looked, \
               on which day, and until when that counts: attested: { by: \"@team\", date: 2026-10-01, until: 2027-10-01 }. Until then the policy is not met. \
               A statement is reported as attested and never counts as verified.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet("data: { at_rest: { method: volume-encryption } }"),
+    good: Snippet(
+        r#"
+        data:
+          at_rest:
+            method: volume-encryption
+            attested: { by: "@acme/platform", date: 2026-10-01, until: 2027-10-01 }
+    "#,
+    ),
+    keys: &["data.at_rest"],
+    references: cited::STATED,
+    sources: &[],
 };
 
 /// A statement that no longer counts.
@@ -24,6 +38,27 @@ pub static EXPIRED: Rule = Rule {
     title: "A statement about something that no file can show has ended.",
     severity: Severity::High,
     explain: "A statement counts up to and including its last day (until, UTC). Look again, and write down the new day and the new end.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r#"
+        data:
+          at_rest:
+            method: volume-encryption
+            attested: { by: "@acme/platform", date: 2024-10-01, until: 2025-10-01 }
+    "#,
+    ),
+    good: Snippet(
+        r#"
+        data:
+          at_rest:
+            method: volume-encryption
+            attested: { by: "@acme/platform", date: 2026-10-01, until: 2027-10-01 }
+    "#,
+    ),
+    keys: &["data.at_rest"],
+    references: cited::STATED,
+    sources: &[],
 };
 
 /// A statement that ends soon.
@@ -32,6 +67,27 @@ pub static ENDS_SOON: Rule = Rule {
     title: "A statement about something that no file can show ends within thirty days.",
     severity: Severity::Info,
     explain: "After its last day the policy counts as not met. Look again before, and write down the new day and the new end.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r#"
+        data:
+          at_rest:
+            method: volume-encryption
+            attested: { by: "@acme/platform", date: 2025-12-05, until: 2026-12-05 }    # today is 2026-11-27
+    "#,
+    ),
+    good: Snippet(
+        r#"
+        data:
+          at_rest:
+            method: volume-encryption
+            attested: { by: "@acme/platform", date: 2026-10-01, until: 2027-10-01 }
+    "#,
+    ),
+    keys: &["data.at_rest"],
+    references: cited::STATED,
+    sources: &[],
 };
 
 /// What of the spec only a person can vouch for; `None` for any other key.

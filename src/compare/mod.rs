@@ -4,7 +4,8 @@ mod attested;
 
 pub use attested::{ENDS_SOON, EXPIRED, UNATTESTED, attested};
 
-use crate::finding::{Cause, Finding, Kind, Label, Rule, Severity, Verdict};
+use crate::finding::Relation::Related;
+use crate::finding::{Cause, Finding, Kind, Label, Language, Rule, Severity, Snippet, Verdict, cited, nist};
 use crate::policy::{Intent, Policy};
 use crate::strictness::{Comparison, Order, Value};
 use crate::targets::{Fact, Found};
@@ -16,6 +17,29 @@ pub static STRICTER: Rule = Rule {
     title: "A value is stricter than the policy asks for.",
     severity: Severity::Info,
     explain: "Nothing is wrong. If the stricter value is meant, raise the spec, so that nobody lowers it by accident.",
+    language: Language::Nginx,
+    spec: Snippet("http: { headers: { framing: sameorigin } }"),
+    bad: Snippet(
+        r#"
+        server {
+            listen 443 ssl;
+            add_header X-Frame-Options DENY always;
+            add_header Content-Security-Policy "frame-ancestors 'none'" always;
+        }
+    "#,
+    ),
+    good: Snippet(
+        r#"
+        server {
+            listen 443 ssl;
+            add_header X-Frame-Options SAMEORIGIN always;
+            add_header Content-Security-Policy "frame-ancestors 'self'" always;
+        }
+    "#,
+    ),
+    keys: &["http", "tls", "postgres", "dependencies", "jwt", "rate_limits"],
+    references: &[nist("CM-2", Related, "what is in force and stricter could be the baseline")],
+    sources: &[],
 };
 
 /// An intent that nothing carries.
@@ -25,6 +49,28 @@ pub static UNENFORCED: Rule = Rule {
     severity: Severity::High,
     explain: "The spec requires something that none of its targets can render or check, so nothing enforces it. List the target that carries it under \
               `targets`, or remove the key.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        dependencies: { advisories: { yanked: deny } }
+        http: { headers: { content_type_options: nosniff } }
+        targets:
+          nginx: { out: deploy/nginx }    # nothing carries dependencies
+    ",
+    ),
+    good: Snippet(
+        r"
+        dependencies: { advisories: { yanked: deny } }
+        http: { headers: { content_type_options: nosniff } }
+        targets:
+          nginx: { out: deploy/nginx }
+          cargo: { out: . }
+    ",
+    ),
+    keys: &["http", "tls", "postgres", "dependencies", "jwt", "rate_limits"],
+    references: cited::SETTINGS,
+    sources: &[],
 };
 
 /// The verdict on one intent at one place.
@@ -259,6 +305,25 @@ pub static NOT_SHOWN: Rule = Rule {
     severity: Severity::Medium,
     explain: "The files that were read hold no place where this could be judged: an nginx configuration without a server, for example. Unknown is \
               never a pass. List the file that decides it under `check`, or remove the key.",
+    language: Language::Nginx,
+    spec: Snippet("http: { headers: { content_type_options: nosniff } }"),
+    bad: Snippet(
+        r"
+        # nginx.conf has no server
+        sendfile on;
+    ",
+    ),
+    good: Snippet(
+        r"
+        server {
+            listen 443 ssl;
+            add_header X-Content-Type-Options nosniff always;
+        }
+    ",
+    ),
+    keys: &["http", "tls", "postgres", "dependencies", "jwt", "rate_limits"],
+    references: cited::EVIDENCE,
+    sources: &[],
 };
 
 /// The finding on an intent that no checked source shows and no artifact carries.

@@ -15,7 +15,7 @@ mod shown;
 
 pub use shown::{looks_like_secret, quoted, shown};
 
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Language, Rule, Severity, Snippet, cited};
 use crate::source::{MAX_SPEC_BYTES, ReadError, SourceId, Sources, Span};
 
 /// The deepest nesting that is read.
@@ -199,6 +199,29 @@ pub static SYNTAX: Rule = Rule {
     explain: "The text cannot be read as YAML 1.2, so nothing after this place was looked at. Usual causes are a value with `: `, `#`, `@`, `%` \
               or a backtick that needs quotes, a bracket or quote that is not closed, a tab used for indentation, or a line that is indented \
               differently from its neighbours.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        version: 1
+        service: payments-api
+        http:
+          headers: { content_type_options: nosniff
+        targets: { nginx: { out: deploy/nginx } }
+    ",
+    ),
+    good: Snippet(
+        r"
+        version: 1
+        service: payments-api
+        http:
+          headers: { content_type_options: nosniff }
+        targets: { nginx: { out: deploy/nginx } }
+    ",
+    ),
+    keys: &[],
+    references: cited::SPEC,
+    sources: &[cited::YAML],
 };
 
 /// Nothing in the file.
@@ -208,6 +231,20 @@ pub static EMPTY: Rule = Rule {
     severity: Severity::High,
     explain: "The file is empty or has only comments. An empty spec would require nothing and every check would pass, so it is an error. The \
               smallest spec names the format's version, the service, a profile to extend and one target.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet("# nothing yet"),
+    good: Snippet(
+        r#"
+        version: 1
+        service: payments-api
+        extends: ["secgen:recommended@2026-11"]
+        targets: { nginx: { out: deploy/nginx } }
+    "#,
+    ),
+    keys: &[],
+    references: cited::SPEC,
+    sources: &[],
 };
 
 /// One key twice.
@@ -217,6 +254,24 @@ pub static DUPLICATE_KEY: Rule = Rule {
     severity: Severity::High,
     explain: "YAML forbids a key that stands twice in one map (YAML 1.2.2, 3.2.1.1), and programs that accept it disagree on which of the two \
               counts. In a security spec the weaker one may be the one in force. Keep one of them.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        tls:
+          min_version: TLSv1.3
+          min_version: TLSv1.2
+    ",
+    ),
+    good: Snippet(
+        r"
+        tls:
+          min_version: TLSv1.3
+    ",
+    ),
+    keys: &[],
+    references: cited::SPEC,
+    sources: &[cited::YAML],
 };
 
 /// A key that is not text.
@@ -226,6 +281,35 @@ pub static KEY_NOT_TEXT: Rule = Rule {
     severity: Severity::High,
     explain: "A key that looks like a number, true, false or null is not text in YAML: `2026:` is a number, and programs differ in how they turn \
               it back into text (`1.10` may become `1.1`). Write the key in quotes.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        jwt:
+          role: verify
+          issuer: https://login.example.com
+          audience: https://api.example.com
+          access_ttl: 15m
+          keys:
+            2026: { algorithm: HS512, secret: { env: JWT_SECRET } }
+        targets: { rust: { out: src/security } }
+    ",
+    ),
+    good: Snippet(
+        r#"
+        jwt:
+          role: verify
+          issuer: https://login.example.com
+          audience: https://api.example.com
+          access_ttl: 15m
+          keys:
+            "2026": { algorithm: HS512, secret: { env: JWT_SECRET } }
+        targets: { rust: { out: src/security } }
+    "#,
+    ),
+    keys: &[],
+    references: cited::SPEC,
+    sources: &[cited::YAML],
 };
 
 /// Anchors and so on.
@@ -236,6 +320,25 @@ pub static FORBIDDEN_FEATURE: Rule = Rule {
     explain: "A spec is reviewed by people, so what stands in a line must be what is in force. Anchors, aliases and merge keys move values from \
               one place to another, tags change what a value is, directives change how the file is read, and a second document would be \
               ignored by some programs. Write values out; put what several specs share into a file and name it under `extends`.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        tls: &strict { min_version: TLSv1.3 }
+        environments:
+          prod: { tls: *strict }
+    ",
+    ),
+    good: Snippet(
+        r"
+        tls: { min_version: TLSv1.3 }
+        environments:
+          prod: {}
+    ",
+    ),
+    keys: &[],
+    references: cited::SPEC,
+    sources: &[cited::YAML],
 };
 
 /// Invisible characters.
@@ -246,6 +349,13 @@ pub static FORBIDDEN_CHARACTER: Rule = Rule {
     explain: "Control characters can leave their line in a generated file or a terminal. Characters that change the direction of text or have no \
               width make a reviewer see something else than the program reads (CVE-2021-42574, Trojan Source). Line feed and tab are the only \
               control characters that are allowed.",
+    language: Language::Text,
+    spec: Snippet(""),
+    bad: Snippet("service: payments-api    # <- a right-to-left mark (U+202E) hides in this line"),
+    good: Snippet("service: payments-api"),
+    keys: &[],
+    references: cited::SPEC,
+    sources: &[cited::TROJAN],
 };
 
 /// Not UTF-8.
@@ -254,6 +364,13 @@ pub static NOT_UTF8: Rule = Rule {
     title: "The file is not UTF-8 text.",
     severity: Severity::High,
     explain: "secgen reads UTF-8 only, with or without a byte-order mark, so that every program sees the same characters. Save the file as UTF-8.",
+    language: Language::Text,
+    spec: Snippet(""),
+    bad: Snippet("secgen.yaml: ISO-8859 text"),
+    good: Snippet("secgen.yaml: UTF-8 text"),
+    keys: &[],
+    references: cited::SPEC,
+    sources: &[cited::YAML],
 };
 
 /// Too deep or too many nodes.
@@ -263,4 +380,11 @@ pub static TOO_COMPLEX: Rule = Rule {
     severity: Severity::High,
     explain: "No hand-written spec comes near these limits (32 levels, 50,000 keys and values). They keep a file from a stranger's pull request \
               from using up the memory of a build machine.",
+    language: Language::Text,
+    spec: Snippet(""),
+    bad: Snippet("a: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[ 1 ]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"),
+    good: Snippet("a: [1]"),
+    keys: &[],
+    references: cited::SPEC,
+    sources: &[],
 };

@@ -12,6 +12,7 @@ pub static LOCKED: Rule = Rule {
     severity: Severity::High,
     explain: "`lock` of a layer names keys that no layer above, no environment and no scope may weaken. A reason under `weakens` is not enough: \
               raise the value, or have the exception approved: a waiver of this rule needs approved_by.",
+    ..Rule::BLANK
 };
 
 /// A lock on nothing.
@@ -20,6 +21,7 @@ pub static LOCK_UNKNOWN: Rule = Rule {
     title: "A layer locks a key that it does not set.",
     severity: Severity::High,
     explain: "A mistyped key under `lock` would protect nothing. Correct its spelling, set the key in the same layer or one below it, or remove it.",
+    ..Rule::BLANK
 };
 
 /// What one layer locks.

@@ -1,7 +1,7 @@
 //! One layer over another: maps merge, scalars and lists replace, `{ add, remove }` changes a set.
 
 use crate::document::{Entry, Node, Value};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Language, Rule, Severity, Snippet, cited};
 
 /// A change of a list that cannot be made.
 pub static SET_CHANGE: Rule = Rule {
@@ -10,12 +10,31 @@ pub static SET_CHANGE: Rule = Rule {
     severity: Severity::High,
     explain: "`{ add: [...], remove: [...] }` changes the list of the layer below. It needs a list below, and every removed member must be in \
               it: otherwise the change would be accepted without effect.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        tls: { groups: [X25519] }
+        environments:
+          prod: { tls: { groups: { remove: [secp384r1] } } }    # not in the list below
+    ",
+    ),
+    good: Snippet(
+        r"
+        tls: { groups: [X25519, secp384r1] }
+        environments:
+          prod: { tls: { groups: { remove: [secp384r1] } } }
+    ",
+    ),
+    keys: &["extends", "environments"],
+    references: cited::BASELINE,
+    sources: &[],
 };
 
 /// `over` laid on `base`. Problems go to `findings`; the result is then not to be used.
 #[must_use]
 pub(super) fn merge(base: &Node, over: &Node, path: &str, findings: &mut Vec<Finding>) -> Node {
-    if let Some(change) = set_change(over) {
+    if let Some(change) = set_change(over, path) {
         return if let Value::Seq(items) = &base.value {
             change_set(items, &change, over, path, findings)
         } else {
@@ -37,7 +56,7 @@ pub(super) fn merge(base: &Node, over: &Node, path: &str, findings: &mut Vec<Fin
 
 /// Changes of sets that no layer below answers: each is a finding.
 pub(super) fn refuse_changes(node: &Node, path: &str, findings: &mut Vec<Finding>) {
-    if set_change(node).is_some() {
+    if set_change(node, path).is_some() {
         findings.push(no_list_below(node, path));
         return;
     }
@@ -66,8 +85,12 @@ struct Change<'a> {
     remove: &'a [Node],
 }
 
-fn set_change(node: &Node) -> Option<Change<'_>> {
+/// A change of the list at a path. `remove` of `http.headers` is a list of headers, and no change.
+fn set_change<'n>(node: &'n Node, path: &str) -> Option<Change<'n>> {
     let Value::Map(entries) = &node.value else { return None };
+    if path == "http.headers" || path.ends_with(".http.headers") {
+        return None;
+    }
     if entries.is_empty() || !entries.iter().all(|e| matches!(e.key.as_str(), "add" | "remove") && matches!(e.value.value, Value::Seq(_))) {
         return None;
     }

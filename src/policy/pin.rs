@@ -13,6 +13,7 @@ pub static PIN: Rule = Rule {
     explain: "`extends: [{ file, version, sha256 }]` holds a copied layer to one text (SHA-256 with line ends as LF) and to the version that the file \
               states under `layer`. The file was edited, or a newer version was copied. If the new text is meant, write the digest and version that the \
               message names; else take the file back.",
+    ..Rule::BLANK
 };
 
 /// A layer as it was read.

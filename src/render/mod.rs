@@ -6,7 +6,7 @@ pub mod lock;
 pub mod state;
 pub mod write;
 
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Language, Rule, Severity, Snippet, cited};
 use crate::policy::{Loaded, Policy, SAME_OUTPUT};
 use crate::source::Sources;
 use crate::strictness::Order;
@@ -21,6 +21,23 @@ pub static UNPROVEN: Rule = Rule {
     explain: "Before anything is written, every file is read back from its bytes alone by the reader that `secgen check` uses, and must say exactly \
               what the policy asks for. A value that its grammar cannot hold is refused here, and nothing is written. If the value looks harmless, this is a \
               fault of secgen: please report it with the spec.",
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        # what is read back from a rendered file:   Referrer-Policy: no-referrer unsafe-url
+        http: { headers: { referrer_policy: no-referrer } }
+    ",
+    ),
+    good: Snippet(
+        r"
+        # what is read back from a rendered file:   Referrer-Policy: no-referrer
+        http: { headers: { referrer_policy: no-referrer } }
+    ",
+    ),
+    keys: &[],
+    references: cited::CHANGE,
+    sources: &[],
 };
 
 /// An output path that must not be written.
@@ -30,6 +47,13 @@ pub static OUTPUT_PATH: Rule = Rule {
     severity: Severity::High,
     explain: "secgen writes regular files inside the root only: never through a symbolic link, never into .git, never over the spec, the waivers or \
               the lock, and never two artifacts to one path.",
+    language: Language::Text,
+    spec: Snippet(""),
+    bad: Snippet("deploy/nginx -> /etc/nginx        # targets.nginx.out: deploy/nginx"),
+    good: Snippet("deploy/nginx/                     # a folder of the repository"),
+    keys: &["targets"],
+    references: cited::CHANGE,
+    sources: &[],
 };
 
 /// A file that was rendered in memory and proven.

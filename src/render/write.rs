@@ -1,7 +1,7 @@
 //! Texts to the disk: everything is checked and staged before the first rename, and each file is whole at any moment.
 
 use super::OUTPUT_PATH;
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Language, Rule, Severity, Snippet, cited};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,13 @@ pub static NOT_WRITTEN: Rule = Rule {
     severity: Severity::High,
     explain: "The system refused: a read-only folder, a full disk, a missing permission. Everything is staged beside its place before the first file is \
               replaced, so after this message no file of yours has changed.",
+    language: Language::Text,
+    spec: Snippet(""),
+    bad: Snippet("dr-xr-xr-x root  deploy/nginx     # nobody else may write here"),
+    good: Snippet("drwxr-xr-x alice deploy/nginx"),
+    keys: &["targets"],
+    references: cited::CHANGE,
+    sources: &[],
 };
 
 /// One change of the disk.

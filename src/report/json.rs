@@ -221,10 +221,29 @@ struct JsonFinding {
     spec_path: Option<String>,
     /// Further intents and places of the same cause.
     also: Vec<JsonAlso>,
+    /// Controls that it has to do with.
+    controls: Vec<JsonControl>,
     /// The waiver's id.
     waiver: Option<String>,
     /// Stable name of this finding: holds no line number and no value.
     fingerprint: String,
+}
+
+/// A control of a framework.
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonControl {
+    /// owasp-asvs, nist-800-53, pci-dss, cis-postgresql, or a name of the spec's own.
+    framework: String,
+    /// The edition; empty where the spec gives none.
+    version: String,
+    /// Its number.
+    id: String,
+    /// implements, supports or related: a finding or a pass never satisfies a control by itself.
+    relation: &'static str,
+    /// Why it is named.
+    rationale: String,
+    /// Who names it: secgen or spec.
+    named_by: &'static str,
 }
 
 /// An intent at a place that a finding stands for too.
@@ -379,6 +398,18 @@ fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
                 place: also.place.clone(),
                 expected: also.expected.clone(),
                 location: also.at.as_ref().map(|l| location(l, sources)),
+            })
+            .collect(),
+        controls: report
+            .controls_of(f)
+            .into_iter()
+            .map(|c| JsonControl {
+                framework: c.framework,
+                version: super::safe(&c.version),
+                id: c.id,
+                relation: c.relation,
+                rationale: super::safe(&c.rationale),
+                named_by: if c.is_own { "spec" } else { "secgen" },
             })
             .collect(),
         waiver: f.disposition.waiver().map(str::to_owned),

@@ -8,6 +8,7 @@ mod junit;
 mod markdown;
 mod matrix;
 mod oscal;
+pub mod rule;
 mod sarif;
 mod share;
 pub mod text;

@@ -1,12 +1,14 @@
 //! The embedded JSON schema to findings with spans: every error at once, in plain words, at its key or value.
 
+mod describe;
 mod generate;
 mod reserved;
 
+pub use describe::{Described, describe, keys};
 pub use generate::{generate, generate_waivers};
 
 use crate::document::{Node, Value, quoted};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Snippet, cited, rules};
 use crate::source::Sources;
 use jsonschema::error::ValidationErrorKind as Kind_;
 use std::sync::OnceLock;
@@ -34,23 +36,58 @@ impl Kind {
     }
 }
 
-macro_rules! rules {
-    ($($id:ident = $name:literal, $title:literal, $explain:literal;)*) => {
-        $(#[doc = $title] pub static $id: Rule = Rule { name: $name, title: $title, severity: Severity::High, explain: $explain };)*
-        /// Every rule of the schema.
-        pub static RULES: &[&Rule] = &[$(&$id),*];
-    };
-}
-
 rules! {
-    UNKNOWN_KEY = "spec-unknown-key", "The spec has a key that secgen does not know.",
-        "A mistyped key would silently not be enforced, so secgen refuses it. Correct its spelling, or remove it.";
-    WRONG_VALUE = "spec-wrong-value", "A value of the spec has the wrong form.",
-        "The message says what the key takes. Your editor shows the same from the JSON schema (`secgen schema`).";
-    MISSING_KEY = "spec-missing-key", "The spec lacks a key that it needs.",
-        "A spec needs at least version, service and targets.";
-    NOT_SUPPORTED = "spec-not-supported", "This version of secgen does not support a part of the spec.",
-        "secgen never accepts a key and ignores it: what it cannot enforce yet it refuses by name. Remove the key until a later version supports it.";
+    pub, pub RULES;
+
+    UNKNOWN_KEY = "spec-unknown-key", High, "The spec has a key that secgen does not know.",
+        "A mistyped key would silently not be enforced, so secgen refuses it. Correct its spelling, or remove it.",
+        Yaml {
+            spec: Snippet(""),
+            bad: Snippet("tls: { min_versoin: TLSv1.3 }"),
+            good: Snippet("tls: { min_version: TLSv1.3 }"),
+            keys: &[],
+            references: cited::SPEC,
+            sources: &[],
+        };
+    WRONG_VALUE = "spec-wrong-value", High, "A value of the spec has the wrong form.",
+        "The message says what the key takes. Your editor shows the same from the JSON schema (`secgen schema`).",
+        Yaml {
+            spec: Snippet(""),
+            bad: Snippet("tls: { min_version: 1.2 }"),
+            good: Snippet("tls: { min_version: TLSv1.2 }"),
+            keys: &[],
+            references: cited::SPEC,
+            sources: &[],
+        };
+    MISSING_KEY = "spec-missing-key", High, "The spec lacks a key that it needs.",
+        "A spec needs at least version, service and targets.",
+        Yaml {
+            spec: Snippet(""),
+            bad: Snippet(r"
+                version: 1
+                http: { headers: { content_type_options: nosniff } }
+                targets: { nginx: { out: deploy/nginx } }
+            "),
+            good: Snippet(r"
+                version: 1
+                service: payments-api
+                http: { headers: { content_type_options: nosniff } }
+                targets: { nginx: { out: deploy/nginx } }
+            "),
+            keys: &["version", "service"],
+            references: cited::SPEC,
+            sources: &[],
+        };
+    NOT_SUPPORTED = "spec-not-supported", High, "This version of secgen does not support a part of the spec.",
+        "secgen never accepts a key and ignores it: what it cannot enforce yet it refuses by name. Remove the key until a later version supports it.",
+        Yaml {
+            spec: Snippet(""),
+            bad: Snippet("operations: { incidents: { contact: security@example.com } }"),
+            good: Snippet("http: { headers: { content_type_options: nosniff } }"),
+            keys: &[],
+            references: cited::SPEC,
+            sources: &[],
+        };
 }
 
 /// The schema as it is published; a test keeps it equal to [`generate`].

@@ -4,6 +4,7 @@
 //! in [`crate::policy`].
 
 mod access;
+mod controls;
 mod cross_origin;
 mod data;
 mod dependencies;
@@ -21,6 +22,7 @@ mod tls;
 mod waivers;
 
 pub use access::*;
+pub use controls::*;
 pub use cross_origin::*;
 pub use data::*;
 pub use dependencies::*;
@@ -85,6 +87,8 @@ pub struct Spec {
     pub postgres: Option<Postgres>,
     /// Rust dependencies: `deny.toml` and `.cargo/audit.toml`.
     pub dependencies: Option<Dependencies>,
+    /// Controls of frameworks of your own that the policy has to do with; findings and `secgen explain` name them.
+    pub controls: Option<Controls>,
     /// What is written where, and what is checked. A target is in use exactly when it stands here.
     pub targets: Option<Targets>,
     /// Which findings fail a run. Left out: standard.

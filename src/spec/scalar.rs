@@ -205,6 +205,30 @@ impl WaivedText {
 }
 
 scalar! {
+    /// The number of a control: letters, digits and `._-:()/`, at most 63.
+    ControlId, "control", pattern: "^[A-Za-z0-9][A-Za-z0-9._:()/-]*$", max: 63, examples: ["SEC-4.2"],
+    hint: "a control's number has letters, digits and ._-:()/ only, 63 at most, such as SEC-4.2"
+}
+impl ControlId {
+    fn accepts(text: &str) -> bool {
+        all(text, 63, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '(' | ')' | '/'))
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+    }
+}
+
+scalar! {
+    /// A spec key, or `rule:` with the name of a rule.
+    Subject, "spec key or rule", pattern: "^(rule:)?[A-Za-z0-9_][A-Za-z0-9_.-]*$", max: 200, examples: ["tls.min_version", "rule:tls-protocols"],
+    hint: "write a spec key such as tls.min_version, or rule: with the name of a rule"
+}
+impl Subject {
+    fn accepts(text: &str) -> bool {
+        let name = text.strip_prefix("rule:").unwrap_or(text);
+        all(text, 200, |c| word(c) || matches!(c, '.' | ':')) && !name.contains(':') && name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+    }
+}
+
+scalar! {
     /// Who answers for something: a team, a person's handle or an address.
     Owner, "owner", pattern: "^[^\\u0000-\\u001f\\u007f ]+$", max: 200, examples: ["@acme/security"],
     hint: "a team, handle or address without blanks, such as \"@acme/security\""

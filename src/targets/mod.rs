@@ -7,6 +7,7 @@
 pub mod cargo;
 pub mod field;
 pub mod http_response;
+pub mod keys;
 pub mod nginx;
 pub mod postgres;
 pub mod rust;

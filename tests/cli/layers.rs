@@ -60,6 +60,17 @@ fn two_environments_must_not_share_a_path_with_other_bytes() {
     assert!(!project.path().join("n").exists());
 }
 
+/// `remove` of `http.headers` is a list of headers; beside nothing else it looks like a change of a list, and is none.
+#[test]
+fn headers_to_remove_are_no_change_of_a_list() {
+    let spec = "version: 1\nservice: a\nhttp: { headers: { remove: [Server] } }\ntargets: { nginx: { out: \"n/{env}\", version: \"1.26\" } }\n\
+        environments:\n  prod: { http: { headers: { remove: [Server, X-Powered-By] } } }\n  dev: { http: { headers: { remove: { add: [Via] } } } }\n";
+    let project = Project::with_spec(spec);
+    let shown = project.run(&["spec", "show"]);
+    shown.exits(0);
+    assert!(shown.out.contains("http.headers.remove: [Server, X-Powered-By]") && shown.out.contains("http.headers.remove: [Server, Via]"), "{}", shown.out);
+}
+
 #[test]
 fn sets_are_changed_by_add_and_remove() {
     let project = Project::empty();

@@ -3,6 +3,7 @@
 mod attested;
 mod cargo;
 mod disk;
+mod explain;
 mod floor;
 mod grouping;
 mod hostile;

@@ -100,7 +100,7 @@ fn broken() {
 #[test]
 fn every_rule_is_shown() {
     let shown: BTreeSet<String> = ["weak", "broken"].into_iter().flat_map(cases).map(|c| c.file_name().unwrap().to_str().unwrap().to_owned()).collect();
-    for rule in rules::ALL {
+    for rule in rules::ALL.iter() {
         let elsewhere = ["nginx-include-limit", "nginx-value"].contains(&rule.name);
         assert!(elsewhere || shown.contains(rule.name), "{}", rule.name);
         assert!(rule.explain.len() > 60 && rule.title.ends_with('.'), "{}", rule.name);

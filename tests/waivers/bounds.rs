@@ -15,7 +15,7 @@ use secgen::strictness::tls::{Protocols, Version};
 use secgen::strictness::{Order, Value, cache, ciphers, coep, cookie, coop, corp, cors, csp, disclosure, framing, groups, hsts, nosniff, permissions};
 use secgen::strictness::{postgres, referrer, xss};
 
-static RULE: Rule = Rule { name: "tls-protocols", title: "", severity: Severity::High, explain: "" };
+static RULE: Rule = Rule { name: "tls-protocols", severity: Severity::High, ..Rule::BLANK };
 
 /// A new order must be added here, and to [`values`].
 fn kind(value: &Value) -> &'static str {

@@ -11,7 +11,7 @@ pub use append::{Terms, append, entries};
 pub use apply::{InForce, Outcome, Run, apply, ends, see, show_ended};
 pub use read::{is_filler, load};
 
-use crate::finding::{Rule, Severity};
+use crate::finding::{Snippet, rules};
 use crate::source::{SourceId, Span};
 use crate::spec::Waiver;
 pub use crate::spec::WaiverKind;
@@ -22,27 +22,61 @@ pub const NAME: &str = "secgen.waivers.yaml";
 /// Days before its end from which on a waiver that is in use is worth a word.
 const SOON: i64 = 14;
 
-macro_rules! rules {
-    ($($id:ident = $name:literal, $severity:ident, $title:literal, $explain:literal;)*) => {
-        $(#[doc = $title] pub static $id: Rule = Rule { name: $name, title: $title, severity: Severity::$severity, explain: $explain };)*
-        /// Every rule of waivers.
-        pub static RULES: &[&Rule] = &[$(&$id),*];
-    };
-}
-
 rules! {
+    pub, pub RULES;
+
     INVALID = "waiver-invalid", High, "An entry of the waivers cannot be used.",
         "A waiver binds to one rule, a place, a bound, a reason, a person and a day. One that is mistyped would accept nothing, or something else than was \
-         meant, so secgen stops. `secgen waivers add` writes entries that are right.";
+         meant, so secgen stops. `secgen waivers add` writes entries that are right.",
+        Yaml {
+            spec: Snippet(""),
+            bad: Snippet(""),
+            good: Snippet(""),
+            keys: &[],
+            references: &[],
+            sources: &[],
+        };
     MISNAMED = "waivers-misnamed", High, "A file looks like the list of waivers, but has another name.",
-        "Waivers are read from secgen.waivers.yaml beside the spec. A file of a similar name would silently not be read, so secgen stops.";
+        "Waivers are read from secgen.waivers.yaml beside the spec. A file of a similar name would silently not be read, so secgen stops.",
+        Yaml {
+            spec: Snippet(""),
+            bad: Snippet(""),
+            good: Snippet(""),
+            keys: &[],
+            references: &[],
+            sources: &[],
+        };
     UNUSED = "waiver-unused", Low, "A waiver accepts nothing that is still there.",
         "What it accepted is mended, or was moved. An exception that is no longer needed hides the next mistake: remove the entry. A baseline only shrinks, so \
-         what is mended is taken out of it. Only a run over everything can tell.";
+         what is mended is taken out of it. Only a run over everything can tell.",
+        Yaml {
+            spec: Snippet(""),
+            bad: Snippet(""),
+            good: Snippet(""),
+            keys: &[],
+            references: &[],
+            sources: &[],
+        };
     ENDS_SOON = "waiver-ends-soon", Low, "A waiver that is in use ends within fourteen days.",
-        "After its last day what it accepted fails again. Mend it before, or agree on a new waiver.";
+        "After its last day what it accepted fails again. Mend it before, or agree on a new waiver.",
+        Yaml {
+            spec: Snippet(""),
+            bad: Snippet(""),
+            good: Snippet(""),
+            keys: &[],
+            references: &[],
+            sources: &[],
+        };
     LOOSE = "waiver-looser-than-needed", Info, "A waiver accepts more than what is there.",
-        "What it accepted has become stricter. Raise `accept` to what is there, so that it cannot slip back.";
+        "What it accepted has become stricter. Raise `accept` to what is there, so that it cannot slip back.",
+        Yaml {
+            spec: Snippet(""),
+            bad: Snippet(""),
+            good: Snippet(""),
+            keys: &[],
+            references: &[],
+            sources: &[],
+        };
 }
 
 /// The list of waivers as it was read.

@@ -1,28 +1,7 @@
 //! `gate`: a looser level needs an end.
 
-use super::Lint;
-use crate::finding::{Rule, Severity};
+use super::{GATE_ENDED, GATE_WITHOUT_END, Lint};
 use crate::spec::{GateLevel, TargetLevel};
-
-/// The rules of `gate`.
-pub static RULES: &[&Rule] = &[&GATE_WITHOUT_END, &GATE_ENDED];
-
-/// A looser level for ever.
-pub static GATE_WITHOUT_END: Rule = Rule {
-    name: "gate-without-end",
-    title: "A target's gate is looser than the others', without an end.",
-    severity: Severity::High,
-    explain: "A target whose findings do not fail yet is a step on the way, and needs the day on which the way ends: `until: DATE`. After it the level of \
-              everything else holds again. Findings that are meant to stay are accepted one by one, in secgen.waivers.yaml.",
-};
-
-/// A looser level whose time is over.
-pub static GATE_ENDED: Rule = Rule {
-    name: "gate-ramp-ended",
-    title: "The time of a target's own gate is over.",
-    severity: Severity::Low,
-    explain: "The level of everything else holds again for this target. Remove the entry from `gate.targets`, or agree on another day.",
-};
 
 impl Lint<'_> {
     pub(super) fn gate(&mut self, today: i64) {

@@ -1,159 +1,20 @@
 //! Lints of the spec itself: what is allowed and probably not meant, and what contradicts itself.
 
-/// Declares the lints of a file. It stands before the files that use it.
-macro_rules! rules {
-    ($($id:ident = $name:literal, $severity:ident, $title:literal, $explain:literal;)*) => {
-        $(#[doc = $title] pub static $id: Rule = Rule { name: $name, title: $title, severity: Severity::$severity, explain: $explain };)*
-        /// Every lint of this file.
-        pub static RULES: &[&Rule] = &[$(&$id),*];
-    };
-}
-
 mod cross_origin;
 pub mod csp;
 pub mod gate;
 mod jwt;
 mod postgres;
+mod rules;
 pub mod service;
 
+pub use rules::*;
+
 use super::{Policy, guideline, intents};
-use crate::finding::{Cause, Finding, Kind, Rule, Severity, Verdict, redact};
+use crate::finding::{Cause, Finding, Kind, Rule, Verdict, redact};
 use crate::spec::{Framing, Guideline, MozillaProfile, SettingValue, Spec, TlsVersion, XssProtection};
 use crate::strictness::Order;
 use crate::strictness::csp::Csp;
-
-rules! {
-    CSP_OBJECT = "csp-missing-object-src", Medium, "The Content-Security-Policy leaves plug-ins open.",
-        "Without object-src (and without default-src: [none]) a page may load plug-ins from wherever default-src allows. Write object-src: [none]. \
-         Source: CSP3 6.1.8, ASVS 5.0 3.4.3.";
-    CSP_BASE = "csp-missing-base-uri", Medium, "The Content-Security-Policy does not hold <base>.",
-        "base-uri has no fallback to default-src: an injected <base> element redirects every relative script. Write base-uri: [none] or [self]. \
-         Source: CSP3 6.3.1, ASVS 5.0 3.4.3.";
-    CSP_FRAME = "csp-missing-frame-ancestors", Medium, "Nothing says who may show the pages in a frame.",
-        "frame-ancestors has no fallback to default-src, and X-Frame-Options alone is not to be relied on. Set http.headers.framing; secgen writes both \
-         headers from it. Source: CSP3 6.4.2, ASVS 5.0 3.4.6.";
-    CSP_FORM = "csp-missing-form-action", Low, "The Content-Security-Policy does not hold forms.",
-        "form-action has no fallback to default-src: an injected form can send data anywhere. Write form-action: [self]. Source: CSP3 6.4.1.";
-    CSP_DEFAULT = "csp-no-default-src", Medium, "The Content-Security-Policy has no default-src.",
-        "A resource type without a directive of its own is then not held at all. Write default-src: [self] or [none]. Source: CSP3 6.1.3.";
-    CSP_SCRIPT = "csp-missing-script-src", High, "The Content-Security-Policy does not hold scripts.",
-        "Without script-src and default-src a page runs scripts from anywhere, inline ones included. Write default-src: [self]. Source: CSP3 6.1.10, ASVS 5.0 3.4.3.";
-    CSP_UNSAFE = "csp-unsafe-script", High, "The Content-Security-Policy lets injected scripts run.",
-        "'unsafe-inline' and 'unsafe-eval' in a script directive switch off what the policy is for. Use hashes or strict-dynamic. Source: CSP3 8.2, ASVS 5.0 3.4.3.";
-    CSP_WILDCARD = "csp-wildcard-script", High, "The Content-Security-Policy lets scripts come from anywhere.",
-        "*, https:, http: or data: in a script, object or base directive allows every attacker's host. Name the hosts. Source: CSP3 8.4.";
-    CSP_NONE = "csp-none-mixed", High, "none stands beside other sources.",
-        "Browsers ignore 'none' as soon as another source stands beside it, so the list is wider than it looks. Source: CSP3 6.7.2.3.";
-    CSP_HASHES = "csp-unsafe-hashes", Low, "The Content-Security-Policy lets handlers in attributes run.",
-        "'unsafe-hashes' lets the hash of a script also stand for an event handler, so that an injected element can carry it. Move handlers into scripts. \
-         Source: CSP3 8.3.";
-    CSP_HTTP = "csp-http-source", Low, "The Content-Security-Policy names a source over plain HTTP.",
-        "What comes over http:// can be changed by anybody on the way, and a page over HTTPS mostly cannot load it anyhow. Write https://. \
-         Source: Mixed Content 5.";
-    CSP_DYNAMIC_ALONE = "csp-strict-dynamic-alone", High, "strict-dynamic stands without a nonce or hash.",
-        "'strict-dynamic' puts hosts out of force and trusts what trusted scripts load: without a nonce or a hash no script is trusted, and none runs. \
-         Source: CSP3 8.2.";
-    CSP_DEPRECATED = "csp-deprecated-directive", Low, "The Content-Security-Policy has a directive that browsers have dropped.",
-        "block-all-mixed-content, plugin-types, prefetch-src, referrer, reflected-xss, navigate-to, require-sri-for and disown-opener do nothing. \
-         Source: CSP3 7, MDN.";
-    HSTS_PRELOAD = "hsts-preload-conditions", High, "preload is set without what the preload lists ask for.",
-        "Browsers' preload lists take a site only with a max-age of a year or more and includeSubDomains; asking for less is refused, and being on a list is hard to \
-         undo. Set max_age: 365d or more and include_subdomains: true, or preload: false. Source: hstspreload.org, RFC 6797 14.";
-    HSTS_ZERO = "hsts-zero", High, "max_age: 0s makes browsers forget the protection.",
-        "max-age=0 deletes what browsers have stored: it is weaker than no header. Source: RFC 6797 6.1.1.";
-    HSTS_SHORT = "hsts-under-a-year", Low, "Strict-Transport-Security is remembered for less than a year.",
-        "ASVS 5.0 3.4.1 asks for a year.";
-    XSS = "xss-protection-deprecated", Low, "xss_protection: block is deprecated.",
-        "No current browser has the filter, and where it existed it opened holes of its own. OWASP advises against the header: write \"off\", or leave the key out. \
-         Source: OWASP Secure Headers Project.";
-    REFERRER = "referrer-policy-leaks", Low, "Referrer-Policy sends more than the browser's default.",
-        "origin, origin-when-cross-origin, no-referrer-when-downgrade and unsafe-url tell others more than strict-origin-when-cross-origin, which browsers do by \
-         default. Source: Referrer Policy 3, ASVS 5.0 3.4.5.";
-    PERMISSIONS_UNKNOWN = "permissions-unknown-feature", Low, "Permissions-Policy names a feature that no browser is known to have.",
-        "Browsers skip names that they do not know, so that a misspelt feature stays at its default. Source: Permissions Policy 9.1, Chromium's list of features.";
-    ISOLATION = "cross-origin-isolation-half", Info, "Only one half of cross-origin isolation is asked for.",
-        "Pages are isolated from other origins only with Cross-Origin-Opener-Policy: same-origin and a Cross-Origin-Embedder-Policy together. Each alone still \
-         protects, so that nothing need be done if isolation is not needed. Source: HTML 7.1.4, OWASP Secure Headers Project.";
-    EMPTY_LIST = "spec-empty-list", High, "A list that must name something is empty.",
-        "An empty list of headers to remove, or of TLS groups, asks for nothing, and would take back without a word what a layer below asks for. Name what is meant, \
-         or leave the key out.";
-    REMOVE_SENT = "remove-contradicts", High, "A header is both asked for and removed.",
-        "remove drops what a backend sends under a name. A header that the policy sends itself replaces a backend's copy already. Leave it out of remove.";
-    COOKIE_INCOMPLETE = "cookie-incomplete", High, "A cookie's entry lacks its name, or asks for nothing.",
-        "An entry of http.cookies has the name of one cookie and at least one of secure, http_only and same_site. nginx applies the first line that names a cookie, \
-         so that two entries for one cookie would not both count. Source: ngx_http_proxy_module, proxy_cookie_flags.";
-    COOKIE_SAMESITE = "samesite-none-insecure", High, "same_site: none stands without secure.",
-        "Browsers reject a cookie with SameSite=None and without Secure. Source: rfc6265bis 5.7.";
-    COOKIE_PREFIX = "cookie-prefix-rules", High, "A cookie's name promises what its entry does not ask for.",
-        "Browsers reject a cookie whose name begins with __Secure-, __Host- or __Http- and that lacks what the name promises: Secure for each, HttpOnly for __Http-. \
-         Source: rfc6265bis 4.1.3, ASVS 5.0 3.3.1.";
-    COOKIE_OPEN = "cookie-not-secure", Medium, "A cookie is also sent over plain HTTP.",
-        "Without Secure anybody on the way can read the cookie and set another. Write secure: true. Source: RFC 6265 8.3, ASVS 5.0 3.3.1.";
-    CORS_INCOMPLETE = "cors-incomplete", High, "An entry of http.cors lacks match or origins.",
-        "An entry names the requests (`match`) and who may read their answers (`origins`): origins, or * alone.";
-    CORS_WILDCARD = "cors-wildcard-credentials", High, "Every origin is allowed, with credentials.",
-        "Browsers refuse a request with credentials where the answer says *; and what would allow it for every origin lets every site read a visitor's data. \
-         Name the origins. Source: Fetch 3.3.5, ASVS 5.0 3.4.2.";
-    CORS_NULL = "cors-null-origin", High, "The origin null may read answers.",
-        "Every page can make a frame with the origin null (sandbox), so that null is as good as everybody. Source: Fetch 3.3, HTML 7.1.1, ASVS 5.0 3.4.2.";
-    TLS_GROUP = "tls-group-unsupported", Medium, "A group is left out, because the declared OpenSSL does not know it.",
-        "OpenSSL refuses a whole list with one name that it does not know, and nginx would not start. X25519MLKEM768 came with OpenSSL 3.5. Write the server's \
-         version under targets.nginx.openssl. Source: OpenSSL CHANGES 3.5.";
-    TLS_TICKETS = "tls-session-tickets", Low, "Session tickets are on.",
-        "nginx makes the key of its tickets when it starts and keeps it: who gets the key can read every recorded connection of that time, but for those of TLS 1.3 \
-         with a new key exchange. Source: RFC 8446 8.1, Mozilla server-side TLS.";
-    REDIRECT_ALONE = "redirect-without-hsts", Low, "Plain HTTP is sent on to HTTPS, and no browser is told to keep to it.",
-        "A redirect is itself sent in plain text, where somebody between can replace it (RFC 6797 2.3.1). Strict-Transport-Security has browsers use HTTPS by themselves \
-         after the first visit.";
-    TLS_PROFILE = "tls-below-profile", High, "tls.min_version is older than tls.profile allows.",
-        "The profile's suites do not exist for older versions, or the guideline forbids them. Raise min_version, or take another profile. Source: Mozilla server-side TLS.";
-    TLS_GUIDELINE = "tls-unknown-profile", High, "The guideline has no such profile.",
-        "Mozilla's guideline 6.0 dropped `old`. Pin guideline 5.8 for it, or take intermediate. Source: Mozilla server-side TLS 6.0.";
-    TLS_OLD = "tls-version-forbidden", Medium, "TLS 1.0 and 1.1 must not be used.",
-        "RFC 8996 forbids both. Raise tls.min_version to TLSv1.2.";
-    TLS_POSTGRES = "tls-versions-contradict", High, "tls.min_version and ssl_min_protocol_version ask for different versions.",
-        "Both decide the oldest version that PostgreSQL speaks. Leave postgres.settings.ssl_min_protocol_version out: it follows tls.min_version.";
-    POSTGRES_FORM = "postgres-form-contradiction", High, "The form of the PostgreSQL files and the policy exclude each other.",
-        "ALTER SYSTEM cannot be the way to a server that forbids it (allow_alter_system, from PostgreSQL 17), and a runner of migrations runs only a script that has no commands of psql. \
-         Choose the form that fits: drop-in for servers that are set up by files. Source: PostgreSQL documentation, 19.2.";
-    HBA_METHOD = "hba-weak-method", High, "An access rule of the spec asks for no proof, or for a weak one.",
-        "trust lets in everybody who reaches the server, password sends the password in clear text, md5 is deprecated, and ident over TCP believes the client's machine. A checked file that does what \
-         the spec asks for has no finding of its own, so that the spec is the place to look. Write scram-sha-256, cert, gss, or peer for local connections. Source: PostgreSQL documentation, 21.4 to 21.8.";
-    JWT_INCOMPLETE = "jwt-incomplete", High, "jwt lacks what a token needs.",
-        "A service that issues or verifies tokens needs role, issuer, audience, access_ttl and keys; one that issues also refresh_ttl and sign_with. \
-         Source: RFC 8725 3.8, 3.9, 3.12.";
-    JWT_KEY = "jwt-key-unusable", High, "A key of jwt.keys cannot work.",
-        "HS256, HS384 and HS512 have one `secret` for both sides; ES256, ES384 and EdDSA have a `public_key`, and a `private_key` where they sign. \
-         sign_with names one of the keys. Source: RFC 7518 3, RFC 8037.";
-    JWT_MIXED = "jwt-mixed-keys", Low, "HMAC and public-key algorithms stand side by side.",
-        "Whoever may verify an HMAC token may also make one. Beside public keys that is rarely meant; while you change from one to the other it is. \
-         Source: RFC 8725 3.1, ASVS 5.0 9.1.2.";
-    JWT_TTL = "jwt-lifetimes", High, "The lifetimes of tokens contradict each other.",
-        "An access token must expire before its refresh token, and clocks may differ by a minute at most. Source: RFC 8725, RFC 9700 2.2.2.";
-    LIMIT = "rate-limit-incomplete", High, "A rate limit lacks requests, per or match.",
-        "A limit is `requests` in `per` for the requests of `match`; without one of them nothing is limited.";
-    LIMIT_EDGE = "rate-limit-edge-tighter", Medium, "The guard in nginx refuses what the service admits.",
-        "nginx would answer 429 before the service's own limit is reached, so the exact quota would never be the one that counts. Raise edge.per_minute or edge.burst.";
-    TRUST = "network-no-service-trusts", High, "Limits by client address count nginx itself.",
-        "Behind nginx every request comes from nginx's own address, so all clients would share one limit. Name nginx under network.service_trusts, \
-         usually [127.0.0.1/32]. Source: OWASP API4:2023.";
-    HTTP_SITE = "http-framing-list", Low, "Only frame-ancestors can say who may frame.",
-        "X-Frame-Options knows no list of origins, so it is left out; browsers older than 2016 then show the pages in any frame. Source: RFC 7034 2.1, CSP3 6.4.2.";
-    SCOPE = "scope-without-match", High, "A scope matches everything or nothing.",
-        "A scope needs `match` with host, prefix, exact or content_type, and `http.headers` with what differs; prefix and exact exclude each other.";
-    SECRET = "spec-literal-secret", High, "A value of the spec looks like a secret.",
-        "The spec is committed and read by many. Put the secret into the environment and refer to it: { env: NAME }.";
-    IGNORE_EXPIRED = "advisory-ignore-expired", High, "An accepted advisory is past its date.",
-        "cargo-deny knows no dates, so secgen watches them: from the day after `until` on, `secgen check` fails. Fix the dependency, or agree on a new date.";
-    IGNORE_ENDS_SOON = "advisory-ignore-ends-soon", Low, "An accepted advisory is about to be past its date.",
-        "From the day after `until` on, `secgen check` fails. Look for a fixed release of the dependency now, or agree on a new date.";
-    ATTESTATION_TIME = "attestation-time", High, "A statement ends before it begins, or holds for too long.",
-        "A statement counts from `date`, on which somebody looked, up to and including `until`, two years later at most: what nobody looks at for longer is not known any more.";
-    AT_REST_METHOD = "at-rest-without-method", High, "data.at_rest does not say what encrypts the data.",
-        "A statement without a method states nothing. Write method: volume-encryption, filesystem-encryption, table-encryption or column-encryption.";
-    REACHES_NOTHING = "target-without-use", Low, "A target is listed, but neither rendered nor checked.",
-        "A target does something only with `out` (rendered) or `check` (compared).";
-}
 
 /// How many days before its end an accepted advisory is told.
 const SOON_DAYS: i64 = 30;

@@ -123,6 +123,6 @@ impl Target for Nginx {
     }
 
     fn rules(&self) -> &'static [&'static Rule] {
-        rules::ALL
+        &rules::ALL
     }
 }

@@ -1,0 +1,19 @@
+//! The rules of lints.
+
+mod access;
+mod csp;
+mod http;
+mod service;
+mod spec;
+
+pub use access::*;
+pub use csp::*;
+pub use http::*;
+pub use service::*;
+pub use spec::*;
+
+use crate::finding::Rule;
+use std::sync::LazyLock;
+
+/// Every lint.
+pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| [access::ALL, csp::ALL, http::ALL, service::ALL, spec::ALL].concat());
