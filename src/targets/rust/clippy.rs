@@ -194,7 +194,7 @@ pub(super) fn read(policy: &Policy, sources: &Sources, id: SourceId, reading: &m
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
         let mut finding =
             Finding::new(&rules::BAN_MISSING, Kind::Verdict(Verdict::Absent), format!("{path} does not ban {}{more}", names.join(", "))).path(path);
-        finding.place = Some(path.to_owned());
+        finding.place = Some(format!("{path} > {key}"));
         finding.primary = list.map(|entry| Label::new(Span::new(id, entry.key_span.start, entry.key_span.end), "this list"));
         let lines = missing.iter().map(|(path, reason)| format!("{},", entry(path, reason)));
         if list.is_some() {

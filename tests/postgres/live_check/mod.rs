@@ -107,6 +107,11 @@ fn without_number(line: &str) -> String {
             line = format!("{}NNN{}", &line[..at], &line[at + digits(&line[at..])..]);
         }
     }
+    // The way to accept a finding: its fingerprint has the server's folder in it.
+    if let Some(at) = line.find("secgen waivers add ") {
+        line.truncate(at + "secgen waivers add ".len());
+        line.push_str("...");
+    }
     line
 }
 
