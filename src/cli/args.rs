@@ -118,7 +118,7 @@ pub(super) struct Which {
     #[arg(long, value_name = "NAME")]
     pub(super) env: Vec<String>,
     /// Only this target (repeatable) [default: all]
-    #[arg(long, value_name = "NAME", value_parser = ["nginx", "postgres", "rust", "cargo", "http-response"])]
+    #[arg(long, value_name = "NAME", value_parser = ["nginx", "postgres", "rust", "cargo", "operations", "http-response"])]
     pub(super) target: Vec<String>,
 }
 

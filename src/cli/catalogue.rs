@@ -66,6 +66,7 @@ pub static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
             "postgres" => "PostgreSQL",
             "rust" => "Rust",
             "cargo" => "cargo-deny and cargo-audit",
+            "operations" => "Operations",
             _ => "Captured responses",
         };
         add(title, target.rules());

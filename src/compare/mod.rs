@@ -352,6 +352,7 @@ pub fn unenforced(policy: &Policy, intent: &Intent) -> Finding {
         "rate_limits" if intent.key.ends_with(".edge") => "nginx",
         "rate_limits" => "rust",
         "dependencies" => "cargo",
+        "operations" => "operations",
         _ => "nginx, postgres or rust",
     };
     let mut finding = Finding::new(&UNENFORCED, Kind::Verdict(Verdict::Unenforced), format!("{} is required, but no listed target carries it", intent.key))

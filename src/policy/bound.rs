@@ -6,7 +6,7 @@
 use super::{Intent, Policy, intents};
 use crate::spec::OnStoreError;
 use crate::spec::scalar::{Date, Duration};
-use crate::strictness::levels::{Allowed, AtLeast, AtMost, Deadline, Exact, Forbidden, Level};
+use crate::strictness::levels::{Allowed, AtLeast, AtMost, Deadline, Exact, Forbidden, Level, Needed};
 use crate::strictness::lockout::Pause;
 use crate::strictness::rate::{Quota, Rate};
 use crate::strictness::tls::{Protocols, Version};
@@ -57,6 +57,7 @@ pub fn read(policy: &Policy, intent: &Intent, text: &str) -> Result<Value, Strin
         Value::AtLeast(required) => Value::AtLeast(at_least(required, text)?),
         Value::Allowed(_) => Value::Allowed(Allowed(set(text))),
         Value::Forbidden(_) => Value::Forbidden(Forbidden(set(text))),
+        Value::Needed(_) => Value::Needed(Needed(set(text))),
         Value::Exact(_) => Value::Exact(Exact(text.to_owned())),
     })
 }

@@ -546,7 +546,7 @@ impl Loader<'_> {
     /// A gate that lets more through than the layer below asks for, for all or for one target, is a weakening too.
     fn gate(&mut self, below: &Policy, above: &Policy, weakens: &Weakens, layer: &str, used: &mut BTreeSet<String>) {
         let (Some(old), Some(new)) = (&below.spec.gate, &above.spec.gate) else { return };
-        let names = ["", "nginx", "postgres", "rust", "cargo"];
+        let names = ["", "nginx", "postgres", "rust", "cargo", "operations"];
         let Some(target) = names.into_iter().find(|target| new.of(target).rank() < old.of(target).rank()) else { return };
         let what = if target.is_empty() { "gate".to_owned() } else { format!("gate of {target}") };
         let level = |gate: &crate::spec::Gate, policy: &Policy| Intent {

@@ -11,6 +11,7 @@ mod lock;
 mod merge;
 mod pin;
 pub mod profiles;
+pub mod programs;
 
 pub use flat::flatten;
 pub use load::{LAYER, Loaded, Purpose, SAME_OUTPUT, UNUSABLE, WEAKENS, WEAKENS_UNUSED, load, load_for, sort};

@@ -82,7 +82,7 @@ rules! {
         "secgen never accepts a key and ignores it: what it cannot enforce yet it refuses by name. Remove the key until a later version supports it.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet("operations: { incidents: { contact: security@example.com } }"),
+            bad: Snippet("http: { routes: { api: { prefix: /api/ } } }"),
             good: Snippet("http: { headers: { content_type_options: nosniff } }"),
             keys: &[],
             references: cited::SPEC,

@@ -13,6 +13,7 @@ mod http;
 mod jwt;
 mod layer;
 mod lockout;
+mod operations;
 mod postgres;
 mod rate_limits;
 pub mod scalar;
@@ -31,6 +32,7 @@ pub use http::*;
 pub use jwt::*;
 pub use layer::*;
 pub use lockout::*;
+pub use operations::*;
 pub use postgres::*;
 pub use rate_limits::*;
 pub use targets::*;
@@ -87,6 +89,8 @@ pub struct Spec {
     pub postgres: Option<Postgres>,
     /// Rust dependencies: `deny.toml` and `.cargo/audit.toml`.
     pub dependencies: Option<Dependencies>,
+    /// What people and CI do again and again: scans, tests, tasks.
+    pub operations: Option<Operations>,
     /// Controls of frameworks of your own that the policy has to do with; findings and `secgen explain` name them.
     pub controls: Option<Controls>,
     /// What is written where, and what is checked. A target is in use exactly when it stands here.

@@ -290,6 +290,49 @@ impl Origin {
 }
 
 scalar! {
+    /// The address of a service to scan: scheme, host, maybe a port and a path; no user, no query.
+    ScanTarget, "address to scan", pattern: "^https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?$", max: 500, examples: ["https://staging.example.com"],
+    hint: "an address to scan is scheme, host and maybe a port and a path with letters, digits and ._~/- only, such as https://staging.example.com"
+}
+impl ScanTarget {
+    fn accepts(text: &str) -> bool {
+        let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
+        let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        let host = authority.split(':').next().unwrap_or_default();
+        text.len() <= 500
+            && Host::accepts(host)
+            && !host.starts_with('*')
+            && Origin::accepts(&text[..text.len() - path.len()])
+            && path.chars().all(|c| word(c) || matches!(c, '.' | '~' | '/'))
+    }
+}
+
+scalar! {
+    /// A container image with a registry, and a tag, a digest, or both.
+    ImageName, "container image", pattern: "^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)+(:[A-Za-z0-9_][A-Za-z0-9._-]*(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$", max: 400, examples: ["ghcr.io/zaproxy/zaproxy:2.17.0"],
+    hint: "an image is registry, path, and a tag or a digest, such as ghcr.io/zaproxy/zaproxy:2.17.0"
+}
+impl ImageName {
+    fn accepts(text: &str) -> bool {
+        let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
+        let is_digest = |d: &str| d.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')));
+        let Some((registry, rest)) = name.split_once('/') else { return false };
+        let (path, tag) = rest.split_once(':').map_or((rest, None), |(path, tag)| (path, Some(tag)));
+        let (host, port) = registry.split_once(':').map_or((registry, None), |(host, port)| (host, Some(port)));
+        let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let part = |p: &str| all(p, 200, |c| lower(c) || matches!(c, '.' | '_' | '-')) && p.starts_with(lower) && p.ends_with(lower);
+        text.len() <= 400
+            && all(host, 253, |c| lower(c) || matches!(c, '.' | '-'))
+            && host.starts_with(lower)
+            && port.is_none_or(|p| all(p, 5, |c| c.is_ascii_digit()))
+            && path.split('/').all(part)
+            && tag.is_none_or(|t| all(t, 128, |c| word(c) || c == '.') && t.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+            && digest.is_none_or(is_digest)
+            && (tag.is_some() || digest.is_some())
+    }
+}
+
+scalar! {
     /// An issuer or audience of tokens (RFC 7519 StringOrURI), printable ASCII without quotes, backslash and blanks.
     TokenParty, "issuer or audience", pattern: "^[!#-\\[\\]-~]+$", max: 255, examples: ["https://api.example.com"],
     hint: "an issuer or audience is printable ASCII without blanks, quotes and backslashes, such as https://api.example.com"

@@ -19,6 +19,8 @@ pub struct Targets {
     pub rust: Option<RustTarget>,
     /// `deny.toml` and `.cargo/audit.toml`.
     pub cargo: Option<CargoTarget>,
+    /// Makefile, scheduled workflows and documents of operations.
+    pub operations: Option<OperationsTarget>,
 }
 
 /// nginx: snippets to include.
@@ -188,6 +190,14 @@ pub struct CargoTarget {
     /// Whether `.cargo/audit.toml` is rendered too, for cargo-audit: only where something runs it; cargo-deny looks for
     /// the same advisories.
     pub audit: Option<bool>,
+}
+
+/// Makefile, scheduled workflows and documents of operations.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OperationsTarget {
+    /// The folder to write to, such as `ops`. All environments share it. Workflows are written where their CI system looks.
+    pub out: Option<RelPath>,
 }
 
 /// The name of a placeholder, as in `${NAME}`.

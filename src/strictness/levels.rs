@@ -203,6 +203,28 @@ impl Strictness for Forbidden {
     }
 }
 
+/// A set of things that must be there: more is stricter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Needed(pub BTreeSet<String>);
+
+impl fmt::Display for Needed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&list(&self.0))
+    }
+}
+
+impl Strictness for Needed {
+    fn compare(&self, found: &Self) -> Comparison {
+        // Needing is the mirror of allowing.
+        let mirrored = compare_sets(&found.0, &self.0, "lacks", "also has");
+        Comparison::new(mirrored.order, mirrored.why)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(Self(BTreeSet::new()))
+    }
+}
+
 /// A text without an order: the same, or not comparable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exact(pub String);

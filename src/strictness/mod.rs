@@ -151,6 +151,8 @@ pub enum Value {
     Allowed(levels::Allowed),
     /// A set where more is stricter: forbidden things.
     Forbidden(levels::Forbidden),
+    /// A set where more is stricter: needed things.
+    Needed(levels::Needed),
     /// A text with no order: equal or incomparable.
     Exact(levels::Exact),
 }
@@ -187,6 +189,7 @@ macro_rules! each {
             Value::AtLeast($v) => $body,
             Value::Allowed($v) => $body,
             Value::Forbidden($v) => $body,
+            Value::Needed($v) => $body,
             Value::Exact($v) => $body,
         }
     };
@@ -232,6 +235,7 @@ impl Value {
             (Self::AtLeast(a), Self::AtLeast(b)) => a.compare(b),
             (Self::Allowed(a), Self::Allowed(b)) => a.compare(b),
             (Self::Forbidden(a), Self::Forbidden(b)) => a.compare(b),
+            (Self::Needed(a), Self::Needed(b)) => a.compare(b),
             (Self::Exact(a), Self::Exact(b)) => a.compare(b),
             _ => Comparison::new(Order::Incomparable, "the two values are of different kinds"),
         }
@@ -263,6 +267,7 @@ impl Value {
             Self::Grants(_) => access::Grants::absent().map(Self::Grants),
             Self::Deadline(_) => levels::Deadline::absent().map(Self::Deadline),
             Self::Forbidden(_) => levels::Forbidden::absent().map(Self::Forbidden),
+            Self::Needed(_) => levels::Needed::absent().map(Self::Needed),
             Self::Setting(_) | Self::Hba(_) | Self::Pause(_) | Self::Level(_) | Self::AtMost(_) | Self::AtLeast(_) | Self::Allowed(_) | Self::Exact(_) => None,
         }
     }

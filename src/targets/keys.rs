@@ -218,6 +218,35 @@ keys! {
         asvs("15.2.4", Supports, "asks that components come from the repositories that are expected"),
         nist("SR-3", Supports, "what comes from an unknown supplier is stopped"),
     ];
+    "operations.static_analysis", ["operations"], "More programs that analyse is stricter.", [
+        nist("RA-5", Supports, "dependencies are scanned for known vulnerabilities, again and again"),
+        nist("SA-11(1)", Related, "code is analysed before it is run"),
+        pci("6.3.2", Related, "third-party components are known, so that vulnerabilities in them are found"),
+    ];
+    "operations.pen_test.targets", ["operations"], "Fewer services that may be tested is stricter: nobody tests what does not belong to them.", [
+        nist("CA-8", Supports, "tests run against the systems that are named, and no others"),
+        pci("11.4.1", Related, "what is tested is defined"),
+    ];
+    "operations.pen_test.image", ["operations"], "Values must be equal: what tests a service is decided, and not left to the day.", [
+        nist("SR-3", Supports, "the program comes from the place that is named"),
+    ];
+    "operations.ci.*.runs", ["operations"], "More that is run is stricter.", [
+        nist("RA-5", Supports, "scans run without anybody thinking of them"),
+        nist("CA-7", Supports, "the configuration is watched by a program"),
+    ];
+    "operations.ci.*.schedule", ["operations"], "More of daily, weekly and monthly is stricter.", [
+        nist("CA-7", Supports, "how often is decided, and kept"),
+    ];
+    "operations.ci.*.failures", ["operations"], "A failure that counts is stricter than one that is ignored.", [
+        nist("CA-7", Supports, "what is found reaches somebody"),
+    ];
+    "operations.ci.*.permissions", ["operations"], "Fewer permissions of the workflow's token are stricter.", [
+        nist("AC-6", Supports, "a job has the privileges that it needs, and no others"),
+    ];
+    "operations.ci.*.pins", ["operations"], "Fewer programs of others, each of one commit or version, is stricter; a tag or branch in place of a commit is another program.", [
+        nist("SR-3", Supports, "what comes from an unknown supplier is stopped"),
+        asvs("15.2.4", Related, "components come from the repositories that are expected"),
+    ];
     "dependencies.sources.*", ["cargo"], "deny is stricter than warn, and that than allow.", [
         asvs("15.2.4", Supports, "asks that components come from the repositories that are expected"),
         nist("SR-3", Supports, "what comes from an unknown supplier is stopped"),

@@ -9,6 +9,7 @@ pub mod field;
 pub mod http_response;
 pub mod keys;
 pub mod nginx;
+pub mod operations;
 pub mod postgres;
 pub mod rust;
 mod toml;
@@ -20,7 +21,7 @@ use crate::strictness::Value;
 use std::collections::BTreeMap;
 
 /// Every target, in the order of reports.
-pub static ALL: [&dyn Target; 5] = [&nginx::Nginx, &postgres::Postgres, &rust::Rust, &cargo::Cargo, &http_response::HttpResponse];
+pub static ALL: [&dyn Target; 6] = [&nginx::Nginx, &postgres::Postgres, &rust::Rust, &cargo::Cargo, &operations::Operations, &http_response::HttpResponse];
 
 /// The target of a name.
 #[must_use]

@@ -1,8 +1,10 @@
 //! The intents of a spec: each requirement under its key, as a comparable value.
 
 mod http;
+mod operations;
 
 pub use http::{HeaderTexts, cookie_of, cors_of, header_texts, scope_headers};
+pub use operations::{analyses, ci_systems, scan_targets, zap_image};
 
 use super::Intent;
 use crate::source::Span;
@@ -351,6 +353,7 @@ pub fn collect(spec: &Spec, origin: &dyn Fn(&str) -> (Option<Span>, bool)) -> (V
             out.add("rate_limits.store.on_error", Value::Level(on_store_error(on_error)));
         }
     }
+    out.operations(spec);
     if let Some(jwt) = &spec.jwt {
         out.jwt(jwt);
     }

@@ -1,0 +1,70 @@
+//! `operations`: what people and CI do again and again.
+
+use super::scalar::{ImageName, ScanTarget, SetOf};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What people and CI do again and again: scans, tests, tasks. It is of the service, and the same in every environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Operations {
+    /// Programs that `make security-scan` and the workflows run beside `secgen check`. Left out: both where the spec lists
+    /// the target cargo or rust, else none.
+    pub static_analysis: Option<SetOf<Analysis>>,
+    /// Tests of a running service.
+    pub pen_test: Option<PenTest>,
+    /// CI systems that a scheduled workflow is rendered for. Left out: github.
+    pub ci: Option<SetOf<CiSystem>>,
+}
+
+/// A program that analyses dependencies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Analysis {
+    /// cargo-deny: advisories, licences, bans, sources.
+    CargoDeny,
+    /// cargo-audit: advisories.
+    CargoAudit,
+}
+
+impl Analysis {
+    /// As in the spec.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CargoDeny => "cargo-deny",
+            Self::CargoAudit => "cargo-audit",
+        }
+    }
+}
+
+/// Tests of a running service with OWASP ZAP's baseline scan, which attacks nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PenTest {
+    /// Services of yours that may be tested. `make pen-test` refuses every other.
+    pub targets: Option<SetOf<ScanTarget>>,
+    /// The container image of ZAP, with a tag or a digest. Left out: the one that this secgen was made with.
+    pub image: Option<ImageName>,
+}
+
+/// A CI system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CiSystem {
+    /// GitHub Actions: `.github/workflows/secgen.yml`.
+    Github,
+    /// GitLab CI: `.gitlab/secgen.yml`, to be included.
+    Gitlab,
+}
+
+impl CiSystem {
+    /// As in the spec.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+        }
+    }
+}

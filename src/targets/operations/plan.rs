@@ -1,0 +1,63 @@
+//! What all files of this target are about: the facts of one policy that their texts are made of.
+
+use super::encode;
+use crate::policy::{Policy, intents, programs};
+use crate::spec::Analysis;
+
+/// The facts of a policy that makefile and workflows have in common.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    /// The folder that is written to; empty for the root.
+    pub folder: String,
+    /// The spec's path.
+    pub spec: String,
+    /// The folder of `Cargo.toml`; empty for the root.
+    pub crates: String,
+    /// Programs beside `secgen check`.
+    pub analyses: Vec<Analysis>,
+    /// Services that may be tested.
+    pub scan_targets: Vec<String>,
+    /// The image of ZAP.
+    pub image: String,
+}
+
+impl Plan {
+    /// Of a policy that writes to a folder.
+    ///
+    /// # Errors
+    /// A path that no command line can hold.
+    pub(super) fn new(policy: &Policy, folder: String) -> Result<Self, String> {
+        let out = policy.spec.targets.as_ref().and_then(|t| t.cargo.as_ref()?.out.as_ref());
+        // A folder that differs by environment is no place of one Cargo.toml.
+        let crates = out.filter(|out| !out.as_str().contains('{')).map(|out| policy.out_folder(out)).unwrap_or_default();
+        encode::refuse_control(&policy.spec_path)?;
+        Ok(Self {
+            folder,
+            spec: policy.spec_path.clone(),
+            crates,
+            analyses: intents::analyses(&policy.spec).into_iter().collect(),
+            scan_targets: intents::scan_targets(&policy.spec).into_iter().collect(),
+            image: intents::zap_image(&policy.spec),
+        })
+    }
+
+    /// A file in the folder.
+    pub(super) fn at(&self, name: &str) -> String {
+        if self.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", self.folder) }
+    }
+
+    /// `secgen`, with the spec where that is not found by itself.
+    pub(super) fn secgen(&self, quote: impl Fn(&str) -> String) -> String {
+        if self.spec == "secgen.yaml" { "secgen".to_owned() } else { format!("secgen --spec {}", quote(&self.spec)) }
+    }
+
+    /// A command of cargo, in the folder of the crates: cargo-audit reads its configuration from there only.
+    pub(super) fn cargo(&self, command: &str, quote: impl Fn(&str) -> String) -> String {
+        if self.crates.is_empty() { command.to_owned() } else { format!("cd {} && {command}", quote(&self.crates)) }
+    }
+}
+
+/// How to get a program: by the one version of the table.
+pub(super) fn install(program: &str) -> String {
+    format!("cargo install --locked {}", programs::pinned(program))
+}
