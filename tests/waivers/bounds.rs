@@ -49,6 +49,7 @@ fn kind(value: &Value) -> &'static str {
         Value::AtLeast(_) => "at-least",
         Value::Allowed(_) => "allowed",
         Value::Forbidden(_) => "forbidden",
+        Value::Needed(_) => "needed",
         Value::Exact(_) => "exact",
     }
 }
