@@ -31,6 +31,9 @@ impl Plan {
         // A folder that differs by environment is no place of one Cargo.toml.
         let crates = out.filter(|out| !out.as_str().contains('{')).map(|out| policy.out_folder(out)).unwrap_or_default();
         encode::refuse_control(&policy.spec_path)?;
+        if policy.spec_path.contains("${{") {
+            return Err("the path of the spec holds ${{, which GitHub replaces before a command is run".to_owned());
+        }
         Ok(Self {
             folder,
             spec: policy.spec_path.clone(),
