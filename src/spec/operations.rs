@@ -1,5 +1,9 @@
 //! `operations`: what people and CI do again and again.
 
+mod incident;
+
+pub use incident::*;
+
 use super::scalar::{ImageName, ScanTarget, SetOf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +19,14 @@ pub struct Operations {
     pub pen_test: Option<PenTest>,
     /// CI systems that a scheduled workflow is rendered for. Left out: github.
     pub ci: Option<SetOf<CiSystem>>,
+    /// Incidents: whom to call and how fast somebody answers. With it, `incident-response.md` is rendered.
+    pub incident_response: Option<IncidentResponse>,
+    /// Where strangers report a hole. With it, `security.txt` is rendered.
+    pub security_txt: Option<SecurityTxt>,
+    /// Files that are written once where they are missing, and are yours afterwards: `check` looks only at a few facts in
+    /// them. Left out: security-md where a contact is named, dependabot where GitHub runs the workflows and the spec lists the
+    /// target cargo or rust.
+    pub write_once: Option<SetOf<OnceFile>>,
 }
 
 /// A program that analyses dependencies.

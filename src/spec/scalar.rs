@@ -308,6 +308,68 @@ impl ScanTarget {
 }
 
 scalar! {
+    /// Somebody to turn to: an e-mail address, an `https://` address, or `tel:` with an international number.
+    Contact, "contact", pattern: "^(https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=?#-]*)?|tel:\\+[0-9]+(-[0-9]+)*|[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9][A-Za-z0-9.-]*)$", max: 254, examples: ["security@example.com", "https://example.com/security", "tel:+49-30-555-0100"],
+    hint: "a contact is an e-mail address, an address with https://, or tel: with + and digits, such as security@example.com or tel:+49-30-555-0100"
+}
+impl Contact {
+    fn accepts(text: &str) -> bool {
+        if let Some(number) = text.strip_prefix("tel:+") {
+            return all(text, 64, |c| c.is_ascii()) && number.split('-').all(|part| all(part, 20, |c| c.is_ascii_digit()));
+        }
+        if text.starts_with("https://") {
+            return HttpsUrl::accepts(text) && text.len() <= 254;
+        }
+        text.len() <= 254
+            && text.split_once('@').is_some_and(|(local, host)| {
+                all(local, 64, |c| word(c) || matches!(c, '.' | '+'))
+                    && local.starts_with(|c: char| c.is_ascii_alphanumeric())
+                    && Host::accepts(host)
+                    && host.contains('.')
+                    && !host.starts_with('*')
+            })
+    }
+
+    /// As a URI, which RFC 9116 asks for.
+    #[must_use]
+    pub fn uri(&self) -> String {
+        if self.0.contains('@') && !self.0.starts_with("https://") { format!("mailto:{}", self.0) } else { self.0.clone() }
+    }
+}
+
+scalar! {
+    /// The address of a page: `https`, host, maybe a port and a path.
+    HttpsUrl, "https address", pattern: "^https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=?#-]*)?$", max: 500, examples: ["https://example.com/security"],
+    hint: "an address starts with https:// and has letters, digits and ._~/%+=?#- only, such as https://example.com/security"
+}
+impl HttpsUrl {
+    fn accepts(text: &str) -> bool {
+        let Some(rest) = text.strip_prefix("https://") else { return false };
+        let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        let host = authority.split(':').next().unwrap_or_default();
+        text.len() <= 500
+            && Host::accepts(host)
+            && !host.starts_with('*')
+            && Origin::accepts(&text[..text.len() - path.len()])
+            && path.chars().all(|c| word(c) || matches!(c, '.' | '~' | '/' | '%' | '+' | '=' | '?' | '#'))
+    }
+}
+
+scalar! {
+    /// A language (RFC 5646): `en`, `de-CH`.
+    LanguageTag, "language", pattern: "^[A-Za-z]+(-[A-Za-z0-9]+)*$", max: 35, examples: ["en", "de"],
+    hint: "a language is written as in RFC 5646, such as en or de-CH"
+}
+impl LanguageTag {
+    fn accepts(text: &str) -> bool {
+        let mut parts = text.split('-');
+        text.len() <= 35
+            && parts.next().is_some_and(|first| (2..=3).contains(&first.len()) && all(first, 3, |c| c.is_ascii_alphabetic()))
+            && parts.all(|part| all(part, 8, |c| c.is_ascii_alphanumeric()))
+    }
+}
+
+scalar! {
     /// A container image with a registry, and a tag, a digest, or both.
     ImageName, "container image", pattern: "^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)+(:[A-Za-z0-9_][A-Za-z0-9._-]*(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$", max: 400, examples: ["ghcr.io/zaproxy/zaproxy:2.17.0"],
     hint: "an image is registry, path, and a tag or a digest, such as ghcr.io/zaproxy/zaproxy:2.17.0"

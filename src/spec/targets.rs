@@ -198,6 +198,8 @@ pub struct CargoTarget {
 pub struct OperationsTarget {
     /// The folder to write to, such as `ops`. All environments share it. Workflows are written where their CI system looks.
     pub out: Option<RelPath>,
+    /// Files of yours to check: a `security.txt`, a `SECURITY.md`, a `dependabot.yml`, each known by its name.
+    pub check: Option<Vec<PathPattern>>,
 }
 
 /// The name of a placeholder, as in `${NAME}`.
