@@ -192,9 +192,10 @@ pub(super) fn check(file: &Rendered, loaded: &Loaded, sources: &mut Sources, rep
         FileState::HandEdited => {
             let first = report.findings.len();
             let finding = edited(finding(&EDITED, String::new()), file, read, report, in_force).help(force);
-            // Calls are looked for in makefiles and workflows, which covers them: here a line of ours is judged.
-            if file.artifact.target == "operations" {
-                report.findings[first..].iter().filter_map(|f| f.primary.as_ref()).for_each(|label| sources.uncover(label.span));
+            // Whoever looks for calls in makefiles and workflows covers them, as they may hold secrets: what is judged here is shown.
+            if let (Some(id), "operations") = (disk.id, file.artifact.target) {
+                sources.cover(id);
+                report.findings[first..].iter().chain([&finding]).filter_map(|f| f.primary.as_ref()).for_each(|label| sources.uncover(label.span));
             }
             finding
         }

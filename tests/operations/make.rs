@@ -10,7 +10,7 @@ fn make_reads_it_and_runs_nothing_by_itself() {
     for goals in [&["-n", "security-scan", "pen-test"][..], &["-n"], &["-n", "security-drift"], &["-n", "security-deny"], &["-n", "security-audit"]] {
         let output = stubs.make(&project, goals);
         assert!(output.status.success(), "{goals:?}: {}", said(&output));
-        assert!(!said(&output).contains("warning"), "{}", said(&output));
+        assert!(!said(&output).contains("warning:"), "{}", said(&output));
     }
     assert_eq!(stubs.calls(), [] as [&str; 0]);
 }
@@ -163,8 +163,12 @@ fn every_other_service_is_refused() {
             };
             let output = make.output().unwrap();
             assert_eq!(output.status.code(), Some(2), "{target:?}: {}", said(&output));
-            let words =
-                if target.is_empty() { "pen-test: which service?" } else { "pen-test: this service is not in operations.pen_test.targets of secgen.yaml" };
+            // make takes blanks at the ends away, where it is told on its own command line.
+            let words = if target.is_empty() || (way && target == " ") {
+                "pen-test: which service?"
+            } else {
+                "pen-test: this service is not in operations.pen_test.targets of secgen.yaml"
+            };
             assert!(said(&output).contains(words), "{target:?}: {}", said(&output));
             assert_eq!(stubs.calls(), [] as [&str; 0], "{target:?}");
             assert!(!project.path().join("pwned").exists(), "{target:?}");

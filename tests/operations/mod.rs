@@ -43,7 +43,7 @@ impl Stubs {
     pub(super) fn new() -> Self {
         let stubs = Self { folder: tempfile::tempdir().unwrap() };
         std::fs::create_dir(stubs.bin()).unwrap();
-        for name in ["sh", "bash", "make", "mkdir", "chmod", "touch", "cat", "cp"] {
+        for name in ["sh", "bash", "make", "mkdir", "chmod", "touch", "cat", "cp", "echo"] {
             let found = ["/usr/bin", "/bin"].map(|folder| Path::new(folder).join(name)).into_iter().find(|file| file.exists());
             symlink(found.unwrap_or_else(|| panic!("{name} is on every system that builds this")), stubs.bin().join(name)).unwrap();
         }

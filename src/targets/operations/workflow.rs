@@ -14,7 +14,6 @@ use std::collections::BTreeSet;
 pub(super) const SCHEDULES: [(&str, &str); 3] = [("daily", "17 4 * * *"), ("weekly", "47 4 * * 1"), ("monthly", "7 5 1 * *")];
 
 const WEEKLY: &str = SCHEDULES[1].1;
-const MONTHLY: &str = SCHEDULES[2].1;
 
 /// A command, and the name of what it runs: `secgen-check`, `cargo-deny`.
 #[derive(Clone, Debug)]
@@ -61,10 +60,11 @@ fn jobs(plan: &Plan) -> Vec<Job> {
         }
         jobs.push(advisories);
     }
+    // Without advisories to look for, drift is what is looked for daily.
     jobs.push(Job {
         id: "drift",
         name: "drift from the policy",
-        on: &["weekly"],
+        on: if plan.analyses.is_empty() { &["daily", "weekly"] } else { &["weekly"] },
         on_change: true,
         minutes: 10,
         tools: vec!["secgen"],
@@ -125,11 +125,13 @@ fn github(plan: &Plan) -> Value {
             let with = json!({ "name": REPORT, "path": format!("{REPORT}.*"), "retention-days": 90 });
             steps.push(json!({ "name": "Keep the report", "uses": pinned("actions/upload-artifact"), "with": with }));
         }
+        let crons = SCHEDULES.iter().filter(|(name, _)| own.on.contains(name));
+        let scheduled = crons.map(|(_, cron)| format!("github.event.schedule == '{cron}'")).collect::<Vec<_>>().join(" || ");
         let only = match own.id {
             // A new advisory must not stop a change that has nothing to do with it.
             "advisories" => "github.event_name != 'pull_request'".to_owned(),
-            "report" => format!("github.event_name == 'workflow_dispatch' || github.event.schedule == '{MONTHLY}'"),
-            _ => format!("github.event_name != 'schedule' || github.event.schedule == '{WEEKLY}'"),
+            "report" => format!("github.event_name == 'workflow_dispatch' || {scheduled}"),
+            _ => format!("github.event_name != 'schedule' || {scheduled}"),
         };
         all.insert(own.id.to_owned(), job(own.name, &only, own.minutes, steps));
     }
@@ -214,6 +216,8 @@ fn planned(ci: CiSystem, plan: &Plan) -> Vec<(String, Vec<&'static str>)> {
 pub(super) struct Read {
     /// What it runs, as far as all jobs that run it are as they must be.
     pub runs: BTreeSet<String>,
+    /// The first job that is not.
+    pub lost: Option<String>,
     /// Which of [`SCHEDULES`] start it.
     pub schedule: BTreeSet<String>,
     /// Where a failure is let pass.
@@ -260,6 +264,7 @@ pub(super) fn read(ci: CiSystem, found: &Value, plan: &Plan) -> Read {
                 read.runs.insert(what.to_owned());
             } else {
                 lost.insert(what);
+                read.lost.get_or_insert_with(|| if is_github { format!("jobs.{id}") } else { id.clone() });
             }
         }
         if let (true, Some(job)) = (is_same, job) {
@@ -291,7 +296,7 @@ fn runs_alike(job: &Value, own: &Value) -> bool {
     let bare = |job: &Value| {
         let mut job = job.clone();
         if let Some(map) = job.as_object_mut() {
-            for key in ["name", "permissions", "timeout-minutes", "timeout", "stage", "artifacts", "image"] {
+            for key in ["name", "continue-on-error", "allow_failure", "permissions", "timeout-minutes", "timeout", "stage", "artifacts", "image"] {
                 map.remove(key);
             }
             if is_matrix_of_services(map.get("strategy").and_then(|s| s.get("matrix")), "target") {
