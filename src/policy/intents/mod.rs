@@ -4,7 +4,7 @@ mod http;
 mod operations;
 
 pub use http::{HeaderTexts, cookie_of, cors_of, header_texts, scope_headers};
-pub use operations::{analyses, ci_systems, scan_targets, zap_image};
+pub use operations::{analyses, ci_systems, is_here, scan_targets, zap_image};
 
 use super::Intent;
 use crate::source::Span;

@@ -86,6 +86,10 @@ pub(super) fn workflow(policy: &Policy, plan: &Plan, ci: CiSystem) -> Artifact {
         expected: expected(policy, &intents, others),
         body: Body::Text(yaml::text(&tree)),
         revision: 1,
+        way_to_keep: Some(format!(
+            "to keep the change, take {} out of operations.ci in the spec, and keep a workflow of your own under another name",
+            ci.name()
+        )),
         ..Artifact::default()
     }
 }

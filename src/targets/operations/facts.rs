@@ -98,11 +98,12 @@ pub(super) fn workflow(from: From<'_>, ci: CiSystem, plan: &Plan, root: &Node) -
         Some(_) => Level { word: "ignored".to_owned(), rank: Some(0), top: 1 },
     };
     let ignored_at = read.ignored.as_ref().map_or_else(|| at(jobs), |path| at(path));
+    let lost_at = at(read.lost.as_deref().unwrap_or(jobs));
     let key = |part: &str| format!("operations.ci.{name}.{part}");
     let (permissions_at, pins_at, targets_at) =
         (place(&key("permissions"), &read.permissions), place(&key("pins"), &read.pins), place("operations.pen_test.targets", &read.scan_targets));
     let values = [
-        from.value(&key("runs"), set(Value::Needed(Needed(read.runs))), &rules::RUN_LEFT_OUT, at(jobs), back),
+        from.value(&key("runs"), set(Value::Needed(Needed(read.runs))), &rules::RUN_LEFT_OUT, lost_at, back),
         from.value(&key("schedule"), set(Value::Needed(Needed(read.schedule))), &rules::SCHEDULE_LEFT_OUT, at(if jobs.is_empty() { "" } else { "on" }), back),
         from.value(&key("failures"), set(Value::Level(failures)), &rules::FAILURE_IGNORED, ignored_at, back),
         from.value(&key("permissions"), set(Value::Allowed(Allowed(read.permissions))), &rules::PERMISSION_WIDE, permissions_at, back),

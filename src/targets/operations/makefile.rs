@@ -5,6 +5,7 @@
 
 use super::encode;
 use super::plan::{Plan, install};
+use crate::policy::intents::is_here;
 use crate::spec::Analysis;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -77,9 +78,7 @@ fn guarded(spec: &str, line: &str) -> Option<BTreeSet<String>> {
 
 /// The line that runs ZAP.
 fn scan(plan: &Plan, image: &str) -> String {
-    // A service on this machine is reached on its network only.
-    let here = |target: &String| ["://localhost", "://127."].iter().any(|host| target.contains(host));
-    let network = if plan.scan_targets.iter().any(here) { " --network host" } else { "" };
+    let network = if plan.scan_targets.iter().any(|target| is_here(target)) { " --network host" } else { "" };
     let conf = quote(&format!("/{}:/zap/wrk/zap-baseline.conf:ro", plan.at("zap-baseline.conf")));
     format!(
         "docker run --rm{network} -v \"$$PWD/target/zap:/zap/wrk:rw\" -v \"$$PWD\"{conf} {} zap-baseline.py -I -t \"$$PEN_TEST_TARGET\" -c zap-baseline.conf -J zap.json -r zap.html",

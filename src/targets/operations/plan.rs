@@ -1,6 +1,7 @@
 //! What all files of this target are about: the facts of one policy that their texts are made of.
 
 use super::encode;
+use crate::policy::intents::is_here;
 use crate::policy::{Policy, intents, programs};
 use crate::spec::Analysis;
 
@@ -42,6 +43,11 @@ impl Plan {
             scan_targets: intents::scan_targets(&policy.spec).into_iter().collect(),
             image: intents::zap_image(&policy.spec),
         })
+    }
+
+    /// Services that CI can reach.
+    pub(super) fn far_targets(&self) -> Vec<&str> {
+        self.scan_targets.iter().map(String::as_str).filter(|target| !is_here(target)).collect()
     }
 
     /// A file in the folder.

@@ -4,6 +4,7 @@
 //! syntax reference" (`rules`, `parallel: matrix`) and "Scheduled pipelines".
 
 use super::plan::Plan;
+use crate::policy::intents::is_here;
 use crate::policy::programs::pinned;
 use crate::spec::{Analysis, CiSystem};
 use serde_json::{Map, Value, json};
@@ -13,7 +14,6 @@ use std::collections::BTreeSet;
 pub(super) const SCHEDULES: [(&str, &str); 3] = [("daily", "17 4 * * *"), ("weekly", "47 4 * * 1"), ("monthly", "7 5 1 * *")];
 
 const WEEKLY: &str = SCHEDULES[1].1;
-const MONTHLY: &str = SCHEDULES[2].1;
 
 /// A command, and the name of what it runs: `secgen-check`, `cargo-deny`.
 #[derive(Clone, Debug)]
@@ -60,10 +60,11 @@ fn jobs(plan: &Plan) -> Vec<Job> {
         }
         jobs.push(advisories);
     }
+    // Without advisories to look for, drift is what is looked for daily.
     jobs.push(Job {
         id: "drift",
         name: "drift from the policy",
-        on: &["weekly"],
+        on: if plan.analyses.is_empty() { &["daily", "weekly"] } else { &["weekly"] },
         on_change: true,
         minutes: 10,
         tools: vec!["secgen"],
@@ -124,20 +125,22 @@ fn github(plan: &Plan) -> Value {
             let with = json!({ "name": REPORT, "path": format!("{REPORT}.*"), "retention-days": 90 });
             steps.push(json!({ "name": "Keep the report", "uses": pinned("actions/upload-artifact"), "with": with }));
         }
+        let crons = SCHEDULES.iter().filter(|(name, _)| own.on.contains(name));
+        let scheduled = crons.map(|(_, cron)| format!("github.event.schedule == '{cron}'")).collect::<Vec<_>>().join(" || ");
         let only = match own.id {
             // A new advisory must not stop a change that has nothing to do with it.
             "advisories" => "github.event_name != 'pull_request'".to_owned(),
-            "report" => format!("github.event_name == 'workflow_dispatch' || github.event.schedule == '{MONTHLY}'"),
-            _ => format!("github.event_name != 'schedule' || github.event.schedule == '{WEEKLY}'"),
+            "report" => format!("github.event_name == 'workflow_dispatch' || {scheduled}"),
+            _ => format!("github.event_name != 'schedule' || {scheduled}"),
         };
         all.insert(own.id.to_owned(), job(own.name, &only, own.minutes, steps));
     }
-    if !plan.scan_targets.is_empty() {
+    if !plan.far_targets().is_empty() {
         let only = format!("github.event_name == 'workflow_dispatch' || github.event.schedule == '{WEEKLY}'");
         let makefile = plan.at("security.mk");
         let scan = json!({ "name": "pen-test", "run": format!("make -f {makefile} pen-test"), "env": { "PEN_TEST_TARGET": MATRIX_TARGET } });
         let mut scan = job("baseline scan", &only, 30, vec![checkout, scan]);
-        scan["strategy"] = json!({ "fail-fast": false, "matrix": { "target": plan.scan_targets } });
+        scan["strategy"] = json!({ "fail-fast": false, "matrix": { "target": plan.far_targets() } });
         all.insert("pen-test".to_owned(), scan);
     }
     let crons: Vec<Value> = SCHEDULES.iter().map(|(_, cron)| json!({ "cron": cron })).collect();
@@ -180,17 +183,17 @@ fn gitlab(plan: &Plan) -> Value {
         }
         all.insert(format!("secgen-{}", own.id), job);
     }
-    if !plan.scan_targets.is_empty() {
+    if !plan.far_targets().is_empty() {
         let conf = plan.at("zap-baseline.conf");
         // In ZAP's own image, so that no runner needs to start containers.
         let script = [
             "mkdir -p /zap/wrk".to_owned(),
             format!("cp {conf} /zap/wrk/zap-baseline.conf"),
-            "zap-baseline.py -I -t \"$PEN_TEST_TARGET\" -c zap-baseline.conf -r zap.html".to_owned(),
+            "zap-baseline.py -I -t \"$PEN_TEST_TARGET\" -c zap-baseline.conf".to_owned(),
         ];
         let job = json!({
             "stage": "test", "image": { "name": plan.image, "entrypoint": [""] }, "timeout": "30 minutes", "rules": rules(&["weekly"], false),
-            "parallel": { "matrix": [{ "PEN_TEST_TARGET": plan.scan_targets }] }, "script": script,
+            "parallel": { "matrix": [{ "PEN_TEST_TARGET": plan.far_targets() }] }, "script": script,
         });
         all.insert("secgen-pen-test".to_owned(), job);
     }
@@ -202,7 +205,7 @@ fn planned(ci: CiSystem, plan: &Plan) -> Vec<(String, Vec<&'static str>)> {
     let prefix = if ci == CiSystem::Gitlab { "secgen-" } else { "" };
     let mut all: Vec<(String, Vec<&'static str>)> =
         jobs(plan).into_iter().map(|job| (format!("{prefix}{}", job.id), job.commands.iter().map(|c| c.what).collect())).collect();
-    if !plan.scan_targets.is_empty() {
+    if !plan.far_targets().is_empty() {
         all.push((format!("{prefix}pen-test"), vec!["pen-test"]));
     }
     all
@@ -213,6 +216,8 @@ fn planned(ci: CiSystem, plan: &Plan) -> Vec<(String, Vec<&'static str>)> {
 pub(super) struct Read {
     /// What it runs, as far as all jobs that run it are as they must be.
     pub runs: BTreeSet<String>,
+    /// The first job that is not.
+    pub lost: Option<String>,
     /// Which of [`SCHEDULES`] start it.
     pub schedule: BTreeSet<String>,
     /// Where a failure is let pass.
@@ -247,6 +252,8 @@ pub(super) fn read(ci: CiSystem, found: &Value, plan: &Plan) -> Read {
         object(Some(found))
             .all(|(name, job)| wanted.get(name).is_some() || (job.get("script").is_some() && !["default", "before_script"].contains(&name.as_str())))
     };
+    // A service on somebody's own machine is none of CI.
+    read.scan_targets.extend(plan.scan_targets.iter().filter(|target| is_here(target)).cloned());
     let mut lost: BTreeSet<&str> = BTreeSet::new();
     let mut days: BTreeSet<String> = BTreeSet::new();
     for (id, whats) in planned(ci, plan) {
@@ -257,6 +264,7 @@ pub(super) fn read(ci: CiSystem, found: &Value, plan: &Plan) -> Read {
                 read.runs.insert(what.to_owned());
             } else {
                 lost.insert(what);
+                read.lost.get_or_insert_with(|| if is_github { format!("jobs.{id}") } else { id.clone() });
             }
         }
         if let (true, Some(job)) = (is_same, job) {
@@ -288,7 +296,7 @@ fn runs_alike(job: &Value, own: &Value) -> bool {
     let bare = |job: &Value| {
         let mut job = job.clone();
         if let Some(map) = job.as_object_mut() {
-            for key in ["name", "permissions", "timeout-minutes", "timeout", "stage", "artifacts", "image"] {
+            for key in ["name", "continue-on-error", "allow_failure", "permissions", "timeout-minutes", "timeout", "stage", "artifacts", "image"] {
                 map.remove(key);
             }
             if is_matrix_of_services(map.get("strategy").and_then(|s| s.get("matrix")), "target") {
@@ -358,10 +366,12 @@ fn permissions(said: Option<&Value>) -> Vec<String> {
     match said {
         Some(Value::Object(map)) => {
             let may = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            map.iter().filter(|(_, v)| v.as_str() != Some("none")).map(|(name, value)| format!("{name}: {}", may(value))).collect()
+            let own = map.iter().filter(|(_, v)| v.as_str() != Some("none")).map(|(name, value)| format!("{name}: {}", may(value)));
+            // Whoever may write may read.
+            own.flat_map(|text| text.strip_suffix(": write").map(|name| format!("{name}: read")).into_iter().chain([text.clone()])).collect()
         }
-        Some(other) => vec![other.as_str().unwrap_or("something that is no text").to_owned()],
-        None => vec!["the default of the repository".to_owned()],
+        Some(other) => vec![other.as_str().unwrap_or("something that is no text").to_owned(), "contents: read".to_owned()],
+        None => vec!["the default of the repository".to_owned(), "contents: read".to_owned()],
     }
 }
 
