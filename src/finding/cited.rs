@@ -151,6 +151,10 @@ documents! {
     CARGO_AUDIT = "cargo-audit", "https://github.com/rustsec/rustsec/tree/main/cargo-audit";
     GITHUB_WORKFLOWS = "GitHub: workflow syntax", "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax";
     GITLAB_YAML = "GitLab: CI/CD YAML syntax", "https://docs.gitlab.com/ci/yaml/";
+    RFC9116 = "RFC 9116", "https://www.rfc-editor.org/rfc/rfc9116";
+    NIST_800_61 = "NIST SP 800-61 Rev. 3", "https://doi.org/10.6028/NIST.SP.800-61r3";
+    DEPENDABOT = "GitHub: Dependabot options reference", "https://docs.github.com/en/code-security/dependabot/working-with-dependabot/dependabot-options-reference";
+    SECURITY_POLICY = "GitHub: adding a security policy", "https://docs.github.com/en/code-security/getting-started/adding-a-security-policy-to-your-repository";
     RUSTSEC = "RustSec Advisory Database", "https://rustsec.org/";
     RUST_CONST = "The Rust Reference, constant evaluation", "https://doc.rust-lang.org/reference/const_eval.html";
 }

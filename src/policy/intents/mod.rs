@@ -1,9 +1,11 @@
 //! The intents of a spec: each requirement under its key, as a comparable value.
 
 mod http;
+mod incident;
 mod operations;
 
 pub use http::{HeaderTexts, cookie_of, cors_of, header_texts, scope_headers};
+pub use incident::{ecosystems, once_files, report_contacts, security_txt_fields};
 pub use operations::{analyses, ci_systems, is_here, scan_targets, zap_image};
 
 use super::Intent;
@@ -354,6 +356,7 @@ pub fn collect(spec: &Spec, origin: &dyn Fn(&str) -> (Option<Span>, bool)) -> (V
         }
     }
     out.operations(spec);
+    out.incidents(spec);
     if let Some(jwt) = &spec.jwt {
         out.jwt(jwt);
     }

@@ -3,11 +3,13 @@
 mod cross_origin;
 pub mod csp;
 pub mod gate;
+mod incident;
 mod jwt;
 mod postgres;
 mod rules;
 pub mod service;
 
+pub use incident::expiry;
 pub use rules::*;
 
 use super::{Policy, guideline, intents};
@@ -40,6 +42,7 @@ pub fn check(policy: &Policy, today: i64) -> (Vec<Finding>, Vec<Finding>) {
     lint.dependencies(today);
     lint.targets();
     lint.gate(today);
+    lint.incidents(today);
     lint.secrets();
     (lint.errors, lint.warnings)
 }

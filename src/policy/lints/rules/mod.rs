@@ -3,12 +3,14 @@
 mod access;
 mod csp;
 mod http;
+mod operations;
 mod service;
 mod spec;
 
 pub use access::*;
 pub use csp::*;
 pub use http::*;
+pub use operations::*;
 pub use service::*;
 pub use spec::*;
 
@@ -16,4 +18,4 @@ use crate::finding::Rule;
 use std::sync::LazyLock;
 
 /// Every lint.
-pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| [access::ALL, csp::ALL, http::ALL, service::ALL, spec::ALL].concat());
+pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| [access::ALL, csp::ALL, http::ALL, operations::ALL, service::ALL, spec::ALL].concat());
