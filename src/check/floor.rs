@@ -117,5 +117,5 @@ fn finding(floor: &Loaded, difference: &Difference, policy: &Policy) -> Finding 
     } else {
         format!("raise {key} to what the floor asks for")
     };
-    finding.help(raise).help(format!("or have it approved: a waiver of {} with approved_by in secgen.waivers.yaml", FLOOR.name))
+    finding.help(raise)
 }

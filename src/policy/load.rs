@@ -546,15 +546,14 @@ impl Loader<'_> {
     /// A gate that lets more through than the layer below asks for, for all or for one target, is a weakening too.
     fn gate(&mut self, below: &Policy, above: &Policy, weakens: &Weakens, layer: &str, used: &mut BTreeSet<String>) {
         let (Some(old), Some(new)) = (&below.spec.gate, &above.spec.gate) else { return };
-        let names = ["", "nginx", "postgres", "rust", "cargo"];
-        let Some(target) = names.into_iter().find(|target| new.of(target).rank() < old.of(target).rank()) else { return };
+        let Some(target) = crate::spec::Gate::NAMES.into_iter().find(|target| new.of(target).rank() < old.of(target).rank()) else { return };
         let what = if target.is_empty() { "gate".to_owned() } else { format!("gate of {target}") };
         let level = |gate: &crate::spec::Gate, policy: &Policy| Intent {
             key: "gate".to_owned(),
             scope: None,
             value: Required::Level(Level { word: gate.of(target).name().to_owned(), rank: Some(gate.of(target).rank()), top: 3 }),
             text: what.clone(),
-            origin: policy.origin(&if target.is_empty() { "gate.level".to_owned() } else { format!("gate.targets.{target}") }),
+            origin: policy.origin(&crate::spec::Gate::key(target)),
             builtin: false,
         };
         self.compare(&level(old, below), &level(new, above), "gate", weakens, layer, used);

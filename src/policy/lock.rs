@@ -81,9 +81,7 @@ impl Lock {
             finding.expected = Some(old.text.clone());
             finding.spec = old.origin;
         }
-        finding
-            .help(format!("raise {key} to what {} asks for", self.layer))
-            .help(format!("or have it approved: a waiver of {} with approved_by in secgen.waivers.yaml", LOCKED.name))
+        finding.help(format!("raise {key} to what {} asks for", self.layer))
     }
 }
 
