@@ -74,9 +74,9 @@ pub(super) enum Command {
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  secgen completions bash > /etc/bash_completion.d/secgen")]
     Completions(Completions),
-    /// Print the manual page
-    #[command(after_help = "Example:\n  secgen man | man -l -")]
-    Man,
+    /// Print the manual page, or write a page for each command
+    #[command(after_help = "Examples:\n  secgen man | man -l -\n  secgen man --out /usr/local/share/man/man1")]
+    Man(Man),
 }
 
 /// Reports into files.
@@ -300,6 +300,13 @@ pub(super) enum SchemaOf {
     Report,
     /// Of secgen.waivers.yaml
     Waivers,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Man {
+    /// Write secgen.1 and a page for each command into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
