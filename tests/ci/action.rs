@@ -2,7 +2,7 @@
 
 use super::{Stubs, said, yaml};
 use crate::support::project;
-use sha2::{Digest, Sha256};
+use secgen::render::header;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -78,8 +78,8 @@ fn archive(folder: &Path) -> (PathBuf, String) {
     let file = folder.join("archive.tar.gz");
     let status = std::process::Command::new("tar").arg("-czf").arg(&file).arg("-C").arg(folder).arg("secgen-0.1.0-x86_64-unknown-linux-gnu").status().unwrap();
     assert!(status.success());
-    let digest = Sha256::digest(std::fs::read(&file).unwrap());
-    (file, digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    let digest = header::digest(&std::fs::read(&file).unwrap());
+    (file, digest)
 }
 
 #[test]

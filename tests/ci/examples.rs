@@ -2,7 +2,7 @@
 
 use super::{Stubs, said, yaml};
 use crate::support::project;
-use sha2::{Digest, Sha256};
+use secgen::render::header;
 
 /// The job of the GitLab example, with stubs for what it installs and the real program in the archive.
 #[test]
@@ -17,7 +17,7 @@ fn the_gitlab_job_installs_by_digest_and_reports() {
     let archive = folder.path().join("archive.tar.gz");
     let tar = std::process::Command::new("tar").arg("-czf").arg(&archive).arg("-C").arg(folder.path()).arg("secgen-0.1.0-x86_64-unknown-linux-gnu").status();
     assert!(tar.unwrap().success());
-    let digest: String = Sha256::digest(std::fs::read(&archive).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = header::digest(&std::fs::read(&archive).unwrap());
     stubs.add("curl", &format!("while [ $# -gt 0 ]; do [ \"$1\" != --output ] || cp '{}' \"$2\"; shift; done", archive.display()));
     let work = folder.path().join("work");
     std::fs::create_dir_all(work.join(".git")).unwrap();
@@ -73,11 +73,11 @@ fn the_github_job_hands_on_the_exit_code() {
         std::fs::rename(&secgen, stubs.path().join("tools/bin/secgen")).unwrap();
         let (temp, summary) = (stubs.path().display().to_string(), stubs.path().join("summary").display().to_string());
         let env = [("RUNNER_TEMP", temp.as_str()), ("GITHUB_STEP_SUMMARY", &summary), ("BASE", "abc123")];
-        let output = stubs.bash(&script("Check"), &stubs.path().to_owned(), &env);
+        let output = stubs.bash(&script("Check"), stubs.path(), &env);
         assert_eq!(output.status.code(), Some(code), "{}", said(&output));
         assert_eq!(std::fs::read_to_string(&summary).unwrap(), "report\n");
         assert!(stubs.path().join("secgen.sarif").is_file());
-        let diff = stubs.bash(&script("The bar is not lowered"), &stubs.path().to_owned(), &env);
+        let diff = stubs.bash(&script("The bar is not lowered"), stubs.path(), &env);
         assert_eq!(diff.status.code(), Some(code));
         assert!(stubs.calls("secgen").ends_with("[spec]\n[diff]\n[abc123:secgen.yaml]\n[secgen.yaml]\n[--fail-on]\n[weaker]\n"));
     }
