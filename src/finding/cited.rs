@@ -86,15 +86,11 @@ pub(crate) const SIGNATURES: &[Reference] = &[
     nist("SC-23", Supports, "a session cannot be made up by whoever sends the request"),
 ];
 /// By which algorithm tokens are signed.
-pub(crate) const ALGORITHMS: &[Reference] = &[
-    asvs("9.1.2", Supports, "asks for a list of algorithms that are allowed"),
-    nist("SC-13", Related, "cryptography is of the kinds that were decided on"),
-];
+pub(crate) const ALGORITHMS: &[Reference] =
+    &[asvs("9.1.2", Supports, "asks for a list of algorithms that are allowed"), nist("SC-13", Related, "cryptography is of the kinds that were decided on")];
 /// For how long a token counts.
-pub(crate) const LIFETIMES: &[Reference] = &[
-    asvs("9.2.1", Supports, "asks that a token counts within its time only"),
-    nist("AC-12", Related, "an old session ends by itself"),
-];
+pub(crate) const LIFETIMES: &[Reference] =
+    &[asvs("9.2.1", Supports, "asks that a token counts within its time only"), nist("AC-12", Related, "an old session ends by itself")];
 /// For whom a token is.
 pub(crate) const AUDIENCES: &[Reference] = &[asvs("9.2.3", Supports, "asks that a service takes only tokens that are meant for it")];
 /// Keys of tokens.

@@ -41,7 +41,7 @@ rules! {
                     listen 443 ssl;
                     ssl_certificate /etc/ssl/app.pem;
                     ssl_certificate_key /etc/ssl/app.key;
-                    ssl_protocols TLSv1.1 TLSv1.2;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
                 # file: secgen.waivers.yaml
@@ -67,7 +67,7 @@ rules! {
                     listen 443 ssl;
                     ssl_certificate /etc/ssl/app.pem;
                     ssl_certificate_key /etc/ssl/app.key;
-                    ssl_protocols TLSv1.1 TLSv1.2;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
                 # file: secgen.waivers.yaml
@@ -101,7 +101,7 @@ rules! {
                     listen 443 ssl;
                     ssl_certificate /etc/ssl/app.pem;
                     ssl_certificate_key /etc/ssl/app.key;
-                    ssl_protocols TLSv1.1 TLSv1.2;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
                 # file: secgen-waivers.yaml
@@ -127,7 +127,7 @@ rules! {
                     listen 443 ssl;
                     ssl_certificate /etc/ssl/app.pem;
                     ssl_certificate_key /etc/ssl/app.key;
-                    ssl_protocols TLSv1.1 TLSv1.2;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
                 # file: secgen.waivers.yaml
@@ -162,7 +162,7 @@ rules! {
                     listen 443 ssl;
                     ssl_certificate /etc/ssl/app.pem;
                     ssl_certificate_key /etc/ssl/app.key;
-                    ssl_protocols TLSv1.2;
+                    ssl_protocols TLSv1.2 TLSv1.3;
                   }
                 }
                 # file: secgen.waivers.yaml
@@ -188,7 +188,7 @@ rules! {
                     listen 443 ssl;
                     ssl_certificate /etc/ssl/app.pem;
                     ssl_certificate_key /etc/ssl/app.key;
-                    ssl_protocols TLSv1.2;
+                    ssl_protocols TLSv1.2 TLSv1.3;
                   }
                 }
                 # file: secgen.waivers.yaml
@@ -214,7 +214,7 @@ rules! {
                     listen 443 ssl;
                     ssl_certificate /etc/ssl/app.pem;
                     ssl_certificate_key /etc/ssl/app.key;
-                    ssl_protocols TLSv1.1 TLSv1.2;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
                 # file: secgen.waivers.yaml
@@ -240,7 +240,7 @@ rules! {
                     listen 443 ssl;
                     ssl_certificate /etc/ssl/app.pem;
                     ssl_certificate_key /etc/ssl/app.key;
-                    ssl_protocols TLSv1.1 TLSv1.2;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
                 # file: secgen.waivers.yaml
@@ -274,7 +274,7 @@ rules! {
                     listen 443 ssl;
                     ssl_certificate /etc/ssl/app.pem;
                     ssl_certificate_key /etc/ssl/app.key;
-                    ssl_protocols TLSv1.1 TLSv1.2;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
                 # file: secgen.waivers.yaml
@@ -300,7 +300,7 @@ rules! {
                     listen 443 ssl;
                     ssl_certificate /etc/ssl/app.pem;
                     ssl_certificate_key /etc/ssl/app.key;
-                    ssl_protocols TLSv1.1 TLSv1.2;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
                 # file: secgen.waivers.yaml

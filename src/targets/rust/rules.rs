@@ -4,7 +4,9 @@ use crate::finding::Relation::Supports;
 use crate::finding::{Language, Rule, Severity, Snippet, asvs, cited, nist};
 
 /// What the lints of the spec say too: a policy may come without them.
-pub(super) use crate::policy::lints::{JWT_INCOMPLETE, JWT_KEY as JWT_KEY_UNUSABLE, JWT_TTL as JWT_LIFETIMES, LIMIT as RATE_LIMIT_INCOMPLETE, LOCKOUT_INCOMPLETE};
+pub(super) use crate::policy::lints::{
+    JWT_INCOMPLETE, JWT_KEY as JWT_KEY_UNUSABLE, JWT_TTL as JWT_LIFETIMES, LIMIT as RATE_LIMIT_INCOMPLETE, LOCKOUT_INCOMPLETE,
+};
 
 /// All of them.
 pub(super) static ALL: [&Rule; 13] = [

@@ -24,13 +24,13 @@ rules! {
         Rust {
             spec: Snippet(""),
             bad: Snippet(r"
-                fn verify(token: &str -> bool {
-                    true
+                fn checks(leeway: u64 -> jsonwebtoken::Validation {
+                    jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::HS512)
                 }
             "),
             good: Snippet(r"
-                fn verify(token: &str) -> bool {
-                    !token.is_empty()
+                fn checks(leeway: u64) -> jsonwebtoken::Validation {
+                    jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::HS512)
                 }
             "),
             keys: &["targets.rust"],
@@ -317,7 +317,7 @@ rules! {
     LIMIT_LOOSER = "rate-limit-looser", High, "A rate limit in code admits more than the policy.",
         "A call such as RateLimit::new(\"api\", 100, 3600) is read as a name, requests and seconds, and compared with the limit of that name in the spec.",
         Rust {
-            spec: Snippet("rate_limits: { limits: { login: { requests: 5, per: 1m, key: client_ip } } }"),
+            spec: Snippet("rate_limits: { limits: { login: { requests: 5, per: 1m, key: client_ip, match: { exact: /login } } } }"),
             bad: Snippet(r#"
                 use crate::limits::RateLimit;
 
@@ -340,7 +340,7 @@ rules! {
         "per_second(n) of tower_governor and actix-governor sets the time in which one request is given back, in seconds: per_second(2) is one request in \
          two seconds (AaronErhardt/actix-governor#49). For n requests a second write requests_per_second (actix-governor), or per_millisecond(1000 / n).",
         Rust {
-            spec: Snippet("rate_limits: { limits: { login: { requests: 5, per: 1m, key: client_ip } } }"),
+            spec: Snippet("rate_limits: { limits: { login: { requests: 5, per: 1m, key: client_ip, match: { exact: /login } } } }"),
             bad: Snippet(r"
                 use tower_governor::governor::GovernorConfigBuilder;
 
@@ -490,14 +490,14 @@ rules! {
             spec: Snippet(""),
             bad: Snippet(r#"
                 # file: secgen.yaml
-                rate_limits: { limits: { login: { requests: 5, per: 1m, key: client_ip } } }
+                rate_limits: { limits: { login: { requests: 5, per: 1m, key: client_ip, match: { exact: /login } } } }
                 targets: { rust: { check: ["src/**/*.rs"] } }
                 # file: src/limits.rs
                 pub const LOGIN: (u32, u64) = (5, 60);
             "#),
             good: Snippet(r#"
                 # file: secgen.yaml
-                rate_limits: { limits: { login: { requests: 5, per: 1m, key: client_ip } } }
+                rate_limits: { limits: { login: { requests: 5, per: 1m, key: client_ip, match: { exact: /login } } } }
                 targets: { rust: { out: src/security, check: ["src/**/*.rs"] } }
                 # file: src/limits.rs
                 pub const LOGIN: (u32, u64) = (5, 60);
@@ -571,7 +571,7 @@ rules! {
          text search is not. The lints clippy::disallowed_methods, _types and _macros are on by default.",
         Toml {
             spec: Snippet(r"
-                rate_limits: { limits: { login: { requests: 5, per: 1m, key: client_ip } } }
+                rate_limits: { limits: { login: { requests: 5, per: 1m, key: client_ip, match: { exact: /login } } } }
                 targets: { rust: { check: [clippy.toml] } }
             "),
             bad: Snippet(r#"
@@ -590,6 +590,7 @@ rules! {
                     "reqwest::blocking::ClientBuilder::danger_accept_invalid_hostnames",
                 ]
                 disallowed-types = ["tower_governor::key_extractor::SmartIpKeyExtractor"]
+                disallowed-macros = ["std::dbg"]
             "#),
             keys: &["targets.rust"],
             references: cited::SETTINGS,
@@ -599,7 +600,7 @@ rules! {
         "Clippy stops with an error, or ignores the file, so nothing in it is in force.",
         Toml {
             spec: Snippet(r"
-                rate_limits: { limits: { login: { requests: 5, per: 1m, key: client_ip } } }
+                rate_limits: { limits: { login: { requests: 5, per: 1m, key: client_ip, match: { exact: /login } } } }
                 targets: { rust: { check: [clippy.toml] } }
             "),
             bad: Snippet(r#"
