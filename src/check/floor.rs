@@ -27,6 +27,7 @@ pub static FLOOR: Rule = Rule {
         # file: secgen.yaml
         tls: { min_version: TLSv1.2 }
         targets: { nginx: { out: deploy/nginx } }
+
         # file: floor.yaml
         tls: { min_version: TLSv1.3 }
     ",
@@ -36,6 +37,7 @@ pub static FLOOR: Rule = Rule {
         # file: secgen.yaml
         tls: { min_version: TLSv1.3 }
         targets: { nginx: { out: deploy/nginx } }
+
         # file: floor.yaml
         tls: { min_version: TLSv1.3 }
     ",

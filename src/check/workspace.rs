@@ -19,6 +19,7 @@ pub static SHARED_OUTPUT: Rule = Rule {
         # file: services/pay/secgen.yaml
         http: { headers: { framing: deny } }
         targets: { nginx: { out: deploy/nginx } }
+
         # file: services/site/secgen.yaml
         http: { headers: { framing: sameorigin } }
         targets: { nginx: { out: deploy/nginx } }
@@ -29,6 +30,7 @@ pub static SHARED_OUTPUT: Rule = Rule {
         # file: services/pay/secgen.yaml
         http: { headers: { framing: deny } }
         targets: { nginx: { out: deploy/nginx/pay } }
+
         # file: services/site/secgen.yaml
         http: { headers: { framing: sameorigin } }
         targets: { nginx: { out: deploy/nginx/site } }

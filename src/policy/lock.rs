@@ -21,6 +21,7 @@ pub static LOCKED: Rule = Rule {
         tls: { min_version: TLSv1.1 }
         targets: { nginx: { out: deploy/nginx } }
         weakens: { tls.min_version: { reason: old card readers } }
+
         # file: security/org.yaml
         tls: { min_version: TLSv1.2 }
         lock: [tls.min_version]
@@ -32,6 +33,7 @@ pub static LOCKED: Rule = Rule {
         extends: [security/org.yaml]
         tls: { min_version: TLSv1.3 }
         targets: { nginx: { out: deploy/nginx } }
+
         # file: security/org.yaml
         tls: { min_version: TLSv1.2 }
         lock: [tls.min_version]
@@ -55,6 +57,7 @@ pub static LOCK_UNKNOWN: Rule = Rule {
         # file: secgen.yaml
         extends: [security/org.yaml]
         targets: { nginx: { out: deploy/nginx } }
+
         # file: security/org.yaml
         tls: { min_version: TLSv1.3 }
         lock: [tls.min_versoin]
@@ -65,6 +68,7 @@ pub static LOCK_UNKNOWN: Rule = Rule {
         # file: secgen.yaml
         extends: [security/org.yaml]
         targets: { nginx: { out: deploy/nginx } }
+
         # file: security/org.yaml
         tls: { min_version: TLSv1.3 }
         lock: [tls.min_version]

@@ -20,6 +20,7 @@ pub static PIN: Rule = Rule {
         # file: secgen.yaml
         extends: [{ file: security/org.yaml, version: "2026.3", sha256: 8d187fadb499f9fbb142c8940948f8e5e75c65cb9a0ae6f698910f52c64bb8fa }]
         targets: { nginx: { out: deploy/nginx } }
+
         # file: security/org.yaml
         layer: { name: org-baseline, version: "2026.3" }
         tls: { min_version: TLSv1.2 }
@@ -30,6 +31,7 @@ pub static PIN: Rule = Rule {
         # file: secgen.yaml
         extends: [{ file: security/org.yaml, version: "2026.3", sha256: 8d187fadb499f9fbb142c8940948f8e5e75c65cb9a0ae6f698910f52c64bb8fa }]
         targets: { nginx: { out: deploy/nginx } }
+
         # file: security/org.yaml
         layer: { name: org-baseline, version: "2026.3" }
         tls: { min_version: TLSv1.3 }

@@ -22,7 +22,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("usage", "a command line: tests/cli"),
     ("control-for-nothing", "rules are known to the command line: tests/cli/explain.rs"),
     ("spec-not-found", "a folder without a spec: tests/cli"),
-    ("spec-misnamed", "a file's name: tests/cli"),
     ("input-unreadable", "permissions: tests/cli/hostile.rs"),
     ("source-kind-unknown", "a command line: tests/cli"),
     ("output-path-refused", "a link on the disk: tests/cli/disk.rs"),
@@ -42,15 +41,12 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("yaml-not-utf8", "bytes that are no text: tests/yaml"),
     ("yaml-too-complex", "size: tests/yaml"),
     ("nginx-include-limit", "forty files: tests/nginx/includes.rs"),
-    ("postgres-command-line", "postmaster.opts beside a server's files: tests/postgres/layers.rs"),
     ("postgres-live-connection", "the environment: tests/postgres/live_check"),
     ("postgres-live-unreachable", "a server: tests/postgres/live_check"),
     ("postgres-live-tls", "a server: tests/postgres/live_check"),
     ("postgres-live-pending-restart", "a server: tests/postgres/live_check"),
     ("postgres-live-file-error", "a server: tests/postgres/live_check"),
     ("postgres-live-not-loaded", "a server: tests/postgres/live_check"),
-    ("deny-config-shadowed", "two files: tests/targets/cargo"),
-    ("audit-config-unread", "where a file lies: tests/targets/cargo"),
     ("rust-policy-edited", "a rendered file: tests/rust/edits.rs"),
     ("rust-policy-not-constant", "a rendered file: tests/rust/edits.rs"),
     ("report-not-written", "a command line: tests/reports/files.rs"),
@@ -66,6 +62,9 @@ fn folder_of(snippet: Snippet) -> Vec<(&'static str, String)> {
         } else if let Some((_, text)) = files.last_mut() {
             let _ = writeln!(text, "{line}");
         }
+    }
+    for (_, text) in &mut files {
+        text.truncate(text.trim_end().len() + 1);
     }
     files
 }
@@ -169,11 +168,6 @@ fn of_file(rule: &Rule, snippet: Snippet) -> Vec<Finding> {
             extra.push(Extra { target: "http-response", input: Input { path: name.to_owned(), id: None } });
         }
     }
-    // The rule on records for TLS looks at the server's settings beside them.
-    if rule.name == "hba-hostssl-without-tls" {
-        let ssl = if snippet.0.contains("ssl = off") { "off" } else { "on" };
-        std::fs::write(folder.path().join("postgresql.conf"), format!("ssl = {ssl}\n")).unwrap();
-    }
     let mut sources = Sources::new(folder.path());
     match secgen::policy::load(&mut sources, "secgen.yaml", TODAY) {
         Err(findings) => findings,
@@ -197,7 +191,7 @@ fn of_folder(rule: &Rule, snippet: Snippet, files: &[(&str, String)]) -> Vec<Sai
     let command: &[&str] = match rule.name {
         name if name.starts_with("merge-") => &["render", "--merge"],
         _ if has("floor.yaml") => &["check", "--floor", "floor.yaml"],
-        _ if rule.language == Language::Yaml && !has("secgen.yaml") => &["check", "--workspace"],
+        _ if !has("secgen.yaml") && files.iter().any(|(name, _)| name.ends_with("/secgen.yaml")) => &["check", "--workspace"],
         _ => &["check"],
     };
     let report = project.run(&[command, &["--format", "json"]].concat()).json();

@@ -34,6 +34,7 @@ rules! {
                 # file: secgen.yaml
                 tls: { min_version: TLSv1.2 }
                 targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
                 # file: nginx.conf
                 events {}
                 http {
@@ -44,6 +45,7 @@ rules! {
                     ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
+
                 # file: secgen.waivers.yaml
                 version: 1
                 waivers:
@@ -60,6 +62,7 @@ rules! {
                 # file: secgen.yaml
                 tls: { min_version: TLSv1.2 }
                 targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
                 # file: nginx.conf
                 events {}
                 http {
@@ -70,6 +73,7 @@ rules! {
                     ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
+
                 # file: secgen.waivers.yaml
                 version: 1
                 waivers:
@@ -94,6 +98,7 @@ rules! {
                 # file: secgen.yaml
                 tls: { min_version: TLSv1.2 }
                 targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
                 # file: nginx.conf
                 events {}
                 http {
@@ -104,6 +109,7 @@ rules! {
                     ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
+
                 # file: secgen-waivers.yaml
                 version: 1
                 waivers:
@@ -120,6 +126,7 @@ rules! {
                 # file: secgen.yaml
                 tls: { min_version: TLSv1.2 }
                 targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
                 # file: nginx.conf
                 events {}
                 http {
@@ -130,6 +137,7 @@ rules! {
                     ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
+
                 # file: secgen.waivers.yaml
                 version: 1
                 waivers:
@@ -155,6 +163,7 @@ rules! {
                 # file: secgen.yaml
                 tls: { min_version: TLSv1.2 }
                 targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
                 # file: nginx.conf
                 events {}
                 http {
@@ -165,6 +174,7 @@ rules! {
                     ssl_protocols TLSv1.2 TLSv1.3;
                   }
                 }
+
                 # file: secgen.waivers.yaml
                 version: 1
                 waivers:
@@ -181,6 +191,7 @@ rules! {
                 # file: secgen.yaml
                 tls: { min_version: TLSv1.2 }
                 targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
                 # file: nginx.conf
                 events {}
                 http {
@@ -191,6 +202,7 @@ rules! {
                     ssl_protocols TLSv1.2 TLSv1.3;
                   }
                 }
+
                 # file: secgen.waivers.yaml
                 version: 1
                 waivers: []
@@ -207,6 +219,7 @@ rules! {
                 # file: secgen.yaml
                 tls: { min_version: TLSv1.2 }
                 targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
                 # file: nginx.conf
                 events {}
                 http {
@@ -217,6 +230,7 @@ rules! {
                     ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
+
                 # file: secgen.waivers.yaml
                 version: 1
                 waivers:
@@ -233,6 +247,7 @@ rules! {
                 # file: secgen.yaml
                 tls: { min_version: TLSv1.2 }
                 targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
                 # file: nginx.conf
                 events {}
                 http {
@@ -243,6 +258,7 @@ rules! {
                     ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
+
                 # file: secgen.waivers.yaml
                 version: 1
                 waivers:
@@ -267,6 +283,7 @@ rules! {
                 # file: secgen.yaml
                 tls: { min_version: TLSv1.2 }
                 targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
                 # file: nginx.conf
                 events {}
                 http {
@@ -277,6 +294,7 @@ rules! {
                     ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
+
                 # file: secgen.waivers.yaml
                 version: 1
                 waivers:
@@ -293,6 +311,7 @@ rules! {
                 # file: secgen.yaml
                 tls: { min_version: TLSv1.2 }
                 targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
                 # file: nginx.conf
                 events {}
                 http {
@@ -303,6 +322,7 @@ rules! {
                     ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
                   }
                 }
+
                 # file: secgen.waivers.yaml
                 version: 1
                 waivers:

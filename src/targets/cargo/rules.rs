@@ -404,15 +404,33 @@ pub(super) static SHADOWED: Rule = Rule {
     title: "A configuration of cargo-deny is never read, because another one comes first.",
     severity: Severity::Medium,
     explain: "In each folder cargo-deny takes the first of deny.toml, .deny.toml and .cargo/deny.toml, and no other. Keep one.",
-    language: Language::Text,
-    spec: Snippet(""),
-    bad: Snippet(
+    language: Language::Toml,
+    spec: Snippet(
         r"
-        deny.toml           # read
-        .cargo/deny.toml    # never read
+        dependencies: { advisories: { yanked: deny } }
+        targets: { cargo: { check: [deny.toml] } }
     ",
     ),
-    good: Snippet("deny.toml"),
+    bad: Snippet(
+        r#"
+        # file: deny.toml
+        [advisories]
+        yanked = "deny"
+
+        # file: .cargo/deny.toml
+        [bans]
+        wildcards = "deny"
+    "#,
+    ),
+    good: Snippet(
+        r#"
+        # file: deny.toml
+        [advisories]
+        yanked = "deny"
+        [bans]
+        wildcards = "deny"
+    "#,
+    ),
     keys: &["dependencies"],
     references: cited::SETTINGS,
     sources: &[cited::DENY_CONFIG],
@@ -424,19 +442,29 @@ pub(super) static AUDIT_UNREAD: Rule = Rule {
     severity: Severity::Medium,
     explain: "cargo-audit reads .cargo/audit.toml of the folder it runs in, or audit.toml of the cargo home. One beside Cargo.toml has no \
               effect: what it ignores is not ignored, and what it denies is not denied.",
-    language: Language::Text,
+    language: Language::Yaml,
     spec: Snippet(""),
     bad: Snippet(
-        r"
-        Cargo.toml
-        audit.toml
-    ",
+        r#"
+        # file: secgen.yaml
+        dependencies: { advisories: { yanked: deny } }
+        targets: { cargo: { check: [audit.toml] } }
+
+        # file: audit.toml
+        [yanked]
+        enabled = true
+    "#,
     ),
     good: Snippet(
-        r"
-        Cargo.toml
-        .cargo/audit.toml
-    ",
+        r#"
+        # file: secgen.yaml
+        dependencies: { advisories: { yanked: deny } }
+        targets: { cargo: { check: [.cargo/audit.toml] } }
+
+        # file: .cargo/audit.toml
+        [yanked]
+        enabled = true
+    "#,
     ),
     keys: &["dependencies.advisories"],
     references: cited::SETTINGS,
@@ -512,6 +540,7 @@ pub(super) static NOT_RUN: Rule = Rule {
         # file: deny.toml
         [advisories]
         yanked = "deny"
+
         # file: .github/workflows/ci.yml
         on: push
         jobs:
@@ -527,6 +556,7 @@ pub(super) static NOT_RUN: Rule = Rule {
         # file: deny.toml
         [advisories]
         yanked = "deny"
+
         # file: .github/workflows/ci.yml
         on: push
         jobs:
@@ -556,6 +586,7 @@ pub(super) static RUN_VOID: Rule = Rule {
         # file: deny.toml
         [advisories]
         yanked = "deny"
+
         # file: .github/workflows/ci.yml
         on: push
         jobs:
@@ -571,6 +602,7 @@ pub(super) static RUN_VOID: Rule = Rule {
         # file: deny.toml
         [advisories]
         yanked = "deny"
+
         # file: .github/workflows/ci.yml
         on: push
         jobs:
@@ -607,6 +639,7 @@ pub(super) static RUN_NOT_SEEN: Rule = Rule {
         # file: deny.toml
         [advisories]
         yanked = "deny"
+
         # file: .github/workflows/ci.yml
         on: push
         jobs:

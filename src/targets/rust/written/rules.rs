@@ -492,6 +492,7 @@ rules! {
                 # file: secgen.yaml
                 rate_limits: { limits: { login: { requests: 5, per: 1m, key: client_ip, match: { exact: /login } } } }
                 targets: { rust: { check: ["src/**/*.rs"] } }
+
                 # file: src/limits.rs
                 pub const LOGIN: (u32, u64) = (5, 60);
             "#),
@@ -499,6 +500,7 @@ rules! {
                 # file: secgen.yaml
                 rate_limits: { limits: { login: { requests: 5, per: 1m, key: client_ip, match: { exact: /login } } } }
                 targets: { rust: { out: src/security, check: ["src/**/*.rs"] } }
+
                 # file: src/limits.rs
                 pub const LOGIN: (u32, u64) = (5, 60);
             "#),
