@@ -286,9 +286,10 @@ rules! {
             "#),
             good: Snippet(r#"
                 use jsonwebtoken::EncodingKey;
+                use std::env;
 
-                fn key() -> Result<EncodingKey, std::env::VarError> {
-                    Ok(EncodingKey::from_secret(std::env::var("JWT_SECRET")?.as_bytes()))
+                fn key() -> Result<EncodingKey, env::VarError> {
+                    Ok(EncodingKey::from_secret(env::var("JWT_SECRET")?.as_bytes()))
                 }
             "#),
             keys: &["jwt.keys"],
@@ -301,13 +302,17 @@ rules! {
         Rust {
             spec: Snippet(""),
             bad: Snippet(r#"
+                use std::env;
+
                 fn secret() -> String {
-                    std::env::var("JWT_SECRET").unwrap_or_else(|_| "changeme".to_owned())
+                    env::var("JWT_SECRET").unwrap_or_else(|_| "changeme".to_owned())
                 }
             "#),
             good: Snippet(r#"
-                fn secret() -> Result<String, std::env::VarError> {
-                    std::env::var("JWT_SECRET")
+                use std::env;
+
+                fn secret() -> Result<String, env::VarError> {
+                    env::var("JWT_SECRET")
                 }
             "#),
             keys: &["jwt.keys"],
@@ -578,12 +583,12 @@ rules! {
             "),
             bad: Snippet(r#"
                 # file: clippy.toml
-                disallowed-methods = ["std::env::set_var"]
+                disallowed-methods = ["std::mem::forget"]
             "#),
             good: Snippet(r#"
                 # file: clippy.toml
                 disallowed-methods = [
-                    "std::env::set_var",
+                    "std::mem::forget",
                     "native_tls::TlsConnectorBuilder::danger_accept_invalid_certs",
                     "native_tls::TlsConnectorBuilder::danger_accept_invalid_hostnames",
                     "reqwest::ClientBuilder::danger_accept_invalid_certs",
@@ -607,11 +612,11 @@ rules! {
             "),
             bad: Snippet(r#"
                 # file: clippy.toml
-                disallowed-methods = ["std::env::set_var"
+                disallowed-methods = ["std::mem::forget"
             "#),
             good: Snippet(r#"
                 # file: clippy.toml
-                disallowed-methods = ["std::env::set_var"]
+                disallowed-methods = ["std::mem::forget"]
             "#),
             keys: &["targets.rust"],
             references: cited::EVIDENCE,
