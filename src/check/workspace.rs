@@ -2,7 +2,7 @@
 
 use super::gate::Gate;
 use super::{NOTHING_TO_CHECK, Report};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Language, Rule, Severity, Snippet, cited};
 use std::collections::{BTreeMap, HashSet};
 
 /// Two specs that would overwrite each other's files.
@@ -12,7 +12,33 @@ pub static SHARED_OUTPUT: Rule = Rule {
     severity: Severity::High,
     explain: "Each would take the other's file for a stale one and overwrite it, so that one service runs with the policy of another. Give each spec an `out` \
               of its own.",
-    ..Rule::BLANK
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        # file: services/pay/secgen.yaml
+        http: { headers: { framing: deny } }
+        targets: { nginx: { out: deploy/nginx } }
+
+        # file: services/site/secgen.yaml
+        http: { headers: { framing: sameorigin } }
+        targets: { nginx: { out: deploy/nginx } }
+    ",
+    ),
+    good: Snippet(
+        r"
+        # file: services/pay/secgen.yaml
+        http: { headers: { framing: deny } }
+        targets: { nginx: { out: deploy/nginx/pay } }
+
+        # file: services/site/secgen.yaml
+        http: { headers: { framing: sameorigin } }
+        targets: { nginx: { out: deploy/nginx/site } }
+    ",
+    ),
+    keys: &["targets"],
+    references: cited::CHANGE,
+    sources: &[],
 };
 
 /// One report of several: findings of all, and totals over all. What a single spec is about stays in its part.
