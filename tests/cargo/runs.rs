@@ -136,6 +136,59 @@ fn what_is_called_by_hand_only_is_a_note() {
 }
 
 #[test]
+fn who_starts_a_call_in_another_file_decides_whether_it_can_fail() {
+    let reusable = (".github/workflows/deny.yml", "on:\n  workflow_call:\njobs:\n  deny:\n    steps:\n      - run: cargo deny check\n");
+    let action = (
+        ".github/actions/deps/action.yml",
+        "name: deps\nruns:\n  using: composite\n  steps:\n    - shell: bash\n      run: cargo deny check\n",
+    );
+    let makefile = ("Makefile", "deny:\n\tcargo deny check\n");
+    let script = ("scripts/deps.sh", "#!/bin/sh -e\ncargo deny check\n");
+    let steps = |steps: &str| workflow(steps);
+    let called = |job: &str| format!("on: [push]\njobs:\n  deny:\n{job}    uses: ./.github/workflows/deny.yml\n");
+    for (file, ci, why) in [
+        (reusable, called("    if: false\n"), "its `if` is never true"),
+        (reusable, called("").replace("[push]", "[workflow_dispatch]"), "only runs when somebody starts it by hand"),
+        (action, steps("      - uses: ./.github/actions/deps\n        continue-on-error: true\n"), "`continue-on-error`"),
+        (action, steps("      - uses: ./.github/actions/deps\n        if: false\n"), "its `if` is never true"),
+        (action, steps("      - uses: ./.github/actions/deps\n").replace("    steps", "    continue-on-error: true\n    steps"), "`continue-on-error`"),
+        (makefile, step("make deny || true"), "`|| true` swallows its failure"),
+        (makefile, step("'! make deny'"), "`!` turns its failure into success"),
+        (makefile, steps("      - run: make deny\n        continue-on-error: true\n"), "`continue-on-error`"),
+        (makefile, steps("      - run: make deny\n        if: failure()\n"), "only when something else has failed"),
+        (script, step("./scripts/deps.sh || true"), "`|| true` swallows its failure"),
+        (script, step("sh scripts/deps.sh | tee log"), "behind a pipe"),
+    ] {
+        is(&[file, (CI, &ci)], "dependency-check-void", "fails", why);
+        is(&[file, (CI, &ci)], "dependency-check-void", "fails", "where .github/workflows/ci.yml starts it");
+    }
+    let gitlab = "deny:\n  script: [make deny]\n  allow_failure: true\n";
+    is(&[makefile, (".gitlab-ci.yml", gitlab)], "dependency-check-void", "fails", "where .gitlab-ci.yml starts it");
+    fine(&[makefile, (".gitlab-ci.yml", &gitlab.replace("true", "false"))]);
+    // One start that counts is enough, and one may lead through another.
+    fine(&[makefile, (CI, &steps("      - run: make deny || true\n      - run: make deny\n"))]);
+    let through = (action.0, "name: deps\nruns:\n  using: composite\n  steps:\n    - shell: bash\n      run: make deny\n");
+    fine(&[makefile, through, (CI, &steps("      - uses: ./.github/actions/deps\n"))]);
+    let soft = steps("      - uses: ./.github/actions/deps\n        continue-on-error: true\n");
+    is(&[makefile, through, (CI, &soft)], "dependency-check-void", "fails", "`continue-on-error`");
+    is(&[makefile, through, (CI, &step("cargo test"))], "dependency-run-not-seen", "note", "no file of a CI system names that");
+    // What only installs, talks or comments starts nothing.
+    for ci in [step("echo make deny"), step("|\n          # make deny\n          cargo test")] {
+        is(&[makefile, (CI, &ci)], "dependency-run-not-seen", "note", "no file of a CI system names that");
+    }
+    let just = ("justfile", "deny:\n    cargo deny check\n");
+    is(&[just, (CI, &steps("      - uses: extractions/setup-just@v3\n"))], "dependency-run-not-seen", "note", "no file of a CI system names that");
+    // What secgen does not read is never a pass.
+    is(&[makefile, ("Jenkinsfile", "pipeline { sh 'make deny' }\n")], "dependency-run-not-seen", "note", "where Jenkinsfile starts it");
+    is(
+        &[makefile, (CI, &steps("      - uses: acme/retry@v1\n        with: { command: make deny }\n"))],
+        "dependency-run-not-seen",
+        "note",
+        "what that does is not known",
+    );
+}
+
+#[test]
 fn a_policy_that_nothing_runs_fails_where_there_is_ci() {
     for run in [
         "cargo test",

@@ -69,6 +69,13 @@ const TALKERS: [&str; 35] = [
     "ls", "cp", "mv", "mkdir", "sed", "awk", "find", "tar", "alias", "export", "local", "return", "exit", "gh", "read",
 ];
 
+/// Whether the arguments of a command are no command.
+pub(super) fn only_talks(words: &[String]) -> bool {
+    let Some((name, rest)) = words.split_first() else { return true };
+    let name = base(name);
+    TALKERS.contains(&name) || (name == "command" && rest.first().is_some_and(|word| word.eq_ignore_ascii_case("-v")))
+}
+
 /// The calls of a text.
 pub(super) fn calls(text: &str, shell: Shell, aliases: &Aliases) -> Vec<Call> {
     text_calls(text, shell, aliases, 0)
@@ -104,7 +111,8 @@ pub(super) fn mentions(text: &str, aliases: &Aliases) -> bool {
     lower.contains("cargo") && (lower.contains("deny") || lower.contains("audit") || aliases.keys().any(|name| text.contains(name.as_str())))
 }
 
-fn worse(one: Failure, other: Failure) -> Failure {
+/// What becomes of a failure on its way through two places.
+pub(super) fn worse(one: Failure, other: Failure) -> Failure {
     match (&one, &other) {
         (Failure::Lost(_), _) => one,
         (_, Failure::Lost(_)) => other,
@@ -152,7 +160,7 @@ pub(super) fn words_calls(words: &[String], aliases: &Aliases, depth: usize) -> 
     let Some(first) = words.iter().position(|w| !is_assignment(w)) else { return out };
     let words = &words[first..];
     let name = base(&words[0]);
-    if TALKERS.contains(&name) || (name == "command" && words.get(1).is_some_and(|w| w.eq_ignore_ascii_case("-v"))) {
+    if only_talks(words) {
         return out;
     }
     // `sh -c TEXT` and the like, wherever they stand: `docker run image sh -c TEXT`.
