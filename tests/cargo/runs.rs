@@ -11,6 +11,11 @@ const DENY: &str = "[advisories]\nyanked = \"deny\"\n[bans]\nwildcards = \"deny\
 
 /// What is said about who runs the programs, in a repository of these files. `deny.toml` is there unless given.
 fn said(files: &[(&str, &str)]) -> (Sources, Vec<Finding>) {
+    said_of(files, "warn")
+}
+
+/// As [`said`], with a policy about several versions of a crate.
+fn said_of(files: &[(&str, &str)], multiple_versions: &str) -> (Sources, Vec<Finding>) {
     let folder = tempfile::tempdir().unwrap();
     let mut inputs: Vec<String> = files.iter().map(|(p, _)| (*p).to_owned()).filter(|p| Cargo.claims(p, b"")).collect();
     if inputs.is_empty() {
@@ -23,7 +28,7 @@ fn said(files: &[(&str, &str)]) -> (Sources, Vec<Finding>) {
         std::fs::write(path, text).unwrap();
     }
     let policy = policy(json!({
-        "advisories": { "yanked": "deny", "ignore": [] }, "bans": { "wildcards": "deny" }, "licenses": { "allow": ["MIT"] }, "sources": { "unknown_git": "deny" },
+        "advisories": { "yanked": "deny", "ignore": [] }, "bans": { "wildcards": "deny", "multiple_versions": multiple_versions }, "licenses": { "allow": ["MIT"] }, "sources": { "unknown_git": "deny" },
     }))
     .unwrap();
     let mut sources = Sources::new(folder.path());
@@ -138,10 +143,7 @@ fn what_is_called_by_hand_only_is_a_note() {
 #[test]
 fn who_starts_a_call_in_another_file_decides_whether_it_can_fail() {
     let reusable = (".github/workflows/deny.yml", "on:\n  workflow_call:\njobs:\n  deny:\n    steps:\n      - run: cargo deny check\n");
-    let action = (
-        ".github/actions/deps/action.yml",
-        "name: deps\nruns:\n  using: composite\n  steps:\n    - shell: bash\n      run: cargo deny check\n",
-    );
+    let action = (".github/actions/deps/action.yml", "name: deps\nruns:\n  using: composite\n  steps:\n    - shell: bash\n      run: cargo deny check\n");
     let makefile = ("Makefile", "deny:\n\tcargo deny check\n");
     let script = ("scripts/deps.sh", "#!/bin/sh -e\ncargo deny check\n");
     let steps = |steps: &str| workflow(steps);
@@ -244,6 +246,16 @@ fn calls_that_cannot_fail_are_void() {
         "fails",
         "ignore_error",
     );
+}
+
+#[test]
+fn several_versions_that_the_policy_refuses_may_not_pass_on_the_command_line() {
+    let files = [(CI, &step("cargo deny check -A duplicate")[..])];
+    let found = said_of(&files, "warn").1;
+    assert!(found.is_empty(), "{found:?}");
+    let found = said_of(&files, "deny").1;
+    assert!(found.len() == 1 && found[0].rule.name == "dependency-check-void", "{found:?}");
+    assert!(found[0].message.contains("for bans: `-A duplicate` lets several versions of a crate pass"), "{}", found[0].message);
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub(super) struct Call {
     pub(super) checks: [bool; 4],
     /// Checks that it runs and that cannot fail, and why.
     pub(super) lost: Vec<(usize, String)>,
+    /// The option with which several versions of a crate pass, which only some policies refuse.
+    pub(super) lets_versions_pass: Option<String>,
     /// What becomes of its failure.
     pub(super) failure: Failure,
     /// The configuration that it names.
@@ -303,6 +305,7 @@ pub(super) fn deny(arguments: &[String]) -> Option<Call> {
         tool: Tool::Deny,
         checks: [false; 4],
         lost: Vec::new(),
+        lets_versions_pass: None,
         failure: Failure::Counts,
         config: None,
         folder: Some(String::new()),
@@ -381,6 +384,7 @@ fn option(call: &mut Call, name: &str, value: &str) {
                 // Warnings pass anyway.
                 "warnings" | "allowed" => {}
                 lint if lint.contains(['$', UNKNOWN]) => call.failure = Failure::Open("what it lets pass is decided elsewhere".to_owned()),
+                "duplicate" => call.lets_versions_pass = Some(format!("`{shown}` lets several versions of a crate pass")),
                 lint => call.lost.extend(check_of(lint).map(|check| (check, format!("`{shown}` lets it pass")))),
             }
         }
@@ -405,6 +409,7 @@ pub(super) fn audit(arguments: &[String]) -> Option<Call> {
         tool: Tool::Audit,
         checks: [true, false, false, false],
         lost: Vec::new(),
+        lets_versions_pass: None,
         failure,
         config: None,
         folder,

@@ -19,11 +19,15 @@ use crate::document;
 use crate::finding::{Cause, Finding, Kind, Rule, Verdict};
 use crate::policy::Policy;
 use crate::source::{SourceId, Sources, Span, folder_of, join};
+use crate::strictness::Value;
 use call::{Aliases, CHECKS, Call, Tool};
 use files::Kind as FileKind;
 use shell::Failure;
 use starts::{Outcomes, Start};
 use std::collections::BTreeSet;
+
+/// The check of `bans`, by its place in [`CHECKS`].
+const BANS: usize = 1;
 
 /// How many calls are pointed at in one finding.
 const MOST_LISTED: usize = 5;
@@ -204,7 +208,8 @@ fn file(sources: &Sources, path: &str, kind: FileKind, id: SourceId, aliases: &A
     let Some(text) = sources.get(id).text() else { return };
     let name = path.rsplit('/').next().unwrap_or(path);
     let can_start = kind.is_ci() || kind == FileKind::Action;
-    if !can_start && !call::mentions(text, aliases) && !text.contains("include") && !text.contains("uses") && !text.contains("deny") && !text.contains("audit") {
+    if !can_start && !call::mentions(text, aliases) && !text.contains("include") && !text.contains("uses") && !text.contains("deny") && !text.contains("audit")
+    {
         return;
     }
     let named = |words: &[&str]| Way::Named(words.iter().map(|w| (*w).to_owned()).collect());
@@ -364,6 +369,12 @@ impl Judge<'_> {
         finding
     }
 
+    /// Whether several versions of a crate are an error.
+    fn refuses_versions(&self) -> bool {
+        let intent = self.policy.intent("dependencies.bans.multiple_versions");
+        intent.is_some_and(|intent| matches!(&intent.value, Value::Level(level) if level.word == "deny"))
+    }
+
     fn all(&self, needed: &[usize], judged: &mut Judged) {
         let out = &mut judged.findings;
         let mut lost: Vec<(&Seen, String)> = Vec::new();
@@ -374,8 +385,10 @@ impl Judge<'_> {
             let mut is_open = false;
             let mut counts = false;
             for seen in &self.found.seen {
+                let versions = seen.call.lets_versions_pass.clone().filter(|_| *check == BANS && self.refuses_versions());
                 match stand(seen, self.file, *check) {
                     None => {}
+                    Some(Stand::Counts | Stand::Open(_)) if versions.is_some() => lost.extend(versions.map(|why| (seen, why))),
                     Some(Stand::Counts) => {
                         counts = true;
                         counting.push(seen);

@@ -540,7 +540,15 @@ mod tests {
         }
         assert!(matches!(of("if X; then exit 1; fi", STRICT), Failure::Open(_)));
         assert!(matches!(of("if ! X; then echo no; else exit 1; fi", STRICT), Failure::Open(_)));
-        for text in ["exit 0\nX", "exit\nX", "y; exit 0; X", "if false; then X; fi", "if false\nthen\n  y\n  X\nfi", "false && X", "if false; then if y; then X; fi; fi"] {
+        for text in [
+            "exit 0\nX",
+            "exit\nX",
+            "y; exit 0; X",
+            "if false; then X; fi",
+            "if false\nthen\n  y\n  X\nfi",
+            "false && X",
+            "if false; then if y; then X; fi; fi",
+        ] {
             assert!(matches!(of(text, STRICT), Failure::Lost(_)), "{text}: {:?}", of(text, STRICT));
         }
         for text in [
