@@ -12,7 +12,7 @@ const MOST_STEPS: usize = 16;
 const MOST_GLOBS: usize = 64;
 
 /// Globs that are looked through: the path, and the names of it that any rule asks for.
-const EXPORTS: [(&str, &[&str]); 9] = [
+const EXPORTS: [(&str, &[&str]); 10] = [
     (
         "jsonwebtoken",
         &[
@@ -28,6 +28,7 @@ const EXPORTS: [(&str, &[&str]); 9] = [
             "dangerous_insecure_decode_with_validation",
         ],
     ),
+    ("jsonwebtoken::Algorithm", &["HS256", "HS384", "HS512", "ES256", "ES384", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"]),
     ("jsonwebtoken::dangerous", &["insecure_decode", "insecure_decode_claims"]),
     ("std::time", &["Duration"]),
     ("std::env", &["var"]),
@@ -324,6 +325,10 @@ impl<'a> Names<'a> {
     }
 
     fn item(&mut self, scope: usize, item: &'a syn::Item) {
+        // Where tests have another of a name, that is not what the service is built with.
+        if super::tests_only::item(item) {
+            return;
+        }
         let (ident, name) = match item {
             syn::Item::Use(item) => return self.import(scope, item),
             syn::Item::ExternCrate(item) => {
