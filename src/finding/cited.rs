@@ -201,7 +201,7 @@ documents! {
     CWE295 = "CWE-295, improper certificate validation", "https://cwe.mitre.org/data/definitions/295.html";
     CWE798 = "CWE-798, use of hard-coded credentials", "https://cwe.mitre.org/data/definitions/798.html";
     CWE1188 = "CWE-1188, insecure default", "https://cwe.mitre.org/data/definitions/1188.html";
-    ASVS = "OWASP ASVS 5.0", "https://github.com/OWASP/ASVS/tree/v5.0.0/5.0";
+    ASVS = "OWASP ASVS 5.0", "https://owasp.org/www-project-application-security-verification-standard/";
     OWASP_LOGIN = "OWASP Authentication Cheat Sheet", "https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html";
     SP800_63B = "NIST SP 800-63B-4", "https://pages.nist.gov/800-63-4/sp800-63b.html";
     SP800_57 = "NIST SP 800-57 Part 1 Rev. 5", "https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final";

@@ -445,7 +445,7 @@ pub(super) static AUDIT_UNREAD: Rule = Rule {
     language: Language::Yaml,
     spec: Snippet(""),
     bad: Snippet(
-        r#"
+        r"
         # file: secgen.yaml
         dependencies: { advisories: { yanked: deny } }
         targets: { cargo: { check: [audit.toml] } }
@@ -453,10 +453,10 @@ pub(super) static AUDIT_UNREAD: Rule = Rule {
         # file: audit.toml
         [yanked]
         enabled = true
-    "#,
+    ",
     ),
     good: Snippet(
-        r#"
+        r"
         # file: secgen.yaml
         dependencies: { advisories: { yanked: deny } }
         targets: { cargo: { check: [.cargo/audit.toml] } }
@@ -464,7 +464,7 @@ pub(super) static AUDIT_UNREAD: Rule = Rule {
         # file: .cargo/audit.toml
         [yanked]
         enabled = true
-    "#,
+    ",
     ),
     keys: &["dependencies.advisories"],
     references: cited::SETTINGS,
