@@ -4,7 +4,7 @@ use super::difference::order;
 use super::intents::Refused;
 use super::lock::Lock;
 use super::pin::{self, LayerInfo};
-use super::rules::{LAYER, SAME_OUTPUT, UNUSABLE, WEAKENS, WEAKENS_UNUSED};
+use super::rules::{LAYER, UNUSABLE, WEAKENS, WEAKENS_UNUSED};
 use super::{Intent, Policy, lints, merge, profiles};
 use crate::document::{self, Node, Value};
 use crate::finding::Finding;
