@@ -202,7 +202,7 @@ pub(super) struct Add {
     /// Who answers for it, such as @acme/security
     #[arg(long, value_name = "WHO")]
     pub(super) owner: String,
-    /// The last day on which it holds, UTC [default for an emergency: in three days]
+    /// The last day on which it holds, UTC [default for an emergency: the day after tomorrow]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) until: Option<String>,
     /// Who agreed to it
@@ -228,7 +228,7 @@ pub(super) struct Add {
 pub(super) enum AddKind {
     /// Agreed on, for a year at most
     Waiver,
-    /// For three days at most; heads every report
+    /// For three days at most, today included; heads every report
     Emergency,
     /// All that is there now, once; can only shrink
     Baseline,

@@ -220,7 +220,7 @@ fn terms(add: &args::Add, today: i64) -> Result<Terms, Vec<Finding>> {
         }
     };
     if until.days() < today || until.days() > today + kind.most_days() {
-        let most = if kind == WaiverKind::Emergency { "three days" } else { "a year" };
+        let most = if kind == WaiverKind::Emergency { "72 hours, today included," } else { "a year" };
         let help = format!("write a day from {} to {}: {most} at most", format_date(today), format_date(today + kind.most_days()));
         return Err(usage(format!("--until {until} is out of range"), help));
     }
