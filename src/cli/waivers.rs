@@ -272,8 +272,11 @@ fn add(session: &Session, add: &args::Add, loaded: &mut Loaded, sources: &mut So
     let reserved = vec![loaded.path.clone(), super::render::lock_path(loaded)];
     let change = write::Change::Write { path: path.clone(), text };
     write::apply(sources.root(), &[change], &reserved).map_err(|findings| {
-        let help = || vec!["make the file writable for the user who runs secgen, and run the command again".to_owned()];
-        findings.into_iter().map(|f| Finding { help: help(), ..f }).collect::<Vec<_>>()
+        let help = |f: &Finding| match f.rule == &write::NOT_WRITTEN {
+            true => "make the file writable for the user who runs secgen, and run the command again",
+            false => "put a regular file there, or none, and run the command again",
+        };
+        findings.into_iter().map(|f| Finding { help: vec![help(&f).to_owned()], ..f }).collect::<Vec<_>>()
     })?;
     let ids: Vec<&str> = new.iter().map(|w| w.id.as_str()).collect();
     if session.format == Format::Json {
