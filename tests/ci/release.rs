@@ -73,7 +73,7 @@ fn an_archive_is_the_same_each_time() {
     assert!(std::fs::read(first).unwrap() == std::fs::read(second).unwrap(), "two archives of one program differ");
 }
 
-/// One line of the release workflow, by the name of its step.
+/// The script of a step of the release workflow.
 fn step(job: &str, name: &str) -> String {
     let workflow = super::yaml(".github/workflows/release.yml");
     let steps = workflow["jobs"][job]["steps"].as_array().unwrap().clone();
@@ -111,7 +111,10 @@ fn the_lines_of_the_page_install_a_release() {
     let page = std::fs::read_to_string(project().join("docs/ci.md")).unwrap();
     let lines: Vec<&str> = page.split("## Releases").nth(1).unwrap().lines().filter_map(|line| line.strip_prefix("    ")).collect();
     assert_eq!(lines.len(), 2);
-    let fetch = format!("for url; do case \"$url\" in https://github.com/secgen/secgen/releases/download/{tag}/*) cp '{}'/\"${{url##*/}}\" . ;; esac; done", release.display());
+    let fetch = format!(
+        "for url; do case \"$url\" in https://github.com/secgen/secgen/releases/download/{tag}/*) cp '{}'/\"${{url##*/}}\" . ;; esac; done",
+        release.display()
+    );
     stubs.add("curl", &fetch);
     // The stubs' folder is the home.
     std::fs::create_dir(stubs.path().join(".local")).unwrap();
@@ -159,9 +162,8 @@ fn the_packaged_crate_installs() {
     let built = PathBuf::from(env!("CARGO_BIN_EXE_secgen")).parent().unwrap().to_owned();
     let folder = tempfile::tempdir_in(built.parent().unwrap()).unwrap();
     let target = folder.path().join("target");
-    std::fs::create_dir(&target).unwrap();
+    std::fs::create_dir_all(target.join("debug")).unwrap();
     for part in ["deps", "build", ".fingerprint"] {
-        std::fs::create_dir_all(target.join("debug")).unwrap();
         let linked = Command::new("cp").arg("-al").arg(built.join(part)).arg(target.join("debug").join(part)).status().unwrap();
         assert!(linked.success());
     }
@@ -185,16 +187,12 @@ fn the_packaged_crate_installs() {
     for needed in ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE", "Cargo.lock", "schemas/secgen.schema.json"] {
         assert!(files.iter().any(|file| file == needed), "{needed} is not in the crate");
     }
-    let own = |ending: &'static str| {
-        let walk = ["src", "templates", "schemas"].into_iter().flat_map(|top| walkdir::WalkDir::new(project().join(top))).flatten();
-        walk.map(walkdir::DirEntry::into_path).filter(move |path| path.is_file() && path.to_string_lossy().ends_with(ending))
-    };
-    for file in own("") {
-        let file = file.strip_prefix(project()).unwrap().display().to_string();
-        assert!(files.contains(&file), "{file} is not in the crate");
+    for entry in ["src", "templates", "schemas"].into_iter().flat_map(|top| walkdir::WalkDir::new(project().join(top))).flatten() {
+        let file = entry.path().strip_prefix(project()).unwrap().display().to_string();
+        assert!(!entry.file_type().is_file() || files.contains(&file), "{file} is not in the crate");
     }
     let beside = |top: &str| files.iter().find(|file| file.starts_with(top)).cloned();
-    for top in ["tests/", "fuzz/", "benches/", ".ci/", ".github/", "examples/"] {
+    for top in ["tests/", "fuzz/", "benches/", ".ci/", ".github/", "examples/", "packaging/"] {
         assert_eq!(beside(top), None, "{top} does not belong into the crate");
     }
     // The line of the README, in the crate's own folder; without the optimiser, and beside what is built already.
@@ -202,12 +200,7 @@ fn the_packaged_crate_installs() {
     let line = "cargo install --locked --path .";
     assert!(readme.contains(&format!("    {line}\n")), "the README does not say {line}");
     let words: Vec<&str> = line.split(' ').skip(1).collect();
-    let install = cargo(&crate_folder)
-        .args(words)
-        .args(["--debug", "--quiet", "--root"])
-        .arg(folder.path().join("installed"))
-        .output()
-        .unwrap();
+    let install = cargo(&crate_folder).args(words).args(["--debug", "--quiet", "--root"]).arg(folder.path().join("installed")).output().unwrap();
     assert!(install.status.success(), "{}", said(&install));
     let run = Command::new(folder.path().join("installed/bin/secgen")).arg("--version").output().unwrap();
     assert!(said(&run).starts_with("secgen "), "{}", said(&run));
