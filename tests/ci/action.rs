@@ -72,11 +72,11 @@ impl Job {
 
 /// An archive as a release has it, and its digest. Its program says that it ran.
 fn archive(folder: &Path) -> (PathBuf, String) {
-    let top = folder.join("secgen-0.1.0-x86_64-unknown-linux-gnu/bin");
+    let top = folder.join("secgen-0.1.0-x86_64-unknown-linux-musl/bin");
     std::fs::create_dir_all(&top).unwrap();
     std::fs::write(top.join("secgen"), "#!/bin/bash\necho released\n").unwrap();
     let file = folder.join("archive.tar.gz");
-    let status = std::process::Command::new("tar").arg("-czf").arg(&file).arg("-C").arg(folder).arg("secgen-0.1.0-x86_64-unknown-linux-gnu").status().unwrap();
+    let status = std::process::Command::new("tar").arg("-czf").arg(&file).arg("-C").arg(folder).arg("secgen-0.1.0-x86_64-unknown-linux-musl").status().unwrap();
     assert!(status.success());
     let digest = header::digest(&std::fs::read(&file).unwrap());
     (file, digest)
@@ -93,7 +93,7 @@ fn a_release_is_unpacked_only_with_its_digest() {
     assert!(output.status.success(), "{}", said(&output));
     assert!(Path::new(&job.output("secgen").unwrap()).is_file());
     let calls = job.stubs.calls("curl");
-    assert!(calls.contains("[https://github.com/acme/secgen/releases/download/v0.1.0/secgen-0.1.0-x86_64-unknown-linux-gnu.tar.gz]"), "{calls}");
+    assert!(calls.contains("[https://github.com/acme/secgen/releases/download/v0.1.0/secgen-0.1.0-x86_64-unknown-linux-musl.tar.gz]"), "{calls}");
     assert!(calls.contains("[--proto]\n[=https]"), "{calls}");
 
     let job = Job::new();

@@ -11,11 +11,11 @@ fn the_gitlab_job_installs_by_digest_and_reports() {
     let stubs = Stubs::new();
     stubs.add("apt-get", "");
     let folder = tempfile::tempdir().unwrap();
-    let top = folder.path().join("secgen-0.1.0-x86_64-unknown-linux-gnu/bin");
+    let top = folder.path().join("secgen-0.1.0-x86_64-unknown-linux-musl/bin");
     std::fs::create_dir_all(&top).unwrap();
     std::fs::copy(super::secgen(), top.join("secgen")).unwrap();
     let archive = folder.path().join("archive.tar.gz");
-    let tar = std::process::Command::new("tar").arg("-czf").arg(&archive).arg("-C").arg(folder.path()).arg("secgen-0.1.0-x86_64-unknown-linux-gnu").status();
+    let tar = std::process::Command::new("tar").arg("-czf").arg(&archive).arg("-C").arg(folder.path()).arg("secgen-0.1.0-x86_64-unknown-linux-musl").status();
     assert!(tar.unwrap().success());
     let digest = header::digest(&std::fs::read(&archive).unwrap());
     stubs.add("curl", &format!("while [ $# -gt 0 ]; do [ \"$1\" != --output ] || cp '{}' \"$2\"; shift; done", archive.display()));

@@ -22,16 +22,12 @@ impl Repository {
             "version: 1\nservice: pay\nhttp: { headers: { content_type_options: nosniff } }\ntargets: { nginx: { out: deploy/nginx } }\n",
         );
         project.write("README.md", "# Pay\n");
-        // The hooks as they are published; a local copy needs no network.
-        let mut hooks = yaml(".pre-commit-hooks.yaml");
-        hooks.as_array_mut().unwrap().retain(|hook| hook["id"] == "secgen-check");
-        let config = serde_json::json!({ "repos": [{ "repo": "local", "hooks": hooks }] });
-        project.write(".pre-commit-config.yaml", config.to_string());
         let bin = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(secgen(), bin.path().join("secgen")).unwrap();
         std::os::unix::fs::symlink(&pre_commit, bin.path().join("pre-commit")).unwrap();
         let repository = Self { project, bin };
         repository.git(&["init", "-q", "-b", "main"]);
+        repository.publish();
         repository.project.run(&["render"]).exits(0);
         let install = repository.command("pre-commit").args(["install"]).output().unwrap();
         assert!(install.status.success(), "{}", super::said(&install));
@@ -39,6 +35,25 @@ impl Repository {
         let first = repository.commit();
         assert!(first.status.success(), "{}", super::said(&first));
         Some(repository)
+    }
+
+    /// The hooks as pre-commit gets them: by cloning the repository that has their manifest. The configuration is the one of
+    /// `docs/ci.md`, with that repository in place of the one on the network, and the hook that is run by hand.
+    fn publish(&self) {
+        let published = self.bin.path().join("published");
+        std::fs::create_dir(&published).unwrap();
+        std::fs::copy(project().join(".pre-commit-hooks.yaml"), published.join(".pre-commit-hooks.yaml")).unwrap();
+        let tag = format!("v{}", env!("CARGO_PKG_VERSION"));
+        for args in [&["init", "-q", "-b", "main"][..], &["add", "-A"], &["commit", "-q", "-m", "hooks"], &["tag", &tag]] {
+            let output = self.command("git").args(args).current_dir(&published).output().unwrap();
+            assert!(output.status.success(), "{}", super::said(&output));
+        }
+        let page = std::fs::read_to_string(project().join("docs/ci.md")).unwrap();
+        let config = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+        let (url, id) = ("https://github.com/secgen/secgen", "      - id: secgen-check\n");
+        assert!(config.contains(url) && config.ends_with(id) && config.contains(&format!("rev: {tag}\n")), "{config}");
+        let config = config.replace(url, &published.display().to_string()) + &id.replace("check", "render");
+        self.project.write(".pre-commit-config.yaml", config);
     }
 
     fn command(&self, program: &str) -> Command {
@@ -103,6 +118,24 @@ fn a_commit_that_only_deletes_is_stopped() {
     let words = super::said(&output);
     assert!(!output.status.success() && words.contains("artifact-missing"), "{words}");
     assert_eq!(repository.count(), "1");
+}
+
+/// A commit never renders: that is done by hand.
+#[test]
+fn rendering_is_asked_for() {
+    let Some(repository) = Repository::new() else { return };
+    let file = "deploy/nginx/security-headers.conf";
+    let text = repository.project.read(file);
+    repository.git(&["rm", "-q", file]);
+    assert!(!super::said(&repository.commit()).contains("secgen render"));
+    assert!(!repository.project.path().join(file).exists());
+    let output = repository.command("pre-commit").args(["run", "--hook-stage", "manual", "secgen-render"]).output().unwrap();
+    assert_eq!(repository.project.read(file), text, "{}", super::said(&output));
+    repository.git(&["add", "-A"]);
+    repository.project.write("README.md", "# Pay, again\n");
+    repository.git(&["add", "-A"]);
+    let output = repository.commit();
+    assert!(output.status.success(), "{}", super::said(&output));
 }
 
 /// What pre-commit itself asks of the published file.
