@@ -48,7 +48,9 @@ pub fn merge(parts: Vec<Report>, mut findings: Vec<Finding>, not_examined: Vec<(
     if parts.is_empty() && findings.is_empty() {
         findings.push(Finding::error(&NOTHING_TO_CHECK, "no secgen.yaml lies below the root").help("write one: secgen init").help("or name another --root"));
     }
-    let mut report = Report { gate: parts.first().map_or_else(Gate::default, |p| p.gate.clone()), findings, not_examined, ..Report::default() };
+    // Of a spec that cannot be used no gate is known.
+    let usable = parts.iter().find(|p| p.spec.is_some());
+    let mut report = Report { gate: usable.map_or_else(Gate::default, |p| p.gate.clone()), findings, not_examined, ..Report::default() };
     let mut read = HashSet::new();
     for part in &parts {
         report.findings.extend(part.findings.iter().cloned());
