@@ -1,7 +1,7 @@
 //! What is packed and published: the archive of a release, the crate, and the lines of the README that install them.
 
 use super::{said, secgen};
-use crate::support::project;
+use crate::support::{program, project};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -54,6 +54,17 @@ fn an_archive_holds_program_completions_and_pages() {
     }
     assert!(!licences.lines().any(|line| line.starts_with("proptest ") || line.starts_with("secgen ")));
     assert!(licences.contains("Permission is hereby granted") && licences.contains("TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION"));
+    // fish and zsh take the completions whole: one that they stumble over prints an error at every start of a shell.
+    if let Some(fish) = program("fish", PathBuf::from("/usr/bin/fish")) {
+        let script = format!("source '{}'; complete -C 'secgen check --fail-on '", top.join("share/fish/vendor_completions.d/secgen.fish").display());
+        let output = Command::new(fish).args(["--no-config", "-c", &script]).env("HOME", folder.path()).output().unwrap();
+        assert!(output.stderr.is_empty() && said(&output).contains("strict\tThese, and every warning"), "{}", said(&output));
+    }
+    if let Some(zsh) = program("zsh", PathBuf::from("/usr/bin/zsh")) {
+        let script = format!("fpath=('{}'); autoload -U +X _secgen && functions _secgen_commands", top.join("share/zsh/site-functions").display());
+        let output = Command::new(zsh).args(["-f", "-c", &script]).env("HOME", folder.path()).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output));
+    }
     // bash itself takes the completions, and finds the options of a command.
     let script = format!(
         "source {}; COMP_WORDS=(secgen check --fl); COMP_CWORD=2; _secgen secgen --fl check; echo \"${{COMPREPLY[*]}}\"",
@@ -154,19 +165,33 @@ fn a_wrong_version_is_refused() {
     assert!(!output.status.success() && said(&output).contains("9.9.9") && !stubs.path().join("out").exists(), "{}", said(&output));
 }
 
+/// Another folder for cargo, with the crates that are built already. In the folder itself cargo would replace the program that
+/// other tests run at this moment; with an empty one it would build every crate again.
+fn borrow(from: &Path, to: &Path) {
+    for part in ["deps", "build", ".fingerprint"] {
+        for entry in walkdir::WalkDir::new(from.join(part)).into_iter().flatten() {
+            let (path, own) = (entry.path(), to.join(entry.path().strip_prefix(from).unwrap()));
+            if entry.file_type().is_dir() {
+                std::fs::create_dir_all(own).unwrap();
+            } else if path.extension().is_some_and(|e| e == "rlib" || e == "rmeta" || e == "so") {
+                // Replaced by whoever builds it anew, never written into.
+                std::fs::hard_link(path, own).unwrap();
+            } else if part != "deps" || path.extension().is_some_and(|e| e == "d") {
+                // Cargo compares times.
+                let copied = Command::new("cp").arg("-p").arg(path).arg(own).status().unwrap();
+                assert!(copied.success());
+            }
+        }
+    }
+}
+
 /// The crate has what it is built from, and no more than it needs; it is then built and installed by the README's line.
 #[test]
 fn the_packaged_crate_installs() {
-    // Beside what is built already, so that crates it needs can be linked from there instead of being built again. Not in the
-    // same folder: cargo would replace the program that other tests run at this moment.
     let built = PathBuf::from(env!("CARGO_BIN_EXE_secgen")).parent().unwrap().to_owned();
     let folder = tempfile::tempdir_in(built.parent().unwrap()).unwrap();
     let target = folder.path().join("target");
-    std::fs::create_dir_all(target.join("debug")).unwrap();
-    for part in ["deps", "build", ".fingerprint"] {
-        let linked = Command::new("cp").arg("-al").arg(built.join(part)).arg(target.join("debug").join(part)).status().unwrap();
-        assert!(linked.success());
-    }
+    borrow(&built, &target.join("debug"));
     let cargo = |here: &Path| {
         let mut command = Command::new(env!("CARGO"));
         command.current_dir(here).env_remove("RUSTFLAGS").env("CARGO_NET_OFFLINE", "true").env("CARGO_TARGET_DIR", &target);
