@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn pack(folder: &Path) -> PathBuf {
-    let output = Command::new(project().join("packaging/pack")).arg(secgen()).arg("x86_64-unknown-linux-musl").arg(folder).output().unwrap();
+    // As a release has it; what a debugger reads would take most of the time.
+    let stripped = folder.join("stripped");
+    assert!(Command::new("strip").arg("-o").arg(&stripped).arg(secgen()).status().unwrap().success());
+    let output = Command::new(project().join("packaging/pack")).arg(stripped).arg("x86_64-unknown-linux-musl").arg(folder).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     let file = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim());
     assert!(file.is_file(), "{}", file.display());
@@ -61,7 +64,7 @@ fn an_archive_holds_program_completions_and_pages() {
         assert!(output.stderr.is_empty() && said(&output).contains("strict\tThese, and every warning"), "{}", said(&output));
     }
     if let Some(zsh) = program("zsh", PathBuf::from("/usr/bin/zsh")) {
-        let script = format!("fpath=('{}'); autoload -U +X _secgen && functions _secgen_commands", top.join("share/zsh/site-functions").display());
+        let script = format!("fpath=('{}'); autoload -U +X _secgen && functions _secgen >/dev/null", top.join("share/zsh/site-functions").display());
         let output = Command::new(zsh).args(["-f", "-c", &script]).env("HOME", folder.path()).output().unwrap();
         assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output));
     }
@@ -168,21 +171,16 @@ fn a_wrong_version_is_refused() {
 /// Another folder for cargo, with the crates that are built already. In the folder itself cargo would replace the program that
 /// other tests run at this moment; with an empty one it would build every crate again.
 fn borrow(from: &Path, to: &Path) {
-    for part in ["deps", "build", ".fingerprint"] {
-        for entry in walkdir::WalkDir::new(from.join(part)).into_iter().flatten() {
-            let (path, own) = (entry.path(), to.join(entry.path().strip_prefix(from).unwrap()));
-            if entry.file_type().is_dir() {
-                std::fs::create_dir_all(own).unwrap();
-            } else if path.extension().is_some_and(|e| e == "rlib" || e == "rmeta" || e == "so") {
-                // Replaced by whoever builds it anew, never written into.
-                std::fs::hard_link(path, own).unwrap();
-            } else if part != "deps" || path.extension().is_some_and(|e| e == "d") {
-                // Cargo compares times.
-                let copied = Command::new("cp").arg("-p").arg(path).arg(own).status().unwrap();
-                assert!(copied.success());
-            }
+    std::fs::create_dir_all(to.join("deps")).unwrap();
+    for entry in std::fs::read_dir(from.join("deps")).unwrap().flatten() {
+        // Replaced by whoever builds it anew, never written into.
+        if entry.path().extension().is_some_and(|e| e == "rlib" || e == "rmeta" || e == "so") {
+            std::fs::hard_link(entry.path(), to.join("deps").join(entry.file_name())).unwrap();
         }
     }
+    // With their times, which cargo compares.
+    let copied = Command::new("cp").arg("-a").args([from.join("build"), from.join(".fingerprint")]).arg(to).status().unwrap();
+    assert!(copied.success());
 }
 
 /// The crate has what it is built from, and no more than it needs; it is then built and installed by the README's line.
