@@ -57,8 +57,7 @@ fn is_random(word: &str) -> bool {
     if is_token(word) {
         return true;
     }
-    // Digests and hashes are public, and CSP is full of them.
-    if ["sha256-", "sha384-", "sha512-", "sha256:", "body", "policy"].iter().any(|p| word.starts_with(p)) {
+    if DIGESTS.iter().any(|prefix| word.starts_with(prefix)) {
         return false;
     }
     let body = word.trim_end_matches('=');
@@ -73,6 +72,9 @@ fn is_random(word: &str) -> bool {
     (hex && digits >= 6 && digits + upper.max(lower) == body.len()) || (digits >= 4 && upper >= 4 && lower >= 4 && punctuation * 8 <= body.len())
 }
 
+/// Digests and hashes are public, and CSP is full of them.
+const DIGESTS: [&str; 6] = ["sha256-", "sha384-", "sha512-", "sha256:", "body", "policy"];
+
 /// Whether a word begins as tokens of well-known services do.
 fn is_token(word: &str) -> bool {
     const PREFIXES: [&str; 13] =
@@ -83,8 +85,9 @@ fn is_token(word: &str) -> bool {
 
 /// Secrets that are a part of a word: a token in an address (`https://TOKEN@host/`, `/services/T0/B0/TOKEN`), or in a path.
 fn secret_parts(word: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
-    // Of an address the scheme and its colon are a word of their own.
-    let is_address = word.starts_with("//");
+    // Of an address the scheme and its colon are a word of their own; where a path was made of it, one slash is left.
+    let is_address = word.starts_with('/');
+    let is_digest = DIGESTS.iter().any(|prefix| word.starts_with(prefix));
     let is_part = |c: char| matches!(c, '/' | '?' | '&' | '@' | '#');
     let mut next = 0;
     let parts = word.split(is_part).map(move |part| {
@@ -93,11 +96,12 @@ fn secret_parts(word: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
         (range, part)
     });
     let is_inner = word.contains(is_part);
-    parts.filter(move |(_, part)| is_inner && (is_token(part) || (is_address && is_random_part(part)))).map(|(range, _)| range)
+    let is_secret = move |part: &str| is_token(part) || (!is_digest && is_random(part)) || (is_address && is_random_part(part));
+    parts.filter(move |(_, part)| is_inner && is_secret(part)).map(|(range, _)| range)
 }
 
-/// Whether a part of an address is nothing that a person would choose: twenty characters with digits and letters of both
-/// cases among each other, or thirty-two hexadecimal digits.
+/// Whether a part of an address is nothing that a person would choose: twenty characters, digits and letters of both cases
+/// among each other.
 fn is_random_part(part: &str) -> bool {
     if part.len() < 20 || !part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) {
         return false;
@@ -105,7 +109,7 @@ fn is_random_part(part: &str) -> bool {
     let count = |of: fn(&u8) -> bool| part.bytes().filter(of).count();
     let (digits, upper, lower) = (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
     let marks = part.len() - digits - upper - lower;
-    (digits >= 2 && upper >= 2 && lower >= 2 && marks * 8 <= part.len()) || is_random(part)
+    digits >= 2 && upper >= 2 && lower >= 2 && marks * 8 <= part.len()
 }
 
 /// Whether a word is a SHA-256 digest that says so: `sha256: 9f86...`. Digests are public, and a pinned layer has one.
@@ -365,7 +369,7 @@ mod tests {
             ("git clone https://ghp_0123456789abcdef0123@git.example/a", "git clone https://************************@git.example/a"),
             ("post https://hooks.example.com/services/T0A/B0B/abCD12efGH34ijKL56mnOP78?x", "post https://hooks.example.com/services/T0A/B0B/************************?x"),
             ("https://a.example/v1/2fd4e1c67a2d28fced849ee1bb76e739/x", "https://a.example/v1/********************************/x"),
-            ("include /etc/eyJhbGciOiJIUzI1NiJ9.e30.abc/x", "include /etc/*****************************/x"),
+            ("include /etc/eyJhbGciOiJIUzI1NiJ9.e30.abc/x", "include /etc/****************************/x"),
             ("https://a.example/some/long-name-of-a-page-2026/Index.html", "https://a.example/some/long-name-of-a-page-2026/Index.html"),
             ("script-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='", "script-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"),
             ("Set-Cookie: sid=abc123; Secure; Path=/", "Set-Cookie: sid=******; Secure; Path=/"),

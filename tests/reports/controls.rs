@@ -56,7 +56,7 @@ fn pages_and_suites_name_them() {
     let all = All::new(&project(), &["check"]);
     let html = all.text("html").replace("<wbr>", "");
     let own = "Acme information security policy 2026 SEC-4.2 <span class=\"soft\">supports: old TLS is off everywhere</span>";
-    assert_eq!(html.matches(own).count(), 1, "beside the finding");
+    assert_eq!(html.matches(own).count(), 2, "beside the finding of its key, and the one of its rule");
     let row = html.split("<h2>Intents by target</h2>").nth(1).unwrap().split("</section>").next().unwrap();
     assert!(row.contains("<li>Acme information security policy: SEC-4.2 <span class=\"soft\">supports</span></li>"), "{row}");
     assert!(all.text("markdown").contains("| tls-protocols<br>"), "{}", all.text("markdown"));
