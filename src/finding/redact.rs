@@ -77,8 +77,7 @@ const DIGESTS: [&str; 6] = ["sha256-", "sha384-", "sha512-", "sha256:", "body", 
 
 /// Whether a word begins as tokens of well-known services do.
 fn is_token(word: &str) -> bool {
-    const PREFIXES: [&str; 13] =
-        ["ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "sk_live_", "rk_live_", "sk-", "xoxb-", "xoxp-", "AKIA", "ASIA", "glpat-"];
+    const PREFIXES: [&str; 13] = ["ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "sk_live_", "rk_live_", "sk-", "xoxb-", "xoxp-", "AKIA", "ASIA", "glpat-"];
     (word.starts_with("eyJ") && word.len() >= 20 && word.contains('.'))
         || PREFIXES.iter().any(|prefix| word.strip_prefix(prefix).is_some_and(|rest| rest.len() >= 16))
 }
@@ -328,7 +327,29 @@ mod tests {
     /// What the quick look lets through is what the masking leaves alone.
     #[test]
     fn the_quick_look_misses_nothing() {
-        let words = ["a", "://", "/", "x@y", "ghp_", "@", "aB1", "2Cd", "-", "-----BEGIN", "AKIA", "0123456789abcdef", "eyJ", ".", " ", "=", "sk-", "Zz9", "\"", ":", "u:p"];
+        let words = [
+            "a",
+            "://",
+            "/",
+            "x@y",
+            "ghp_",
+            "@",
+            "aB1",
+            "2Cd",
+            "-",
+            "-----BEGIN",
+            "AKIA",
+            "0123456789abcdef",
+            "eyJ",
+            ".",
+            " ",
+            "=",
+            "sk-",
+            "Zz9",
+            "\"",
+            ":",
+            "u:p",
+        ];
         let mut state = 7_u64;
         for _ in 0..20_000 {
             let mut text = String::new();
@@ -367,7 +388,10 @@ mod tests {
             ("host a b all radius \"radiussecrets=\"\"x\"\",y z\" a=b", "host a b all radius \"radiussecrets=**************"),
             ("key: ghp_0123456789abcdef0123", "key: ************************"),
             ("git clone https://ghp_0123456789abcdef0123@git.example/a", "git clone https://************************@git.example/a"),
-            ("post https://hooks.example.com/services/T0A/B0B/abCD12efGH34ijKL56mnOP78?x", "post https://hooks.example.com/services/T0A/B0B/************************?x"),
+            (
+                "post https://hooks.example.com/services/T0A/B0B/abCD12efGH34ijKL56mnOP78?x",
+                "post https://hooks.example.com/services/T0A/B0B/************************?x",
+            ),
             ("https://a.example/v1/2fd4e1c67a2d28fced849ee1bb76e739/x", "https://a.example/v1/********************************/x"),
             ("include /etc/eyJhbGciOiJIUzI1NiJ9.e30.abc/x", "include /etc/****************************/x"),
             ("https://a.example/some/long-name-of-a-page-2026/Index.html", "https://a.example/some/long-name-of-a-page-2026/Index.html"),

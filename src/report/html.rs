@@ -150,8 +150,7 @@ fn result(report: &Report) -> (&'static str, &'static str) {
 /// Terms about the spec itself; its path is the first.
 fn about_spec(report: &Report, sources: &Sources) -> Vec<(&'static str, String)> {
     let Some(spec) = &report.spec else { return Vec::new() };
-    let mut facts =
-        vec![("Spec", code(&super::path(&spec.path))), ("Digest of the spec", format!("<code>{}</code>", digest(sources, spec.id)))];
+    let mut facts = vec![("Spec", code(&super::path(&spec.path))), ("Digest of the spec", format!("<code>{}</code>", digest(sources, spec.id)))];
     if !spec.environments.is_empty() {
         facts.push(("Environments", xml(&spec.environments.join(", "))));
     }
@@ -406,7 +405,9 @@ fn evidence(out: &mut String, report: &Report, sources: &Sources, digests: &Hash
         return;
     }
     page.section(out, "Evidence");
-    out.push_str("<p class=\"soft\">Every verdict with the line that decides, and the digest of the file as it was read (the first 12 digits; whole ones above).</p>\n");
+    out.push_str(
+        "<p class=\"soft\">Every verdict with the line that decides, and the digest of the file as it was read (the first 12 digits; whole ones above).</p>\n",
+    );
     let mut checks: Vec<&Check> = report.checks.iter().collect();
     // What is not in force must not be the part that is cut.
     checks.sort_by_key(|c| is_fine(c.verdict));

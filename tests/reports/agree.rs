@@ -174,9 +174,8 @@ fn over_states_and_gates() {
 #[test]
 fn over_workspaces_and_waivers() {
     let project = workspace();
-    let alone: Vec<Totals> = ["secgen.yaml", "services/admin/secgen.yaml", "services/pay/secgen.yaml"]
-        .map(|spec| agrees(spec, &project, &["check", "--spec", spec]))
-        .to_vec();
+    let alone: Vec<Totals> =
+        ["secgen.yaml", "services/admin/secgen.yaml", "services/pay/secgen.yaml"].map(|spec| agrees(spec, &project, &["check", "--spec", spec])).to_vec();
     let sum: Totals = std::array::from_fn(|i| alone.iter().map(|totals| totals[i]).sum());
     // Alone, a spec says that it is one of several, which is no finding.
     assert_eq!(agrees("workspace", &project, &["check", "--workspace"]), sum, "{alone:?}");

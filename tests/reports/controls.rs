@@ -74,13 +74,8 @@ fn oscal_reviews_the_controls_that_were_touched_and_satisfies_none() {
         let is_form = id.split_once('-').is_some_and(|(family, rest)| family.len() == 2 && rest.split('.').all(|n| n.parse::<u8>().is_ok()));
         assert!(is_form && *id == id.to_lowercase(), "{id}");
     }
-    let controls: Vec<&Value> = result["observations"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .flat_map(|o| o["props"].as_array().unwrap())
-        .filter(|p| p["name"] == "control")
-        .collect();
+    let controls: Vec<&Value> =
+        result["observations"].as_array().unwrap().iter().flat_map(|o| o["props"].as_array().unwrap()).filter(|p| p["name"] == "control").collect();
     assert!(controls.iter().all(|p| ["implements", "supports", "related"].contains(&p["class"].as_str().unwrap()) && p["ns"].is_string()), "{controls:?}");
     let own = controls.iter().find(|p| p["value"] == "acme-policy 2026 SEC-4.2").unwrap();
     assert_eq!((own["class"].as_str(), own["remarks"].as_str()), (Some("supports"), Some("old TLS is off everywhere")));

@@ -106,7 +106,15 @@ fn floor_and_limits_are_said_in_every_format() {
         for format in FORMATS {
             let text = if format == "html" { plain(&all.text("html")) } else { all.text(format) };
             assert!(text.contains("secgen:recommended@2026-11") || text.contains("secgen&#58;recommended@<!-- -->2026-11"), "{format}: no floor: {text}");
-            let said = ["reported only: services/pay", "reported only services/pay", "Reported only\nservices/pay", "\"reported-only\"", "\"reportedOnly\"", "\"limited_to\"", "only what lies at services/pay is reported"];
+            let said = [
+                "reported only: services/pay",
+                "reported only services/pay",
+                "Reported only\nservices/pay",
+                "\"reported-only\"",
+                "\"reportedOnly\"",
+                "\"limited_to\"",
+                "only what lies at services/pay is reported",
+            ];
             let place = said.iter().any(|words| text.contains(words));
             assert!(place && text.contains("services/pay"), "{format}: no limit");
         }
