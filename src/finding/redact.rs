@@ -30,7 +30,7 @@ pub fn looks_secret(text: &str) -> bool {
 
 /// What parts the words of a line that [`masked`] looks at.
 fn is_break(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '=' | ':' | '(' | ')' | '<' | '>')
+    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '=' | ':' | '(' | ')' | '<' | '>' | '[' | ']' | '{' | '}')
 }
 
 /// Whether a text of ASCII has anything that [`shapes`] could mask, seen in one pass: a random word, the start of a PEM
@@ -239,12 +239,14 @@ fn masked(text: &str, by_key: bool) -> String {
             // To the end of the key, then over the separator.
             let rest = &text[key_end..];
             let tail = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(rest.len());
-            let sep = rest[tail..].find(|c: char| !(c.is_whitespace() || matches!(c, '=' | ':' | '"' | '\'' | '>'))).unwrap_or(rest.len() - tail);
+            let sep = rest[tail..].find(|c: char| !(c.is_whitespace() || matches!(c, '=' | ':' | '\"' | '\'' | '>' | '['))).unwrap_or(rest.len() - tail);
             let begin = key_end + tail + sep;
             // A sentence may speak of a secret; `secret=x` is none.
             if sep > 0 && (by_key || rest[tail..].starts_with('=')) {
                 let value = &text[begin..];
-                let end = value_end(&text[key_end + tail..begin], value);
+                let separator = &text[key_end + tail..begin];
+                // A list is masked as a whole.
+                let end = if separator.contains('[') { value.find(']').unwrap_or(value.len()) } else { value_end(separator, value) };
                 let bare = value[..end].trim_end_matches([',', ';', ')', '}']);
                 let public = PUBLIC_VALUES.contains(&bare.to_ascii_lowercase().as_str()) || bare.starts_with('$') || bare.starts_with('{') || bare.is_empty();
                 if !public {
@@ -397,6 +399,9 @@ mod tests {
             ("ssl_ciphers = 'HIGH:!aNULL:!MD5'", "ssl_ciphers = 'HIGH:!aNULL:!MD5'"),
             ("host a b all ldap ldapbindpasswd=my secret", "host a b all ldap ldapbindpasswd=*********"),
             ("host a b all radius \"radiussecrets=\"\"x\"\",y z\" a=b", "host a b all radius \"radiussecrets=**************"),
+            ("password: [\"a b\", c]", "password: [\"*******]"),
+            ("password: [\"a", "password: [\"*"),
+            ("set it to `ghp_0123456789abcdef0123`", "set it to `************************`"),
             ("key: ghp_0123456789abcdef0123", "key: ************************"),
             ("git clone https://ghp_0123456789abcdef0123@git.example/a", "git clone https://************************@git.example/a"),
             (
