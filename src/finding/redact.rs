@@ -30,7 +30,7 @@ pub fn looks_secret(text: &str) -> bool {
 
 /// What parts the words of a line that [`masked`] looks at.
 fn is_break(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '=' | ':' | '(' | ')' | '<' | '>')
+    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '=' | ':' | '(' | ')' | '<' | '>' | '[' | ']' | '{' | '}')
 }
 
 /// Whether a text of ASCII has anything that [`shapes`] could mask, seen in one pass: a random word, the start of a PEM
@@ -39,7 +39,13 @@ fn is_break(c: char) -> bool {
 pub fn may_be_secret(text: &str) -> bool {
     let is_long = |word: &str| word.len() >= SHORTEST_TOKEN && (is_random(word) || secret_parts(word).next().is_some());
     let long = || text.len() >= SHORTEST_TOKEN && text.split(is_break).any(is_long);
-    text.contains(":/") || text.contains("-----BEGIN") || long()
+    text.contains(":/") || text.contains("-----BEGIN") || (text.contains('=') && has_key_word(text)) || long()
+}
+
+/// Whether one of the words is in a text, in any case.
+fn has_key_word(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    KEY_WORDS.iter().any(|word| lower.contains(word))
 }
 
 /// `sk-` and sixteen characters.
@@ -179,7 +185,8 @@ fn secret_header(lower: &str) -> Option<std::ops::Range<usize>> {
     is_secret.then(|| lower.len() - value.len()..lower.len())
 }
 
-/// Our own words with values in them: secrets by shape only, since a sentence may speak of a secret or a token.
+/// Our own words with values in them: secrets by shape, and behind a key with `=`. A sentence may speak of a secret or a
+/// token.
 #[must_use]
 pub fn shapes(text: &str) -> String {
     masked(text, false)
@@ -225,18 +232,21 @@ fn masked(text: &str, by_key: bool) -> String {
     }
     // key = value, key: value, key 'value' and key=value inside a connection string.
     let lower = text.to_ascii_lowercase();
-    for word in KEY_WORDS.iter().filter(|_| by_key) {
+    for word in KEY_WORDS {
         let mut from = 0;
         while let Some(found) = lower[from..].find(word) {
             let key_end = from + found + word.len();
             // To the end of the key, then over the separator.
             let rest = &text[key_end..];
             let tail = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(rest.len());
-            let sep = rest[tail..].find(|c: char| !(c.is_whitespace() || matches!(c, '=' | ':' | '"' | '\'' | '>'))).unwrap_or(rest.len() - tail);
+            let sep = rest[tail..].find(|c: char| !(c.is_whitespace() || matches!(c, '=' | ':' | '\"' | '\'' | '>' | '['))).unwrap_or(rest.len() - tail);
             let begin = key_end + tail + sep;
-            if sep > 0 {
+            // A sentence may speak of a secret; `secret=x` is none.
+            if sep > 0 && (by_key || rest[tail..].starts_with('=')) {
                 let value = &text[begin..];
-                let end = value_end(&text[key_end + tail..begin], value);
+                let separator = &text[key_end + tail..begin];
+                // A list is masked as a whole.
+                let end = if separator.contains('[') { value.find(']').unwrap_or(value.len()) } else { value_end(separator, value) };
                 let bare = value[..end].trim_end_matches([',', ';', ')', '}']);
                 let public = PUBLIC_VALUES.contains(&bare.to_ascii_lowercase().as_str()) || bare.starts_with('$') || bare.starts_with('{') || bare.is_empty();
                 if !public {
@@ -346,6 +356,9 @@ mod tests {
             "=",
             "sk-",
             "Zz9",
+            "password",
+            "token",
+            "_x",
             "\"",
             ":",
             "u:p",
@@ -386,6 +399,9 @@ mod tests {
             ("ssl_ciphers = 'HIGH:!aNULL:!MD5'", "ssl_ciphers = 'HIGH:!aNULL:!MD5'"),
             ("host a b all ldap ldapbindpasswd=my secret", "host a b all ldap ldapbindpasswd=*********"),
             ("host a b all radius \"radiussecrets=\"\"x\"\",y z\" a=b", "host a b all radius \"radiussecrets=**************"),
+            ("password: [\"a b\", c]", "password: [\"*******]"),
+            ("password: [\"a", "password: [\"*"),
+            ("set it to `ghp_0123456789abcdef0123`", "set it to `************************`"),
             ("key: ghp_0123456789abcdef0123", "key: ************************"),
             ("git clone https://ghp_0123456789abcdef0123@git.example/a", "git clone https://************************@git.example/a"),
             (
@@ -421,6 +437,7 @@ mod tests {
         ] {
             assert_eq!(line(given), want);
         }
+        assert_eq!(shapes("knows no password=hunter2 as a secret: a token"), "knows no password=******* as a secret: a token");
         assert!(looks_secret("eyJhbGciOiJIUzUxMiJ9.eyJzdWIiOiIxIn0.abc"));
         assert!(!looks_secret("https://api.example.com"));
         assert!(!looks_secret("ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"));
