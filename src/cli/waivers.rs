@@ -272,9 +272,12 @@ fn add(session: &Session, add: &args::Add, loaded: &mut Loaded, sources: &mut So
     let reserved = vec![loaded.path.clone(), super::render::lock_path(loaded)];
     let change = write::Change::Write { path: path.clone(), text };
     write::apply(sources.root(), &[change], &reserved).map_err(|findings| {
-        let help = |f: &Finding| match f.rule == &write::NOT_WRITTEN {
-            true => "make the file writable for the user who runs secgen, and run the command again",
-            false => "put a regular file there, or none, and run the command again",
+        let help = |f: &Finding| {
+            if f.rule == &write::NOT_WRITTEN {
+                "make the file writable for the user who runs secgen, and run the command again"
+            } else {
+                "put a regular file there, or none, and run the command again"
+            }
         };
         findings.into_iter().map(|f| Finding { help: vec![help(&f).to_owned()], ..f }).collect::<Vec<_>>()
     })?;
