@@ -339,7 +339,7 @@ impl Live {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum FailOn {
-    /// Nothing; the output says "gate off"
+    /// Nothing, and the output says that the gate is off
     None,
     /// Protections that are weaker, absent or unknown
     Security,

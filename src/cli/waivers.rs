@@ -128,7 +128,7 @@ fn list(session: &Session, loaded: &mut Loaded, sources: &mut Sources) -> Result
                 let w = &entry.waiver;
                 let texts = |texts: &Option<Texts>| texts.iter().flat_map(Texts::iter).map(safe).collect::<Vec<_>>();
                 serde_json::json!({
-                    "id": w.id, "kind": w.kind(), "rule": w.rule,
+                    "id": safe(w.id.as_str()), "kind": w.kind(), "rule": w.rule,
                     "where": { "file": texts(&w.r#where.file), "place": texts(&w.r#where.place), "intent": texts(&w.r#where.intent), "environment": texts(&w.r#where.environment) },
                     "accept": safe(w.accept.as_str()), "reason": safe(w.reason.as_str()), "owner": safe(w.owner.as_str()),
                     "approved_by": w.approved_by.as_ref().map(|o| safe(o.as_str())), "ticket": w.ticket.as_ref().map(|t| safe(t.as_str())),
@@ -150,7 +150,7 @@ fn list(session: &Session, loaded: &mut Loaded, sources: &mut Sources) -> Result
         let left = w.until.days() - session.today;
         let kind = if w.kind() == WaiverKind::Waiver { String::new() } else { format!(" ({})", w.kind().name()) };
         rows.push([
-            format!("{}{kind}", w.id),
+            format!("{}{kind}", safe(w.id.as_str())),
             w.rule.to_string(),
             shown_where(w),
             w.until.to_string(),
@@ -272,9 +272,12 @@ fn add(session: &Session, add: &args::Add, loaded: &mut Loaded, sources: &mut So
     let reserved = vec![loaded.path.clone(), super::render::lock_path(loaded)];
     let change = write::Change::Write { path: path.clone(), text };
     write::apply(sources.root(), &[change], &reserved).map_err(|findings| {
-        let help = |f: &Finding| match f.rule == &write::NOT_WRITTEN {
-            true => "make the file writable for the user who runs secgen, and run the command again",
-            false => "put a regular file there, or none, and run the command again",
+        let help = |f: &Finding| {
+            if f.rule == &write::NOT_WRITTEN {
+                "make the file writable for the user who runs secgen, and run the command again"
+            } else {
+                "put a regular file there, or none, and run the command again"
+            }
         };
         findings.into_iter().map(|f| Finding { help: vec![help(&f).to_owned()], ..f }).collect::<Vec<_>>()
     })?;

@@ -42,21 +42,25 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     );
     head(&mut out, report, sources, name);
     let digests = short_digests(sources);
-    let mut left = Left { findings: FINDINGS, checks: CHECKS };
+    let mut page = Page { findings: FINDINGS, checks: CHECKS, of: String::new() };
     if report.is_workspace {
-        specs(&mut out, report);
+        let mut parts: Vec<&Report> = report.parts.iter().collect();
+        parts.sort_by_key(|part| std::cmp::Reverse(part.exit()));
+        specs(&mut out, &parts);
         if !report.own_findings().is_empty() {
-            findings(&mut out, report, report.own_findings().iter().collect(), sources, &mut left.findings, FINDINGS / 2);
+            findings(&mut out, report, report.own_findings().iter().collect(), sources, &mut page, FINDINGS / 2);
         }
-        for (i, part) in report.parts.iter().enumerate() {
+        for (i, part) in parts.iter().enumerate() {
+            page.of = format!(" <span class=\"soft\">of {}</span>", code(&super::path(part.spec_path().unwrap_or_default())));
             intro(&mut out, part, sources);
-            body(&mut out, part, sources, &digests, &mut left, report.parts.len() - 1 - i);
+            body(&mut out, part, sources, &digests, &mut page, parts.len() - 1 - i);
         }
+        page.of.clear();
         if !report.own_not_examined().is_empty() {
-            not_examined(&mut out, "Not examined in the workspace", report.own_not_examined());
+            not_examined(&mut out, report.own_not_examined(), &page);
         }
     } else {
-        body(&mut out, report, sources, &digests, &mut left, 0);
+        body(&mut out, report, sources, &digests, &mut page, 0);
     }
     let _ = write!(
         out,
@@ -67,22 +71,32 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     out
 }
 
-/// How much of each kind there is still room for on the page.
-struct Left {
+/// How far the page is written.
+struct Page {
+    /// Findings that there is still room for.
     findings: usize,
+    /// Verdicts that there is still room for.
     checks: usize,
+    /// Behind each heading: which spec it is about, where there are several.
+    of: String,
+}
+
+impl Page {
+    /// Opens a section.
+    fn section(&self, out: &mut String, title: &str) {
+        let _ = writeln!(out, "<section>\n<h2>{title}{}</h2>", self.of);
+    }
 }
 
 /// All that there is to say about one spec; `others` come after it and want room, too.
-fn body(out: &mut String, report: &Report, sources: &Sources, digests: &HashMap<&str, String>, left: &mut Left, others: usize) {
-    let most = fair(left.findings, others);
-    findings(out, report, worst_first(report), sources, &mut left.findings, most);
-    matrix(out, report);
-    files(out, report, sources);
-    let most = fair(left.checks, others);
-    evidence(out, report, sources, digests, &mut left.checks, most);
-    accepted(out, report);
-    not_examined(out, "Not examined", &report.not_examined);
+fn body(out: &mut String, report: &Report, sources: &Sources, digests: &HashMap<&str, String>, page: &mut Page, others: usize) {
+    let (most_findings, most_checks) = (fair(page.findings, others), fair(page.checks, others));
+    findings(out, report, worst_first(report), sources, page, most_findings);
+    matrix(out, report, page);
+    files(out, report, sources, page);
+    evidence(out, report, sources, digests, page, most_checks);
+    accepted(out, report, page);
+    not_examined(out, &report.not_examined, page);
 }
 
 fn name(report: &Report) -> &str {
@@ -94,9 +108,9 @@ fn name(report: &Report) -> &str {
 }
 
 /// Every spec, and what it came to.
-fn specs(out: &mut String, report: &Report) {
+fn specs(out: &mut String, parts: &[&Report]) {
     out.push_str("<section>\n<h2>Specs</h2>\n");
-    let rows = report.parts.iter().map(|part| {
+    let rows = parts.iter().map(|part| {
         let class = ["good", "bad"].get(usize::from(part.exit())).unwrap_or(&"warn");
         let Intents { all, verified, .. } = part.intents();
         let (spec, service) = (part.spec_path().unwrap_or_default(), part.spec.as_ref().map_or("", |spec| &spec.service));
@@ -136,8 +150,7 @@ fn result(report: &Report) -> (&'static str, &'static str) {
 /// Terms about the spec itself; its path is the first.
 fn about_spec(report: &Report, sources: &Sources) -> Vec<(&'static str, String)> {
     let Some(spec) = &report.spec else { return Vec::new() };
-    let mut facts =
-        vec![("Spec", code(&super::path(&spec.path))), ("Digest of the spec", format!("<code>{}</code>", digest(sources, spec.id)))];
+    let mut facts = vec![("Spec", code(&super::path(&spec.path))), ("Digest of the spec", format!("<code>{}</code>", digest(sources, spec.id)))];
     if !spec.environments.is_empty() {
         facts.push(("Environments", xml(&spec.environments.join(", "))));
     }
@@ -186,10 +199,10 @@ fn head(out: &mut String, report: &Report, sources: &Sources, name: &str) {
     out.push_str("</ul>\n</header>\n");
 }
 
-fn findings(out: &mut String, report: &Report, all: Vec<&Finding>, sources: &Sources, left: &mut usize, most: usize) {
-    out.push_str("<section>\n<h2>Findings</h2>\n");
+fn findings(out: &mut String, report: &Report, all: Vec<&Finding>, sources: &Sources, page: &mut Page, most: usize) {
+    page.section(out, "Findings");
     let all: Vec<&Finding> = all.into_iter().filter(|f| report.level(f) != Level::Accepted).collect();
-    *left = left.saturating_sub(all.len().min(most));
+    page.findings = page.findings.saturating_sub(all.len().min(most));
     if all.is_empty() {
         out.push_str("<p>None.</p>\n");
     }
@@ -304,12 +317,12 @@ fn verdict(word: &str, verdict: Verdict) -> String {
     format!("<span class=\"verdict {class}\">{word}</span>")
 }
 
-fn matrix(out: &mut String, report: &Report) {
+fn matrix(out: &mut String, report: &Report, page: &Page) {
     let matrix = Matrix::new(report);
     if matrix.rows.is_empty() {
         return;
     }
-    out.push_str("<section>\n<h2>Intents by target</h2>\n");
+    page.section(out, "Intents by target");
     let targets: Vec<String> = matrix.targets.iter().map(|t| xml(t)).collect();
     let mut head = vec!["Intent"];
     head.extend(targets.iter().map(String::as_str));
@@ -366,9 +379,9 @@ fn short_digests(sources: &Sources) -> HashMap<&str, String> {
 }
 
 /// The files that were read, and rendered ones with their state.
-fn files(out: &mut String, report: &Report, sources: &Sources) {
+fn files(out: &mut String, report: &Report, sources: &Sources, page: &Page) {
     if !report.sources.is_empty() {
-        out.push_str("<section>\n<h2>Files examined</h2>\n");
+        page.section(out, "Files examined");
         let rows = report.sources.iter().map(|(id, kind)| {
             let path = &sources.get(*id).path;
             vec![code(&super::path(path)), xml(kind), format!("<code>{}</code>", digest(sources, *id))]
@@ -377,7 +390,7 @@ fn files(out: &mut String, report: &Report, sources: &Sources) {
         out.push_str("</section>\n");
     }
     if !report.files.is_empty() {
-        out.push_str("<section>\n<h2>Files rendered by secgen</h2>\n");
+        page.section(out, "Files rendered by secgen");
         let rows = report.files.iter().map(|(path, state)| {
             let class = if *state == crate::finding::FileState::InSync { "good" } else { "warn" };
             vec![code(&super::path(path)), format!("<span class=\"verdict {class}\">{}</span>", state.name())]
@@ -387,16 +400,19 @@ fn files(out: &mut String, report: &Report, sources: &Sources) {
     }
 }
 
-fn evidence(out: &mut String, report: &Report, sources: &Sources, digests: &HashMap<&str, String>, left: &mut usize, most: usize) {
+fn evidence(out: &mut String, report: &Report, sources: &Sources, digests: &HashMap<&str, String>, page: &mut Page, most: usize) {
     if report.checks.is_empty() {
         return;
     }
-    out.push_str("<section>\n<h2>Evidence</h2>\n<p class=\"soft\">Every verdict with the line that decides, and the digest of the file as it was read (the first 12 digits; whole ones above).</p>\n");
+    page.section(out, "Evidence");
+    out.push_str(
+        "<p class=\"soft\">Every verdict with the line that decides, and the digest of the file as it was read (the first 12 digits; whole ones above).</p>\n",
+    );
     let mut checks: Vec<&Check> = report.checks.iter().collect();
     // What is not in force must not be the part that is cut.
     checks.sort_by_key(|c| is_fine(c.verdict));
     checks.truncate(most);
-    *left = left.saturating_sub(checks.len());
+    page.checks = page.checks.saturating_sub(checks.len());
     checks.sort_by(|a, b| (&a.env, &a.intent, a.target).cmp(&(&b.env, &b.intent, b.target)));
     let rows = checks.iter().map(|c| {
         let env = c.env.as_ref().map(|e| format!(" [{}]", xml(e))).unwrap_or_default();
@@ -420,9 +436,9 @@ fn evidence(out: &mut String, report: &Report, sources: &Sources, digests: &Hash
     out.push_str("</section>\n");
 }
 
-fn accepted(out: &mut String, report: &Report) {
+fn accepted(out: &mut String, report: &Report, page: &Page) {
     let all = waivers(report);
-    out.push_str("<section>\n<h2>Waivers</h2>\n");
+    page.section(out, "Waivers");
     if all.is_empty() {
         out.push_str("<p>No waiver accepts anything.</p>\n");
     } else {
@@ -449,8 +465,8 @@ fn waiver(waiver: &Waiver<'_>) -> Vec<String> {
     ]
 }
 
-fn not_examined(out: &mut String, title: &str, all: &[(String, String)]) {
-    let _ = writeln!(out, "<section>\n<h2>{title}</h2>");
+fn not_examined(out: &mut String, all: &[(String, String)], page: &Page) {
+    page.section(out, "Not examined");
     if all.is_empty() {
         out.push_str("<p>Nothing that decides a verdict was left out, as far as the sources show.</p>\n");
     } else {

@@ -1,8 +1,8 @@
 //! All that is to be said about a kind of finding: a page of `docs/rules/` and a screen of `secgen explain`, from the
 //! same data.
 
-use super::safe;
 use super::escape::markdown as text;
+use super::safe;
 use super::share::control_name;
 use crate::check::controls::{Control, Own, once};
 use crate::finding::{Reference, Rule, Snippet};
@@ -41,11 +41,7 @@ pub(super) fn controls_of(rule: &Rule, own: &[&Own]) -> Vec<Control> {
 /// What code scanning shows beside a finding, in Markdown: why, both examples, controls.
 pub(super) fn help(rule: &Rule, controls: &[Control]) -> String {
     let mut out = format!("{}\n", markdown(rule.explain));
-    let examples = [
-        ("With this in `secgen.yaml`", "yaml", rule.spec),
-        ("Bad", rule.language.fence(), rule.bad),
-        ("Good", rule.language.fence(), rule.good),
-    ];
+    let examples = [("With this in `secgen.yaml`", "yaml", rule.spec), ("Bad", rule.language.fence(), rule.bad), ("Good", rule.language.fence(), rule.good)];
     for (title, fence, snippet) in examples.into_iter().filter(|(_, _, snippet)| !snippet.is_empty()) {
         let _ = write!(out, "\n**{title}**\n\n```{fence}\n{snippet}```\n");
     }

@@ -4,6 +4,8 @@ mod action;
 mod examples;
 mod hooks;
 mod release;
+mod runner;
+mod wiring;
 mod workflows;
 
 use crate::support::project;

@@ -1,12 +1,15 @@
 //! What is packed and published: the archive of a release, the crate, and the lines of the README that install them.
 
 use super::{said, secgen};
-use crate::support::project;
+use crate::support::{program, project};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn pack(folder: &Path) -> PathBuf {
-    let output = Command::new(project().join("packaging/pack")).arg(secgen()).arg("x86_64-unknown-linux-musl").arg(folder).output().unwrap();
+    // As a release has it; what a debugger reads would take most of the time.
+    let stripped = folder.join("stripped");
+    assert!(Command::new("strip").arg("-o").arg(&stripped).arg(secgen()).status().unwrap().success());
+    let output = Command::new(project().join("packaging/pack")).arg(stripped).arg("x86_64-unknown-linux-musl").arg(folder).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     let file = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim());
     assert!(file.is_file(), "{}", file.display());
@@ -54,6 +57,17 @@ fn an_archive_holds_program_completions_and_pages() {
     }
     assert!(!licences.lines().any(|line| line.starts_with("proptest ") || line.starts_with("secgen ")));
     assert!(licences.contains("Permission is hereby granted") && licences.contains("TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION"));
+    // fish and zsh take the completions whole: one that they stumble over prints an error at every start of a shell.
+    if let Some(fish) = program("fish", PathBuf::from("/usr/bin/fish")) {
+        let script = format!("source '{}'; complete -C 'secgen check --fail-on '", top.join("share/fish/vendor_completions.d/secgen.fish").display());
+        let output = Command::new(fish).args(["--no-config", "-c", &script]).env("HOME", folder.path()).output().unwrap();
+        assert!(output.stderr.is_empty() && said(&output).contains("strict\tThese, and every warning"), "{}", said(&output));
+    }
+    if let Some(zsh) = program("zsh", PathBuf::from("/usr/bin/zsh")) {
+        let script = format!("fpath=('{}'); autoload -U +X _secgen && functions _secgen >/dev/null", top.join("share/zsh/site-functions").display());
+        let output = Command::new(zsh).args(["-f", "-c", &script]).env("HOME", folder.path()).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output));
+    }
     // bash itself takes the completions, and finds the options of a command.
     let script = format!(
         "source {}; COMP_WORDS=(secgen check --fl); COMP_CWORD=2; _secgen secgen --fl check; echo \"${{COMPREPLY[*]}}\"",
@@ -154,19 +168,28 @@ fn a_wrong_version_is_refused() {
     assert!(!output.status.success() && said(&output).contains("9.9.9") && !stubs.path().join("out").exists(), "{}", said(&output));
 }
 
+/// Another folder for cargo, with the crates that are built already. In the folder itself cargo would replace the program that
+/// other tests run at this moment; with an empty one it would build every crate again.
+fn borrow(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to.join("deps")).unwrap();
+    for entry in std::fs::read_dir(from.join("deps")).unwrap().flatten() {
+        // Replaced by whoever builds it anew, never written into.
+        if entry.path().extension().is_some_and(|e| e == "rlib" || e == "rmeta" || e == "so") {
+            std::fs::hard_link(entry.path(), to.join("deps").join(entry.file_name())).unwrap();
+        }
+    }
+    // With their times, which cargo compares.
+    let copied = Command::new("cp").arg("-a").args([from.join("build"), from.join(".fingerprint")]).arg(to).status().unwrap();
+    assert!(copied.success());
+}
+
 /// The crate has what it is built from, and no more than it needs; it is then built and installed by the README's line.
 #[test]
 fn the_packaged_crate_installs() {
-    // Beside what is built already, so that crates it needs can be linked from there instead of being built again. Not in the
-    // same folder: cargo would replace the program that other tests run at this moment.
     let built = PathBuf::from(env!("CARGO_BIN_EXE_secgen")).parent().unwrap().to_owned();
     let folder = tempfile::tempdir_in(built.parent().unwrap()).unwrap();
     let target = folder.path().join("target");
-    std::fs::create_dir_all(target.join("debug")).unwrap();
-    for part in ["deps", "build", ".fingerprint"] {
-        let linked = Command::new("cp").arg("-al").arg(built.join(part)).arg(target.join("debug").join(part)).status().unwrap();
-        assert!(linked.success());
-    }
+    borrow(&built, &target.join("debug"));
     let cargo = |here: &Path| {
         let mut command = Command::new(env!("CARGO"));
         command.current_dir(here).env_remove("RUSTFLAGS").env("CARGO_NET_OFFLINE", "true").env("CARGO_TARGET_DIR", &target);

@@ -23,7 +23,7 @@ mod inner {
 
 fn cookie() -> Cookie<'static> {
     let mut cookie = Cookie::new("sid", "x");
-    cookie.set_secure(Some(false)); // <- cookie-not-secure
+    cookie.set_secure(Some(false)); // <- cookie-flag-off-in-code
     cookie.set_http_only(Some(false)); // <- cookie-readable-by-scripts
     cookie
 }
