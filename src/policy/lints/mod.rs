@@ -357,8 +357,8 @@ impl Lint<'_> {
         let idle = [
             ("nginx", targets.nginx.as_ref().is_some_and(|t| t.out.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
             ("postgres", targets.postgres.as_ref().is_some_and(|t| t.out.is_none() && t.live.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
-            ("rust", targets.rust.as_ref().is_some_and(|t| t.out.is_none())),
             ("operations", targets.operations.as_ref().is_some_and(|t| t.out.is_none())),
+            ("rust", targets.rust.as_ref().is_some_and(|t| t.out.is_none() && t.clippy.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
             ("cargo", targets.cargo.as_ref().is_some_and(|t| t.out.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
         ];
         let pen_test = self.spec().operations.as_ref().and_then(|o| o.pen_test.as_ref());
