@@ -9,6 +9,7 @@ use crate::render::{Rendered, fact_text, lock, state};
 use crate::source::{MAX_CONFIG_BYTES, Sources, Span};
 use crate::strictness::Order;
 use crate::targets::{self, Fact, Found, Keeper};
+use std::collections::HashSet;
 
 rules! {
     pub(super), pub RULES;
@@ -244,6 +245,7 @@ fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &m
     }
     let mut equal = 0;
     let mut differing: Vec<String> = Vec::new();
+    let mut told: HashSet<String> = HashSet::new();
     let mut weaker: Vec<Finding> = Vec::new();
     let mut values = Vec::new();
     let mut changed: Option<String> = None;
@@ -260,7 +262,7 @@ fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &m
         // What is not of one environment is said once.
         let mut add = |text: String, is_common: bool| {
             // Environments that share a file often differ in the same words.
-            if (!is_common || i == 0) && !differing.contains(&text) {
+            if (!is_common || i == 0) && told.insert(text.clone()) {
                 differing.push(text);
             }
         };
