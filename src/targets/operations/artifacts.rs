@@ -115,7 +115,7 @@ pub(super) fn documents(policies: &[&Policy], plan: &Plan) -> Result<Vec<Artifac
         let keys: Vec<&str> = ["operations.incident_response.contact"].into_iter().chain(keys.iter().map(String::as_str)).collect();
         let sections = runbook::read(&lines.join("\n")).sections;
         all.push(Artifact {
-            usage: vec!["What you write between user:begin and user:end stays when it is rendered again.".to_owned()],
+            usage: vec!["What you write between its marks stays when it is rendered again.".to_owned()],
             expected: expected(policy, &keys, sections.into_iter().map(|(title, said)| (format!("incident-response.md:{title}"), said))),
             body: markdown(&lines),
             way_to_keep: Some(

@@ -24,7 +24,7 @@ enum Mark<'a> {
 
 fn mark(line: &str) -> Option<Mark<'_>> {
     let line = line.trim();
-    if !line.contains("<!--") || !(line.contains("user:begin") || line.contains("user:end")) {
+    if !line.split("<!--").skip(1).any(|rest| rest.trim_start().starts_with("user:")) {
         return None;
     }
     let Some(inner) = line.strip_prefix("<!--").and_then(|rest| rest.strip_suffix("-->")).map(str::trim) else { return Some(Mark::Broken) };

@@ -443,7 +443,7 @@ pub(in super::super) fn canonical(text: &str) -> String {
     let text = marks::without(text);
     let is_comment = |line: &str| {
         let inner = line.trim().strip_prefix("<!--").and_then(|rest| rest.strip_suffix("-->"));
-        inner.is_some_and(|inner| !inner.contains("-->") && !inner.contains("user:"))
+        inner.is_some_and(|inner| !inner.contains("-->") && !inner.trim_start().starts_with("user:"))
     };
     let mut out = String::new();
     for line in text.lines().map(str::trim_end).filter(|line| !is_comment(line)) {
