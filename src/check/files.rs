@@ -9,6 +9,7 @@ use crate::render::{Rendered, fact_text, lock, state};
 use crate::source::{MAX_CONFIG_BYTES, Sources, Span};
 use crate::strictness::Order;
 use crate::targets::{self, Fact, Found, Keeper};
+use std::collections::HashSet;
 
 rules! {
     pub(super), pub RULES;
@@ -103,13 +104,24 @@ rules! {
     HAND_WRITTEN = "artifact-hand-written", Info, "A hand-written file lies where one of secgen could.",
         "It is compared with the policy value by value and never replaced. `secgen render --merge` raises what is weaker and adds what is missing; \
          `secgen render --force FILE` replaces it by a rendered one.",
-        Shell {
-            spec: Snippet(""),
-            bad: Snippet("vim deny.toml"),
-            good: Snippet("secgen render --merge --diff"),
+        Toml {
+            spec: Snippet(r"
+                dependencies: { advisories: { yanked: deny } }
+                targets: { cargo: { out: . } }
+            "),
+            bad: Snippet(r#"
+                # file: deny.toml
+                [advisories]
+                yanked = "deny"
+            "#),
+            good: Snippet(r#"
+                # file: security/deny.toml
+                [advisories]
+                yanked = "deny"
+            "#),
             keys: &["targets.cargo"],
             references: cited::CHANGE,
-            sources: &[],
+            sources: &[cited::DENY_CONFIG],
         };
     REFORMATTED = "artifact-reformatted", Info, "A rendered file was reformatted.",
         "It says the same; only layout, comments or line ends differ. Nothing to do.",
@@ -245,6 +257,7 @@ fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &m
     }
     let mut equal = 0;
     let mut differing: Vec<String> = Vec::new();
+    let mut told: HashSet<String> = HashSet::new();
     let mut weaker: Vec<Finding> = Vec::new();
     let mut values = Vec::new();
     let mut changed: Option<String> = None;
@@ -261,7 +274,7 @@ fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &m
         // What is not of one environment is said once.
         let mut add = |text: String, is_common: bool| {
             // Environments that share a file often differ in the same words.
-            if (!is_common || i == 0) && !differing.contains(&text) {
+            if (!is_common || i == 0) && told.insert(text.clone()) {
                 differing.push(text);
             }
         };

@@ -12,12 +12,14 @@ mod merge;
 mod pin;
 pub mod profiles;
 pub mod programs;
+mod rules;
 
 pub use flat::flatten;
-pub use load::{LAYER, Loaded, Purpose, SAME_OUTPUT, UNUSABLE, WEAKENS, WEAKENS_UNUSED, load, load_for, sort};
+pub use load::{Loaded, Purpose, load, load_for, sort};
 pub use lock::{LOCK_UNKNOWN, LOCKED, Lock};
 pub use merge::SET_CHANGE;
 pub use pin::{LayerInfo, PIN};
+pub use rules::{LAYER, SAME_OUTPUT, UNUSABLE, WEAKENS, WEAKENS_UNUSED};
 
 use crate::source::Span;
 use crate::spec::Spec;

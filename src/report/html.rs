@@ -3,8 +3,9 @@
 
 use super::escape::{cut, xml};
 use super::matrix::{Cell, Matrix, is_fine};
-use super::share::{Waiver, label_place, outcome, place, plural, waivers, worst_first};
+use super::share::{Waiver, control_name, counts, fair, label_place, outcome, place, plural, terms, waivers, word, worst_first};
 use super::waivers::emergencies;
+use crate::check::controls::{self, Control};
 use crate::check::gate::{Level, Totals};
 use crate::check::{Intents, Report};
 use crate::compare::Check;
@@ -29,7 +30,7 @@ const MOST_TEXT: usize = 600;
 /// The whole page.
 pub(super) fn report(report: &Report, sources: &Sources) -> String {
     let mut out = String::new();
-    let name = report.spec.as_ref().map_or("no spec", |s| if s.service.is_empty() { &s.path } else { &s.service });
+    let name = name(report);
     let hash = base64(&Sha256::digest(STYLE.as_bytes()));
     let _ = write!(
         out,
@@ -40,12 +41,23 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         xml(name)
     );
     head(&mut out, report, sources, name);
-    findings(&mut out, report, sources);
-    matrix(&mut out, &Matrix::new(report));
-    let digests = files(&mut out, report, sources);
-    evidence(&mut out, report, sources, &digests);
-    accepted(&mut out, report);
-    not_examined(&mut out, report);
+    let digests = short_digests(sources);
+    let mut left = Left { findings: FINDINGS, checks: CHECKS };
+    if report.is_workspace {
+        specs(&mut out, report);
+        if !report.own_findings().is_empty() {
+            findings(&mut out, report, report.own_findings().iter().collect(), sources, &mut left.findings, FINDINGS / 2);
+        }
+        for (i, part) in report.parts.iter().enumerate() {
+            intro(&mut out, part, sources);
+            body(&mut out, part, sources, &digests, &mut left, report.parts.len() - 1 - i);
+        }
+        if !report.own_not_examined().is_empty() {
+            not_examined(&mut out, "Not examined in the workspace", report.own_not_examined());
+        }
+    } else {
+        body(&mut out, report, sources, &digests, &mut left, 0);
+    }
     let _ = write!(
         out,
         "<footer>\n<p>A verdict says what stands in the named files, or what a server answered, on the day above. It is evidence for a control, and does \
@@ -55,28 +67,100 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     out
 }
 
-fn head(out: &mut String, report: &Report, sources: &Sources, name: &str) {
-    let (class, word) = match report.exit() {
+/// How much of each kind there is still room for on the page.
+struct Left {
+    findings: usize,
+    checks: usize,
+}
+
+/// All that there is to say about one spec; `others` come after it and want room, too.
+fn body(out: &mut String, report: &Report, sources: &Sources, digests: &HashMap<&str, String>, left: &mut Left, others: usize) {
+    let most = fair(left.findings, others);
+    findings(out, report, worst_first(report), sources, &mut left.findings, most);
+    matrix(out, report);
+    files(out, report, sources);
+    let most = fair(left.checks, others);
+    evidence(out, report, sources, digests, &mut left.checks, most);
+    accepted(out, report);
+    not_examined(out, "Not examined", &report.not_examined);
+}
+
+fn name(report: &Report) -> &str {
+    match &report.spec {
+        _ if report.is_workspace => "All specs",
+        Some(spec) if !spec.service.is_empty() => &spec.service,
+        _ => report.spec_path().unwrap_or("no spec"),
+    }
+}
+
+/// Every spec, and what it came to.
+fn specs(out: &mut String, report: &Report) {
+    out.push_str("<section>\n<h2>Specs</h2>\n");
+    let rows = report.parts.iter().map(|part| {
+        let class = ["good", "bad"].get(usize::from(part.exit())).unwrap_or(&"warn");
+        let Intents { all, verified, .. } = part.intents();
+        let (spec, service) = (part.spec_path().unwrap_or_default(), part.spec.as_ref().map_or("", |spec| &spec.service));
+        vec![
+            code(&super::path(spec)),
+            if service.is_empty() { none() } else { xml(service) },
+            format!("<span class=\"verdict {class}\">{}</span>", word(part)),
+            part.gate_name().to_owned(),
+            if all > 0 { format!("{verified} of {all}") } else { none() },
+            xml(&counts(part)),
+        ]
+    });
+    table(out, "specs", &["Spec", "Service", "Result", "Gate", "Intents verified", "Findings"], rows);
+    out.push_str("</section>\n");
+}
+
+/// Where the part of a spec begins.
+fn intro(out: &mut String, part: &Report, sources: &Sources) {
+    let (class, word) = result(part);
+    let _ = writeln!(out, "<section class=\"spec\">\n<h2>{}</h2>", code(&super::path(part.spec_path().unwrap_or_default())));
+    let _ = writeln!(out, "<p class=\"outcome {class}\"><strong>{word}</strong> <span>{}</span></p>\n<dl>", xml(&outcome(part)));
+    for (term, value) in about_spec(part, sources).into_iter().skip(1) {
+        let _ = writeln!(out, "<div><dt>{term}</dt><dd>{value}</dd></div>");
+    }
+    out.push_str("</dl>\n</section>\n");
+}
+
+/// Class and word of a result.
+fn result(report: &Report) -> (&'static str, &'static str) {
+    match report.exit() {
         0 => ("pass", "Passed"),
         1 => ("fail", "Failed"),
         _ => ("cannot", "Not completed"),
-    };
+    }
+}
+
+/// Terms about the spec itself; its path is the first.
+fn about_spec(report: &Report, sources: &Sources) -> Vec<(&'static str, String)> {
+    let Some(spec) = &report.spec else { return Vec::new() };
+    let mut facts = vec![("Spec", code(&super::path(&spec.path))), ("Digest of the spec", format!("<code>{}</code>", digest(sources, spec.id)))];
+    if !spec.environments.is_empty() {
+        facts.push(("Environments", xml(&spec.environments.join(", "))));
+    }
+    facts
+}
+
+fn head(out: &mut String, report: &Report, sources: &Sources, name: &str) {
+    let (class, word) = result(report);
     let _ = write!(out, "<header>\n<p class=\"kind\">Security configuration: secgen {}</p>\n<h1>{}</h1>\n", report.command, xml(name));
     let _ = writeln!(out, "<p class=\"outcome {class}\"><strong>{word}</strong> <span>{}</span></p>", xml(&outcome(report)));
     for emergency in emergencies(report) {
         let _ = writeln!(out, "<p class=\"outcome cannot\">{}</p>", xml(&cut(&emergency, MOST_TEXT)));
     }
     out.push_str("<dl>\n");
-    let mut facts: Vec<(&str, String)> = Vec::new();
-    if let Some(spec) = &report.spec {
-        facts.push(("Spec", code(&super::path(&spec.path))));
-        facts.push(("Digest of the spec", format!("<code>{}</code>", digest(sources, spec.id))));
-        if !spec.environments.is_empty() {
-            facts.push(("Environments", xml(&spec.environments.join(", "))));
-        }
+    let mut facts = about_spec(report, sources);
+    if report.is_workspace {
+        facts.push(("Specs", report.parts.len().to_string()));
     }
     facts.push(("Date (UTC)", format_date(report.date)));
-    facts.push(("Gate", report.gate.name().to_owned()));
+    facts.push(("Gate", report.gate_name().to_owned()));
+    facts.extend(terms(report).into_iter().map(|(term, value)| (term, xml(&value))));
+    if let Some(floor) = report.floor_in_force() {
+        facts.push(("Digest of the floor", format!("<code>{}</code>", digest(sources, floor.id))));
+    }
     facts.push(("Exit code", report.exit().to_string()));
     if report.other_specs > 0 {
         facts.push(("Not looked at", plural(report.other_specs, "other spec") + " below the root"));
@@ -101,16 +185,17 @@ fn head(out: &mut String, report: &Report, sources: &Sources, name: &str) {
     out.push_str("</ul>\n</header>\n");
 }
 
-fn findings(out: &mut String, report: &Report, sources: &Sources) {
+fn findings(out: &mut String, report: &Report, all: Vec<&Finding>, sources: &Sources, left: &mut usize, most: usize) {
     out.push_str("<section>\n<h2>Findings</h2>\n");
-    let all: Vec<&Finding> = worst_first(report).into_iter().filter(|f| report.level(f) != Level::Accepted).collect();
+    let all: Vec<&Finding> = all.into_iter().filter(|f| report.level(f) != Level::Accepted).collect();
+    *left = left.saturating_sub(all.len().min(most));
     if all.is_empty() {
         out.push_str("<p>None.</p>\n");
     }
-    for finding in all.iter().take(FINDINGS) {
+    for finding in all.iter().take(most) {
         one(out, report, finding, sources);
     }
-    more(out, all.len(), FINDINGS, "finding");
+    more(out, all.len(), most, "finding");
     out.push_str("</section>\n");
 }
 
@@ -167,7 +252,17 @@ fn one(out: &mut String, report: &Report, finding: &Finding, sources: &Sources) 
         let ways: Vec<String> = finding.help.iter().map(|h| format!("<li>{}</li>", coded(&cut(h, MOST_TEXT)))).collect();
         row("To mend it", format!("<ul>{}</ul>", ways.concat()));
     }
+    let controls: Vec<String> = report.controls_of(finding).iter().map(|c| format!("<li>{}</li>", control(c))).collect();
+    if !controls.is_empty() {
+        row("Controls", format!("<ul>{}</ul>", controls.concat()));
+    }
     out.push_str("</dl>\n</article>\n");
+}
+
+/// A control, how the setting stands to it, and why.
+fn control(control: &Control) -> String {
+    let why = if control.rationale.is_empty() { String::new() } else { format!(": {}", cut(&control.rationale, MOST_TEXT)) };
+    format!("{} <span class=\"soft\">{}{}</span>", xml(&cut(&control_name(control), MOST_TEXT)), control.relation, xml(&why))
 }
 
 /// A name or a path, which may be broken where its parts meet.
@@ -208,7 +303,8 @@ fn verdict(word: &str, verdict: Verdict) -> String {
     format!("<span class=\"verdict {class}\">{word}</span>")
 }
 
-fn matrix(out: &mut String, matrix: &Matrix) {
+fn matrix(out: &mut String, report: &Report) {
+    let matrix = Matrix::new(report);
     if matrix.rows.is_empty() {
         return;
     }
@@ -220,16 +316,35 @@ fn matrix(out: &mut String, matrix: &Matrix) {
     if is_apart {
         head.push("no target");
     }
+    head.push("Controls");
     let rows = matrix.rows.iter().map(|row| {
         let mut cells = vec![code(&row.name())];
         cells.extend(row.cells.iter().map(|cell| cell.as_ref().map_or_else(none, |cell: &Cell| verdict(&cell.text(), cell.verdict))));
         if is_apart {
             cells.push(row.apart.map_or_else(none, |v| verdict(v.name(), v)));
         }
+        cells.push(numbers(&controls::of_key(&row.intent, &report.own_controls)));
         cells
     });
     table(out, "matrix", &head, rows);
     out.push_str("<p class=\"soft\">Each cell is the worst verdict of that target, with the number of places that have it. \u{201c}rendered\u{201d}: a file carries it, and no checked source shows it in force.</p>\n</section>\n");
+}
+
+/// Controls by framework: `OWASP ASVS 3.4.1, 3.4.3`; how the setting stands to each is said once, on the page of controls.
+fn numbers(controls: &[Control]) -> String {
+    let mut all: Vec<(&str, Vec<String>)> = Vec::new();
+    for control in controls {
+        let number = format!("{} <span class=\"soft\">{}</span>", xml(&cut(&control.id, MOST_TEXT)), control.relation);
+        match all.iter_mut().find(|(title, _)| *title == control.title) {
+            Some((_, numbers)) => numbers.push(number),
+            None => all.push((&control.title, vec![number])),
+        }
+    }
+    if all.is_empty() {
+        return none();
+    }
+    let lines = all.iter().map(|(title, numbers)| format!("<li>{}: {}</li>", xml(&cut(title, MOST_TEXT)), numbers.join(", ")));
+    format!("<ul class=\"controls\">{}</ul>", lines.collect::<String>())
 }
 
 fn none() -> String {
@@ -240,9 +355,17 @@ fn digest(sources: &Sources, id: SourceId) -> String {
     format!("sha256:{}", header::digest(sources.get(id).bytes()))
 }
 
-/// The files that were read, and rendered ones with their state. Gives the short digest of each file.
-fn files(out: &mut String, report: &Report, sources: &Sources) -> HashMap<String, String> {
-    let mut digests: HashMap<String, String> = HashMap::new();
+/// The first digits of the digest of each file that was read.
+fn short_digests(sources: &Sources) -> HashMap<&str, String> {
+    let mut digests: HashMap<&str, String> = HashMap::new();
+    for (id, source) in sources.iter() {
+        digests.entry(&source.path).or_insert_with(|| header::digest(sources.get(id).bytes())[..12].to_owned());
+    }
+    digests
+}
+
+/// The files that were read, and rendered ones with their state.
+fn files(out: &mut String, report: &Report, sources: &Sources) {
     if !report.sources.is_empty() {
         out.push_str("<section>\n<h2>Files examined</h2>\n");
         let rows = report.sources.iter().map(|(id, kind)| {
@@ -251,9 +374,6 @@ fn files(out: &mut String, report: &Report, sources: &Sources) -> HashMap<String
         });
         table(out, "files", &["File", "Read as", "Digest"], rows);
         out.push_str("</section>\n");
-    }
-    for (id, source) in sources.iter() {
-        digests.entry(source.path.clone()).or_insert_with(|| header::digest(sources.get(id).bytes())[..12].to_owned());
     }
     if !report.files.is_empty() {
         out.push_str("<section>\n<h2>Files rendered by secgen</h2>\n");
@@ -264,10 +384,9 @@ fn files(out: &mut String, report: &Report, sources: &Sources) -> HashMap<String
         table(out, "files", &["File", "State"], rows);
         out.push_str("</section>\n");
     }
-    digests
 }
 
-fn evidence(out: &mut String, report: &Report, sources: &Sources, digests: &HashMap<String, String>) {
+fn evidence(out: &mut String, report: &Report, sources: &Sources, digests: &HashMap<&str, String>, left: &mut usize, most: usize) {
     if report.checks.is_empty() {
         return;
     }
@@ -275,12 +394,13 @@ fn evidence(out: &mut String, report: &Report, sources: &Sources, digests: &Hash
     let mut checks: Vec<&Check> = report.checks.iter().collect();
     // What is not in force must not be the part that is cut.
     checks.sort_by_key(|c| is_fine(c.verdict));
-    checks.truncate(CHECKS);
+    checks.truncate(most);
+    *left = left.saturating_sub(checks.len());
     checks.sort_by(|a, b| (&a.env, &a.intent, a.target).cmp(&(&b.env, &b.intent, b.target)));
     let rows = checks.iter().map(|c| {
         let env = c.env.as_ref().map(|e| format!(" [{}]", xml(e))).unwrap_or_default();
         let at = c.location.as_ref().map_or_else(none, |label| {
-            let digest = digests.get(&sources.get(label.span.source).path).map(|d| format!(" <span class=\"soft\">{d}</span>")).unwrap_or_default();
+            let digest = digests.get(sources.get(label.span.source).path.as_str()).map(|d| format!(" <span class=\"soft\">{d}</span>")).unwrap_or_default();
             format!("{}{digest}", code(&label_place(label, sources)))
         });
         let found = if c.found.is_empty() { &c.why } else { &c.found };
@@ -295,7 +415,7 @@ fn evidence(out: &mut String, report: &Report, sources: &Sources, digests: &Hash
         ]
     });
     table(out, "evidence", &["Intent", "Place", "Verdict", "Required", "Found", "File, line, digest"], rows);
-    more(out, report.checks.len(), CHECKS, "verdict");
+    more(out, report.checks.len(), most, "verdict");
     out.push_str("</section>\n");
 }
 
@@ -328,17 +448,17 @@ fn waiver(waiver: &Waiver<'_>) -> Vec<String> {
     ]
 }
 
-fn not_examined(out: &mut String, report: &Report) {
-    out.push_str("<section>\n<h2>Not examined</h2>\n");
-    if report.not_examined.is_empty() {
+fn not_examined(out: &mut String, title: &str, all: &[(String, String)]) {
+    let _ = writeln!(out, "<section>\n<h2>{title}</h2>");
+    if all.is_empty() {
         out.push_str("<p>Nothing that decides a verdict was left out, as far as the sources show.</p>\n");
     } else {
         out.push_str("<ul class=\"list\">\n");
-        for (what, why) in report.not_examined.iter().take(FINDINGS) {
+        for (what, why) in all.iter().take(FINDINGS) {
             let _ = writeln!(out, "<li><strong>{}</strong> <span>{}</span></li>", xml(what), xml(why));
         }
         out.push_str("</ul>\n");
-        more(out, report.not_examined.len(), FINDINGS, "item");
+        more(out, all.len(), FINDINGS, "item");
     }
     out.push_str("</section>\n");
 }

@@ -79,6 +79,12 @@ pub fn clean(report: &mut Report, with_checks: bool) {
     for check in report.checks.iter_mut().filter(|_| with_checks) {
         [&mut check.place, &mut check.why, &mut check.expected, &mut check.found].into_iter().for_each(make_safe);
     }
+    // The user's own words.
+    for own in &mut report.own_controls {
+        let control = &mut own.control;
+        [&mut control.framework, &mut control.title, &mut control.version, &mut control.id, &mut control.rationale].into_iter().for_each(make_safe);
+    }
+    report.limited_to.iter_mut().for_each(make_safe);
     for waiver in &mut report.waivers {
         let texts = [&mut waiver.rule, &mut waiver.owner, &mut waiver.reason, &mut waiver.accepts];
         texts.into_iter().chain(&mut waiver.approved_by).chain(&mut waiver.ticket).for_each(make_safe);

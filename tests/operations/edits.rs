@@ -29,7 +29,7 @@ fn an_edit_that_lets_more_through_is_weaker() {
             "weaker",
             "also allows https://www.example.net",
         ),
-        (MAKE, "*) echo", "'x') ;; *) echo", "pen-test-target-foreign", "unverifiable", "was changed"),
+        (MAKE, "*) echo", "'x') ;; *) echo", "pen-test-target-foreign", "unverifiable", "were changed"),
         (
             MAKE,
             "security-scan: security-drift security-deny security-audit",
@@ -47,6 +47,8 @@ fn an_edit_that_lets_more_through_is_weaker() {
             "weaker",
             "lacks cargo-deny",
         ),
+        (MAKE, "\tdocker run", "\t@docker run --rm zap https://www.example.net\n\tdocker run", "pen-test-target-foreign", "unverifiable", "were changed"),
+        (MAKE, "\tsecgen check\n", "\ttrue\n", "scan-left-out", "unverifiable", "security-drift, which runs secgen, was changed"),
         (MAKE, ".PHONY:", ".IGNORE:\n.PHONY:", "scan-left-out", "unverifiable", "can change what every goal does"),
         (MAKE, ".PHONY:", "SHELL := /bin/true\n.PHONY:", "pen-test-target-foreign", "unverifiable", "can change what every goal does"),
         (MAKE, "zaproxy:2.17.0@", "zaproxy:latest@", "workflow-pin-loose", "incomparable", "zaproxy:latest@"),

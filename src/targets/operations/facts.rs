@@ -69,7 +69,7 @@ pub(super) fn makefile(from: From<'_>, plan: &Plan, text: &str) -> Vec<Fact> {
     let back = "change the spec and run `secgen render`; this file follows it";
     let targets = match read.targets {
         Some(targets) => set(Value::Allowed(Allowed(targets))),
-        None => Found::Unverifiable("the line that refuses other services was changed".to_owned()),
+        None => Found::Unverifiable("the lines that refuse other services were changed".to_owned()),
     };
     let image = match read.image {
         Some(image) => set(Value::Exact(Exact(image))),

@@ -119,8 +119,8 @@ impl Target for Operations {
     fn canonical(&self, kind: &str, text: &str) -> Option<Vec<u8>> {
         match kind {
             "makefile" => {
-                let lines = makefile::lines(text);
-                Some(lines.iter().fold(String::new(), |all, l| format!("{all}{}{}\n", if l.is_recipe { "\t" } else { "" }, l.text)).into_bytes())
+                let lines = makefile::lines(text).into_iter().map(|l| format!("{}{}\n", if l.is_recipe { "\t" } else { "" }, l.text));
+                Some(lines.collect::<String>().into_bytes())
             }
             // ZAP reads lines; what it ignores does not count.
             "zap" => Some(zap::text_of(&zap::read(text).ok()?).into_bytes()),

@@ -296,8 +296,14 @@ fn runs_alike(job: &Value, own: &Value) -> bool {
     let bare = |job: &Value| {
         let mut job = job.clone();
         if let Some(map) = job.as_object_mut() {
-            for key in ["name", "continue-on-error", "allow_failure", "permissions", "timeout-minutes", "timeout", "stage", "artifacts", "image"] {
+            for key in ["name", "continue-on-error", "allow_failure", "permissions", "timeout-minutes", "timeout", "stage", "artifacts"] {
                 map.remove(key);
+            }
+            // An entry point decides what runs, as much as a script does; which image it is, is judged by itself.
+            match map.get_mut("image") {
+                Some(Value::Object(image)) => drop(image.remove("name")),
+                Some(image) => *image = json!({}),
+                None => {}
             }
             if is_matrix_of_services(map.get("strategy").and_then(|s| s.get("matrix")), "target") {
                 map.remove("strategy");
@@ -379,6 +385,8 @@ fn permissions(said: Option<&Value>) -> Vec<String> {
 mod tests {
     use super::*;
 
+    type Change = fn(&mut Value);
+
     fn plan() -> Plan {
         Plan {
             folder: "ops".to_owned(),
@@ -415,7 +423,7 @@ mod tests {
 
     #[test]
     fn an_edit_of_github_is_seen_by_value() {
-        let read = |change: fn(&mut Value)| after(CiSystem::Github, change);
+        let read = |change: Change| after(CiSystem::Github, change);
         assert!(read(|t| t["jobs"]["drift"]["permissions"]["contents"] = json!("write")).permissions.contains("contents: write"));
         assert!(read(|t| t["jobs"]["drift"]["permissions"] = json!("write-all")).permissions.contains("write-all"));
         let unsaid = read(|t| {
@@ -431,7 +439,7 @@ mod tests {
         assert_eq!(words(&read(|t| t["on"]["schedule"].as_array_mut().unwrap().truncate(1)).schedule), ["daily"]);
         let more = read(|t| t["jobs"]["pen-test"]["strategy"]["matrix"]["target"] = json!(["https://staging.example.com", "https://www.example.net"]));
         assert_eq!((words(&more.scan_targets).len(), more.runs.contains("pen-test")), (2, true));
-        let lost: [(&str, fn(&mut Value)); 8] = [
+        let lost: [(&str, Change); 8] = [
             ("cargo-deny", |t| t["jobs"]["dependencies"]["if"] = json!(false)),
             ("cargo-deny", |t| t["jobs"]["advisories"]["steps"][2]["run"] = json!("cargo deny check advisories || true")),
             ("secgen-check", |t| t["jobs"]["drift"]["steps"][2]["if"] = json!("false")),
@@ -448,11 +456,13 @@ mod tests {
 
     #[test]
     fn an_edit_of_gitlab_is_seen_by_value() {
-        let read = |change: fn(&mut Value)| after(CiSystem::Gitlab, change);
+        let read = |change: Change| after(CiSystem::Gitlab, change);
         assert_eq!(read(|t| t["secgen-drift"]["allow_failure"] = json!(true)).ignored.as_deref(), Some("secgen-drift.allow_failure"));
         assert!(read(|t| t["secgen-drift"]["image"] = json!("rust:latest")).pins.contains("rust:latest"));
         assert_eq!(words(&read(|t| t["secgen-advisories"]["rules"][0] = json!({ "when": "never" })).schedule), ["monthly", "weekly"]);
         assert!(!read(|t| t["secgen-drift"]["script"][1] = json!("secgen check || true")).runs.contains("secgen-check"));
+        assert!(!read(|t| t["secgen-drift"]["image"] = json!({ "name": "rust", "entrypoint": ["true"] })).runs.contains("secgen-check"));
+        assert!(!read(|t| t["secgen-pen-test"]["image"]["entrypoint"] = json!(["true"])).runs.contains("pen-test"));
         assert!(!read(|t| t["before_script"] = json!(["alias secgen=true"])).runs.contains("secgen-check"));
         let more = read(|t| t["secgen-pen-test"]["parallel"]["matrix"][0]["PEN_TEST_TARGET"] = json!(["https://www.example.net"]));
         assert!(more.scan_targets.contains("https://www.example.net"));

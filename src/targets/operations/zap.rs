@@ -42,7 +42,8 @@ pub(super) fn rows(policies: &[&Policy]) -> Vec<(u32, &'static str, &'static str
 
 /// The lines of the file.
 pub(super) fn text(rows: &[(u32, &str, &str)]) -> String {
-    rows.iter().fold(String::new(), |all, (number, action, name)| format!("{all}{number}\t{action}\t({name})\n"))
+    let lines: Vec<String> = rows.iter().map(|(number, action, name)| format!("{number}\t{action}\t({name})\n")).collect();
+    lines.concat()
 }
 
 /// Action by number, as ZAP reads the file; of two lines the later one counts.
@@ -63,14 +64,15 @@ pub(super) fn read(text: &str) -> Result<BTreeMap<String, String>, String> {
 
 /// What counts of a file, in the order of its numbers.
 pub(super) fn text_of(found: &BTreeMap<String, String>) -> String {
-    found.iter().fold(String::new(), |all, (number, action)| format!("{all}{number}\t{action}\n"))
+    let lines: Vec<String> = found.iter().map(|(number, action)| format!("{number}\t{action}\n")).collect();
+    lines.concat()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn policy(json: serde_json::Value) -> Policy {
+    fn policy(json: &serde_json::Value) -> Policy {
         let mut spec = serde_json::json!({ "version": 1, "service": "example" });
         spec.as_object_mut().unwrap().extend(json.as_object().unwrap().clone());
         Policy::from_json(spec).unwrap()
@@ -78,9 +80,9 @@ mod tests {
 
     #[test]
     fn what_is_promised_fails_and_nothing_is_ignored() {
-        let hard = policy(serde_json::json!({ "http": { "headers": { "hsts": { "max_age": "365d" }, "content_type_options": "nosniff" },
+        let hard = policy(&serde_json::json!({ "http": { "headers": { "hsts": { "max_age": "365d" }, "content_type_options": "nosniff" },
             "cookies": { "session": { "name": "s", "secure": true, "http_only": true } } } }));
-        let soft = policy(serde_json::json!({ "http": { "headers": { "hsts": { "max_age": "0s" } } } }));
+        let soft = policy(&serde_json::json!({ "http": { "headers": { "hsts": { "max_age": "0s" } } } }));
         let failing = |policies: &[&Policy]| -> Vec<u32> { rows(policies).into_iter().filter(|r| r.1 == "FAIL").map(|r| r.0).collect() };
         assert_eq!(failing(&[&hard]), [10010, 10011, 10021, 10035]);
         assert_eq!(failing(&[&soft]), [] as [u32; 0]);
