@@ -147,7 +147,19 @@ pub(super) fn check(file: &Rendered, loaded: &Loaded, sources: &mut Sources, rep
     let policies: Vec<&Policy> = loaded.policies.iter().filter(|p| p.env.as_ref().is_none_or(|env| file.envs.contains(env))).collect();
     let policy = policies.first().copied();
     if file.artifact.keeper == Keeper::User && !matches!(disk.state, FileState::Missing) {
-        report.not_examined.push((path.clone(), "owned by the user, by targets.rust.modules".to_owned()));
+        let is_read = targets::by_name(file.artifact.target).is_some_and(|target| target.is_read_in_place(file.artifact.kind));
+        match &disk.error {
+            Some(error) => report.findings.push(Finding::unreadable(error)),
+            // Never compared as a whole: its facts are read where it lies.
+            None if is_read => report.files.push((path.clone(), FileState::HandWritten)),
+            None => report.not_examined.push((path.clone(), "owned by the user, by targets.rust.modules".to_owned())),
+        }
+        return;
+    }
+    if let Some(finding) = crate::render::lost(file, &disk, sources) {
+        report.files.push((path.clone(), disk.state));
+        let message = finding.message.replace("; nothing was written", "");
+        report.findings.push(Finding { message, env: (!file.envs.is_empty()).then(|| file.envs.join(", ")), ..finding });
         return;
     }
     let span = disk.id.map(|id| Span::new(id, 0, sources.get(id).line(1).len()));

@@ -365,7 +365,11 @@ pub fn run(
                 continue;
             }
             let asked = live.and_then(|live| target.live(policy, sources, live.variable));
+            let already = report.sources.len();
             anything |= sources_of(target, policy, &keys, Given { inputs: named, asked }, &rendered, sources, &mut report, &mut in_force);
+            let read: Vec<SourceId> = report.sources.get(already..).unwrap_or_default().iter().map(|(id, _)| *id).collect();
+            let dated = target.dated(sources, &read, loaded.today).into_iter();
+            report.findings.extend(dated.map(|f| Finding { env: f.env.clone().or_else(|| policy.env.clone()), target: Some(target.name()), ..f }));
         }
         // A built-in profile speaks for the targets in use; what the user wrote must be carried by one.
         for intent in policy.intents.iter().filter(|i| !i.builtin && !carried.contains(&i.key) && !intents::is_implied(&policy.spec, &i.key)) {

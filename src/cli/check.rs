@@ -180,7 +180,7 @@ fn print_diffs(loaded: &Loaded, selection: &Selection, sources: &mut Sources) {
             continue;
         }
         let old = disk.id.and_then(|id| sources.get(id).text()).unwrap_or_default().to_owned();
-        print_out(&diff(&file.artifact.path, &old, &file.text));
+        print_out(&diff(&file.artifact.path, &old, disk.kept.as_deref().unwrap_or(&file.text)));
     }
 }
 

@@ -95,16 +95,21 @@ fn step(file: &Rendered, force: &[String], sources: &mut Sources) -> Step {
     let disk = state::of(file, sources);
     let old = disk.id.and_then(|id| sources.get(id).text()).unwrap_or_default().to_owned();
     let forced = force.contains(&path);
+    let text = disk.kept.clone().unwrap_or_else(|| file.text.clone());
+    if let Some(finding) = render::lost(file, &disk, sources) {
+        let diff = Some((old, text));
+        return Step { path, verb: "refuse", why: "user text that does not fit".to_owned(), change: None, diff, refusal: Some(Box::new(finding)) };
+    }
     let write = |why: &str| Step {
         path: path.clone(),
         verb: "write",
         why: why.to_owned(),
-        change: Some(write::Change::Write { path: path.clone(), text: file.text.clone() }),
-        diff: Some((old.clone(), file.text.clone())),
+        change: Some(write::Change::Write { path: path.clone(), text: text.clone() }),
+        diff: Some((old.clone(), text.clone())),
         refusal: None,
     };
     if file.artifact.keeper == Keeper::User && !forced && !matches!(disk.state, FileState::Missing) {
-        return Step { path, verb: "keep", why: "owned by the user, not examined".to_owned(), change: None, diff: None, refusal: None };
+        return Step { path, verb: "keep", why: (if owned_is_read(file) { "owned by the user, checked by a few facts" } else { "owned by the user, not examined" }).to_owned(), change: None, diff: None, refusal: None };
     }
     match disk.state {
         FileState::InSync if !forced => Step { path, verb: "keep", why: "in sync".to_owned(), change: None, diff: None, refusal: None },
@@ -130,9 +135,14 @@ fn step(file: &Rendered, force: &[String], sources: &mut Sources) -> Step {
                     .help("look at it: secgen check --diff")
                     .help(format!("to drop what is there: secgen render --force {path}"))
             };
-            Step { path, verb: "refuse", why: state.name().to_owned(), change: None, diff: Some((old, file.text.clone())), refusal: Some(Box::new(finding)) }
+            Step { path, verb: "refuse", why: state.name().to_owned(), change: None, diff: Some((old, text)), refusal: Some(Box::new(finding)) }
         }
     }
+}
+
+/// Whether a few facts of a file of the user are read all the same.
+fn owned_is_read(file: &Rendered) -> bool {
+    crate::targets::by_name(file.artifact.target).is_some_and(|target| target.is_read_in_place(file.artifact.kind))
 }
 
 /// Files of the lock that are no longer rendered: removed if nobody edited them. Only on a run over everything.
@@ -170,7 +180,8 @@ fn removals(lock_text: &str, rendered: &[Rendered], selection: &Selection, sourc
 fn lock_step(old: &str, rendered: &[Rendered], steps: &[Step], selection: &Selection, path: &str) -> Option<Step> {
     // A partial run knows nothing about the rest.
     let mut paths: BTreeMap<String, String> = if selection.is_all() { BTreeMap::new() } else { lock::parse(old) };
-    paths.extend(rendered.iter().map(|r| (r.artifact.path.clone(), r.artifact.target.to_owned())));
+    // What belongs to users is never an orphan.
+    paths.extend(rendered.iter().filter(|r| r.artifact.keeper == Keeper::Secgen).map(|r| (r.artifact.path.clone(), r.artifact.target.to_owned())));
     paths.retain(|p, _| !steps.iter().any(|s| s.path == *p && s.verb == "remove"));
     let text = lock::format(&paths);
     (text != old).then(|| Step {

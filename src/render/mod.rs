@@ -8,7 +8,7 @@ pub mod write;
 
 use crate::finding::{Finding, Language, Rule, Severity, Snippet, cited};
 use crate::policy::{Loaded, Policy, SAME_OUTPUT};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::strictness::Order;
 use crate::targets::{self, Artifact, Fact, Found, Target};
 use engine::Engine;
@@ -263,4 +263,19 @@ pub fn fact_text(fact: &Fact) -> &str {
         Found::Set { text, .. } | Found::Text(text) | Found::Invalid { text, .. } => text,
         _ => "",
     }
+}
+
+/// Text of users that would be lost, as an error: nothing may be written then, not even by force.
+#[must_use]
+pub fn lost(file: &Rendered, disk: &state::OnDisk, sources: &Sources) -> Option<Finding> {
+    let lost = disk.lost.as_ref()?;
+    let rule = targets::by_name(file.artifact.target)?.marks_rule()?;
+    let path = &file.artifact.path;
+    let mut finding = Finding::error(rule, format!("{path}: {}; nothing was written", lost.why)).path(path).help(&lost.help);
+    if let Some(id) = disk.id {
+        let range = sources.get(id).line_range(lost.line);
+        finding = finding.at(Span::new(id, range.start, range.end), "this mark");
+    }
+    finding.target = Some(file.artifact.target);
+    Some(finding)
 }

@@ -3,7 +3,7 @@
 use super::{Rendered, header};
 use crate::finding::FileState;
 use crate::source::{MAX_CONFIG_BYTES, ReadError, SourceId, Sources};
-use crate::targets;
+use crate::targets::{self, Lost};
 
 /// A file's state.
 #[derive(Clone, Debug)]
@@ -18,17 +18,35 @@ pub struct OnDisk {
     pub marker_line: Option<usize>,
     /// Why it could not be read.
     pub error: Option<ReadError>,
+    /// What is to be written: the rendered text with what users wrote where they may. `None`: the rendered text.
+    pub kept: Option<String>,
+    /// Text of users that would be lost, so that nothing may be written.
+    pub lost: Option<Lost>,
 }
 
 impl OnDisk {
     fn new(state: FileState, id: Option<SourceId>) -> Self {
-        Self { state, id, reformatted: false, marker_line: None, error: None }
+        Self { state, id, reformatted: false, marker_line: None, error: None, kept: None, lost: None }
     }
 }
 
 /// Compares a rendered file with the disk.
 #[must_use]
 pub fn of(file: &Rendered, sources: &mut Sources) -> OnDisk {
+    let disk = compared(file, sources);
+    let (Some(target), Some(existing)) = (targets::by_name(file.artifact.target), disk.id.and_then(|id| sources.get(id).text())) else { return disk };
+    match target.keep(file.artifact.kind, &file.text, &existing.replace("\r\n", "\n")) {
+        Ok(kept) => {
+            let is_same = kept.as_deref() == Some(existing);
+            OnDisk { reformatted: disk.reformatted && !is_same, kept, ..disk }
+        }
+        // In sync or not: what is there cannot be told from what users wrote.
+        Err(lost) if matches!(disk.state, FileState::Conflicted) => OnDisk { lost: Some(lost), ..disk },
+        Err(lost) => OnDisk { lost: Some(lost), state: FileState::HandEdited, reformatted: false, ..disk },
+    }
+}
+
+fn compared(file: &Rendered, sources: &mut Sources) -> OnDisk {
     let id = match sources.read(&file.artifact.path, MAX_CONFIG_BYTES) {
         Ok(id) => id,
         Err(ReadError::NotFound(_)) if !sources.exists(&file.artifact.path) => return OnDisk::new(FileState::Missing, None),

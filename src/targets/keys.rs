@@ -289,6 +289,21 @@ keys! {
         nist("SR-3", Supports, "what comes from an unknown supplier is stopped"),
         asvs("15.2.4", Related, "components come from the repositories that are expected"),
     ];
+    "operations.incident_response.contact", ["operations"], "Values must be equal.", [
+        nist("IR-8", Supports, "the plan says who is told"),
+        pci("12.10.1", Supports, "roles and contacts are part of the plan"),
+    ];
+    "operations.incident_response.severities.*", ["operations"], "A shorter answer time is stricter.", [
+        nist("IR-4", Supports, "incidents are handled, and how soon is decided"),
+        nist("IR-8", Supports, "the plan says how soon"),
+    ];
+    "operations.security_txt.*", ["operations"], "Values must be equal; for languages and addresses of the file itself their order does not matter. The day of expires is watched besides.", [
+        nist("RA-5(11)", Supports, "the public has a way to report vulnerabilities"),
+    ];
+    "operations.write_once.*", ["operations"], "More of what is needed is stricter: the first contact in SECURITY.md; ecosystems and a cooldown in dependabot.yml.", [
+        nist("RA-5(11)", Related, "the public has a way to report vulnerabilities"),
+        nist("SI-2", Related, "updates are looked for again and again"),
+    ];
     "dependencies.sources.*", ["cargo"], "deny is stricter than warn, and that than allow.", [
         asvs("15.2.4", Supports, "asks that components come from the repositories that are expected"),
         nist("SR-3", Supports, "what comes from an unknown supplier is stopped"),

@@ -101,6 +101,24 @@ pub trait Target: Sync {
         false
     }
 
+    /// A rendered text with what users wrote into an existing file at places that are theirs; `None` where there are none.
+    ///
+    /// # Errors
+    /// Text of theirs that would be lost.
+    fn keep(&self, _kind: &str, _rendered: &str, _existing: &str) -> Result<Option<String>, Lost> {
+        Ok(None)
+    }
+
+    /// The kind of finding for text that would be lost.
+    fn marks_rule(&self) -> Option<&'static Rule> {
+        None
+    }
+
+    /// What of the files that were read holds up to a day only, judged on `today` (days since 1970-01-01).
+    fn dated(&self, _sources: &Sources, _read: &[SourceId], _today: i64) -> Vec<Finding> {
+        Vec::new()
+    }
+
     /// Brings a hand-written text up to the policy, for a path that this target can merge; `None` for any other path.
     ///
     /// # Errors
@@ -124,6 +142,17 @@ pub trait Target: Sync {
 
     /// The target's own rules, for `explain`.
     fn rules(&self) -> &'static [&'static Rule];
+}
+
+/// Text of users that would be lost: where, why, and the way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// The line, from 1.
+    pub line: usize,
+    /// Why, as a sentence without a full stop.
+    pub why: String,
+    /// What to do.
+    pub help: String,
 }
 
 /// A hand-written text brought up to the policy.
@@ -188,7 +217,7 @@ pub enum Keeper {
     /// secgen: edits are findings.
     #[default]
     Secgen,
-    /// The user: it is written once where it is missing, and never looked at again.
+    /// The user: it is written once where it is missing; at most a few facts of it are read afterwards.
     User,
 }
 

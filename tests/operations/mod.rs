@@ -1,6 +1,7 @@
 //! What people and CI do again and again: the makefile, run with stub programs; the workflows, as their linters and shells
 //! see them; and edits of both, judged by value.
 
+mod documents;
 mod edits;
 mod hostile;
 mod make;

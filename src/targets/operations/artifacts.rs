@@ -1,11 +1,13 @@
 //! The files of this target.
 
+use super::documents::{once, runbook, security_txt};
 use super::makefile;
 use super::plan::Plan;
 use super::{workflow, yaml, zap};
 use crate::policy::Policy;
-use crate::spec::CiSystem;
-use crate::targets::{Artifact, Body};
+use crate::policy::intents;
+use crate::spec::{CiSystem, OnceFile};
+use crate::targets::{Artifact, Body, Keeper};
 
 /// What reading a file back must find: values of intents that it says, then everything else.
 fn expected(policy: &Policy, intents: &[&str], others: impl IntoIterator<Item = (String, String)>) -> Vec<(String, String)> {
@@ -92,4 +94,61 @@ pub(super) fn workflow(policy: &Policy, plan: &Plan, ci: CiSystem) -> Artifact {
         )),
         ..Artifact::default()
     }
+}
+
+/// Lines of Markdown.
+fn markdown(lines: &[String]) -> Body {
+    Body::Template { name: "operations/document.md.tera", context: serde_json::json!({ "lines": lines }) }
+}
+
+/// Documents for people, and files that are written once.
+///
+/// # Errors
+/// A value that no document can hold.
+pub(super) fn documents(policies: &[&Policy], plan: &Plan) -> Result<Vec<Artifact>, String> {
+    let Some((policy, operations)) = policies.first().and_then(|policy| Some((*policy, policy.spec.operations.as_ref()?))) else { return Ok(Vec::new()) };
+    let base = |path: String, kind: &'static str, comment: &'static str| Artifact { path, target: "operations", kind, comment, revision: 1, ..Artifact::default() };
+    let mut all = Vec::new();
+    if operations.incident_response.is_some() {
+        let lines = runbook::lines(policies, plan)?;
+        let keys: Vec<String> = ["critical", "high", "medium", "low"].map(|name| format!("operations.incident_response.severities.{name}")).into();
+        let keys: Vec<&str> = ["operations.incident_response.contact"].into_iter().chain(keys.iter().map(String::as_str)).collect();
+        let sections = runbook::read(&lines.join("\n")).sections;
+        all.push(Artifact {
+            usage: vec!["What you write between its marks stays when it is rendered again.".to_owned()],
+            expected: expected(policy, &keys, sections.into_iter().map(|(title, said)| (format!("incident-response.md:{title}"), said))),
+            body: markdown(&lines),
+            way_to_keep: Some(
+                "write what is yours between <!-- user:begin NAME --> and <!-- user:end -->, change the rest in the spec, and run `secgen render`".to_owned(),
+            ),
+            ..base(plan.at("incident-response.md"), "runbook", "<!--")
+        });
+    }
+    if let Some(text) = security_txt::text(policy) {
+        let keys: Vec<&str> = policy.intents.iter().map(|i| i.key.as_str()).filter(|key| key.starts_with("operations.security_txt.")).collect();
+        let keys = security_txt::in_order(&keys);
+        all.push(Artifact {
+            usage: vec!["Serve it at /.well-known/security.txt, with https and as text/plain; charset=utf-8 (RFC 9116, 3).".to_owned()],
+            expected: expected(policy, &keys, []),
+            body: Body::Text(text),
+            ..base(plan.at("security.txt"), "security-txt", "#")
+        });
+    }
+    for file in intents::once_files(&policy.spec) {
+        all.push(match file {
+            OnceFile::SecurityMd => Artifact {
+                expected: expected(policy, &["operations.write_once.security-md"], []),
+                body: markdown(&once::security_md(policy)?),
+                keeper: Keeper::User,
+                ..base("SECURITY.md".to_owned(), "security-md", "<!--")
+            },
+            OnceFile::Dependabot => Artifact {
+                expected: expected(policy, &["operations.write_once.dependabot"], []),
+                body: Body::Text(yaml::text(&once::dependabot(policy, &plan.crates))),
+                keeper: Keeper::User,
+                ..base(".github/dependabot.yml".to_owned(), "dependabot", "#")
+            },
+        });
+    }
+    Ok(all)
 }

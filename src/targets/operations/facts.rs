@@ -1,5 +1,6 @@
 //! What a file of this target says: values of intents, and everything else by its place.
 
+use super::documents::{once, runbook, security_txt};
 use super::makefile;
 use super::plan::Plan;
 use super::{rules, workflow, yaml};
@@ -9,7 +10,7 @@ use crate::policy::Policy;
 use crate::source::{SourceId, Span};
 use crate::spec::CiSystem;
 use crate::strictness::Value;
-use crate::strictness::levels::{Allowed, Exact, Level, Needed};
+use crate::strictness::levels::{Allowed, AtMost, Exact, Level, Needed};
 use crate::targets::{Fact, Found};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -146,4 +147,78 @@ fn key_of(root: &Node, path: &str) -> Range<usize> {
         }
     }
     range
+}
+
+/// The facts of a runbook.
+pub(super) fn runbook(from: From<'_>, text: &str) -> Vec<Fact> {
+    let read = runbook::read(text);
+    let back = "change operations.incident_response in the spec and run `secgen render`; this file follows it";
+    let line = |wanted: &str| line_with(text, wanted);
+    let contact = read.contact.map_or(Found::Unverifiable("the line of the first contact was changed".to_owned()), |c| set(Value::Exact(Exact(c))));
+    let mut facts: Vec<Fact> =
+        from.value("operations.incident_response.contact", contact, &rules::RUNBOOK_CHANGED, line("**Call first:**"), back).into_iter().collect();
+    for name in ["critical", "high", "medium", "low"] {
+        // Of two rows the longer time counts, and one that cannot be read is unknown.
+        let rows: Vec<Option<u64>> = read.severities.iter().filter(|(other, _)| other == name).map(|(_, answer)| *answer).collect();
+        let found = match rows.iter().copied().collect::<Option<Vec<u64>>>().and_then(|all| all.into_iter().max()) {
+            Some(number) => set(Value::AtMost(AtMost { number, unit: " s" })),
+            None => Found::Unverifiable(format!("the row of {name} was changed")),
+        };
+        let key = format!("operations.incident_response.severities.{name}");
+        facts.extend(from.value(&key, found, &rules::RUNBOOK_CHANGED, line(&format!("| {name} |")), back));
+    }
+    facts.extend(read.sections.into_iter().map(|(title, said)| from.other(format!("incident-response.md:{title}"), said)));
+    facts
+}
+
+/// The line of a text that starts with something.
+fn line_with(text: &str, wanted: &str) -> Option<Range<usize>> {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with(wanted) {
+            return Some(at..at + line.trim_end().len());
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// The facts of a `security.txt`; what stands there once too often or not at all is told by its problems.
+pub(super) fn security_txt(from: From<'_>, read: &security_txt::Read) -> Vec<Fact> {
+    let help = "serve the file that secgen renders, or change operations.security_txt in the spec";
+    let said = read.values.iter().filter_map(|(key, value, at)| {
+        let key = format!("operations.security_txt.{key}");
+        from.value(&key, set(Value::Exact(Exact(value.clone()))), &rules::SECURITY_TXT_DIFFERS, Some(at.clone()), help)
+    });
+    let mut facts: Vec<Fact> = said.collect();
+    let missing = from.policy.intents.iter().filter(|intent| intent.key.starts_with("operations.security_txt."));
+    for intent in missing.filter(|intent| !facts.iter().any(|fact| fact.intent == intent.key)).collect::<Vec<_>>() {
+        let nothing = Found::Unverifiable("the file has no such field".to_owned());
+        facts.extend(from.value(&intent.key, nothing, &rules::SECURITY_TXT_DIFFERS, Some(0..0), help).map(|fact| Fact { cause: Cause::Missing, ..fact }));
+    }
+    facts
+}
+
+/// What an intent of sets asks for.
+fn needed(from: From<'_>, key: &str) -> BTreeSet<String> {
+    match from.policy.intent(key).map(|intent| &intent.value) {
+        Some(Value::Needed(Needed(needed))) => needed.clone(),
+        _ => BTreeSet::new(),
+    }
+}
+
+/// The facts of a `SECURITY.md`.
+pub(super) fn security_md(from: From<'_>, text: &str) -> Vec<Fact> {
+    let key = "operations.write_once.security-md";
+    let found = once::contacts_in(text, &needed(from, key));
+    let help = "name the first contact of the policy in the file; everything else in it is yours";
+    from.value(key, set(Value::Needed(Needed(found))), &rules::CONTACT_NOT_NAMED, Some(0..0), help).into_iter().collect()
+}
+
+/// The facts of a `dependabot.yml`.
+pub(super) fn dependabot(from: From<'_>, root: &Node) -> Vec<Fact> {
+    let key = "operations.write_once.dependabot";
+    let found = once::updates_in(root, &needed(from, key));
+    let help = "name cargo and github-actions under updates, each with cooldown: { default-days: 7 }; everything else in the file is yours";
+    from.value(key, set(Value::Needed(Needed(found))), &rules::UPDATES_LEFT_OUT, Some(key_of(root, "updates")), help).into_iter().collect()
 }

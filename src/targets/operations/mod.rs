@@ -4,6 +4,7 @@
 //! ([`facts`]), so an edit that lets more through is weaker, and any other is told by its line.
 
 mod artifacts;
+mod documents;
 mod encode;
 mod facts;
 mod makefile;
@@ -13,11 +14,11 @@ mod workflow;
 mod yaml;
 mod zap;
 
-use super::{Artifact, Encoder, Fact, Input, Reading, Target};
+use super::{Artifact, Encoder, Fact, Input, Lost, Reading, Target};
 use crate::document::{self, Node};
 use crate::finding::{Finding, Rule};
-use crate::policy::{Policy, intents};
-use crate::source::{MAX_CONFIG_BYTES, SourceId, Sources};
+use crate::policy::{Policy, intents, lints};
+use crate::source::{MAX_CONFIG_BYTES, SourceId, Sources, Span};
 use crate::spec::{CiSystem, OperationsTarget};
 use plan::Plan;
 
@@ -55,7 +56,10 @@ fn tree(sources: &Sources, id: SourceId) -> Result<Node, String> {
 
 /// Keys that files of this target carry.
 fn is_carried(key: &str) -> bool {
-    key == "operations.static_analysis" || key.starts_with("operations.pen_test.") || key.starts_with("operations.ci.")
+    key == "operations.static_analysis"
+        || ["pen_test.", "ci.", "incident_response.", "security_txt.", "write_once."]
+            .iter()
+            .any(|part| key.strip_prefix("operations.").is_some_and(|rest| rest.starts_with(part)))
 }
 
 impl Target for Operations {
@@ -67,8 +71,9 @@ impl Target for Operations {
         target(policy).is_some()
     }
 
-    fn check_patterns(&self, _policy: &Policy) -> Vec<String> {
-        Vec::new()
+    fn check_patterns(&self, policy: &Policy) -> Vec<String> {
+        let patterns = target(policy).and_then(|t| t.check.as_ref());
+        patterns.into_iter().flatten().map(|pattern| pattern.as_str().to_owned()).collect()
     }
 
     fn carries(&self, policy: &Policy) -> Vec<String> {
@@ -92,19 +97,23 @@ impl Target for Operations {
         let plan = Plan::new(policy, folder).map_err(|why| vec![rules::refused(policy, &why)])?;
         let mut all = vec![artifacts::makefile(policy, &plan), artifacts::zap(policies, &plan)];
         all.extend(intents::ci_systems(&policy.spec).into_iter().map(|ci| artifacts::workflow(policy, &plan, ci)));
+        all.extend(artifacts::documents(policies, &plan).map_err(|why| vec![rules::refused(policy, &why)])?);
         Ok(all)
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        &[("operations/security.mk.tera", include_str!("../../../templates/operations/security.mk.tera"))]
+        &[
+            ("operations/security.mk.tera", include_str!("../../../templates/operations/security.mk.tera")),
+            ("operations/document.md.tera", include_str!("../../../templates/operations/document.md.tera")),
+        ]
     }
 
     fn encoders(&self) -> &'static [(&'static str, Encoder)] {
-        &[("word", encode::word), ("recipe", encode::recipe)]
+        &[("word", encode::word), ("recipe", encode::recipe), ("line", documents::markdown::line)]
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &["makefile", "zap", "github", "gitlab"]
+        &["makefile", "zap", "github", "gitlab", "runbook", "security-txt", "security-md", "dependabot"]
     }
 
     fn canonical(&self, kind: &str, text: &str) -> Option<Vec<u8>> {
@@ -115,7 +124,12 @@ impl Target for Operations {
             }
             // ZAP reads lines; what it ignores does not count.
             "zap" => Some(zap::text_of(&zap::read(text).ok()?).into_bytes()),
-            "github" | "gitlab" => {
+            "runbook" | "security-md" => Some(documents::runbook::canonical(text).into_bytes()),
+            "security-txt" => {
+                let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+                Some(lines.fold(String::new(), |all, line| format!("{all}{line}\n")).into_bytes())
+            }
+            "github" | "gitlab" | "dependabot" => {
                 let mut sources = Sources::new(std::path::Path::new("."));
                 let id = sources.add("workflow", text.as_bytes());
                 Some(document::parse(&sources, id).ok()?.to_json().to_string().into_bytes())
@@ -132,6 +146,10 @@ impl Target for Operations {
         match kind {
             "makefile" => Ok(facts::makefile(from, &plan, text)),
             "zap" => Ok(zap::read(text)?.into_iter().map(|(number, action)| from.other(format!("zap-baseline.conf:{number}"), action)).collect()),
+            "runbook" => Ok(facts::runbook(from, text)),
+            "security-txt" => Ok(facts::security_txt(from, &documents::security_txt::read(text))),
+            "security-md" => Ok(facts::security_md(from, text)),
+            "dependabot" => Ok(facts::dependabot(from, &tree(sources, id)?)),
             _ => {
                 let ci = ci_of(kind).ok_or("there is no such file in this target")?;
                 Ok(facts::workflow(from, ci, &plan, &tree(sources, id)?))
@@ -141,14 +159,37 @@ impl Target for Operations {
 
     /// GitHub runs what lies in its folder; everything else has to be included or started by somebody.
     fn is_in_force(&self, artifact: &Artifact) -> bool {
-        artifact.kind == "github"
+        matches!(artifact.kind, "github" | "runbook" | "security-md" | "dependabot")
+    }
+
+    fn is_read_in_place(&self, kind: &str) -> bool {
+        matches!(kind, "security-md" | "dependabot")
+    }
+
+    fn keep(&self, kind: &str, rendered: &str, existing: &str) -> Result<Option<String>, Lost> {
+        if kind == "runbook" { documents::marks::keep(rendered, existing).map(Some) } else { Ok(None) }
+    }
+
+    fn marks_rule(&self) -> Option<&'static Rule> {
+        Some(&rules::USER_MARKS)
+    }
+
+    fn dated(&self, sources: &Sources, read: &[SourceId], today: i64) -> Vec<Finding> {
+        let own = read.iter().filter(|id| documents::kind_of(&sources.get(**id).path) == Some("security-txt"));
+        own.filter_map(|id| {
+            let source = sources.get(*id);
+            let (day, range) = documents::security_txt::read(source.text()?).expires?;
+            Some(lints::expiry(&source.path, day, today)?.at(Span::new(*id, range.start, range.end), "").path(&source.path))
+        })
+        .collect()
     }
 
     fn claims(&self, _path: &str, _bytes: &[u8]) -> bool {
         false
     }
 
-    /// Only the workflow where GitHub looks for it is read here: a file that is not as it was rendered is judged as an edit.
+    /// The workflow where GitHub looks for it, and documents by their name; a rendered file that is not as it was rendered is
+    /// judged as an edit.
     fn read(&self, policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading {
         let mut reading = Reading::default();
         for input in inputs {
@@ -159,7 +200,18 @@ impl Target for Operations {
                     continue;
                 }
             };
-            match self.read_artifact("github", policy, sources, id) {
+            let kind = if input.path.ends_with("secgen.yml") { Some("github") } else { documents::kind_of(&input.path) };
+            let Some(kind) = kind else {
+                let why = "its name is none of security.txt, SECURITY.md, dependabot.yml and incident-response.md".to_owned();
+                reading.not_examined.push((input.path.clone(), why));
+                continue;
+            };
+            if kind == "security-txt" {
+                let source = sources.get(id);
+                let read = source.text().map(documents::security_txt::read).unwrap_or_default();
+                reading.findings.extend(read.problems.into_iter().map(|(range, why, help)| rules::no_security_txt(id, &source.path, range, &why, help)));
+            }
+            match self.read_artifact(kind, policy, sources, id) {
                 Ok(facts) => {
                     reading.facts.extend(facts.into_iter().filter(|fact| policy.intent(&fact.intent).is_some()));
                     reading.sources.push(id);
@@ -171,6 +223,6 @@ impl Target for Operations {
     }
 
     fn rules(&self) -> &'static [&'static Rule] {
-        rules::ALL
+        &rules::EVERY
     }
 }

@@ -1,8 +1,9 @@
 //! The kinds of findings of this target.
 
 use crate::finding::Relation::{Related, Supports};
-use crate::finding::{Finding, Snippet, cited, nist, pci, rules};
+use crate::finding::{Cause, Finding, Kind, Snippet, Verdict, cited, nist, pci, rules};
 use crate::policy::Policy;
+use crate::source::{SourceId, Span};
 
 rules! {
     pub(super), pub(super) ALL;
@@ -110,3 +111,84 @@ pub(super) fn refused(policy: &Policy, why: &str) -> Finding {
     }
     finding.help("write one plain folder, such as out: ops; nothing was written")
 }
+
+rules! {
+    pub(super), pub(super) DOCUMENTS;
+
+    RUNBOOK_CHANGED = "runbook-differs", High, "The runbook names another contact or answer time than the spec.",
+        "Whoever opens incident-response.md at night does what it says. An old address or a longer time that stands only there is found out too late. Change \
+         operations.incident_response in the spec, and run `secgen render`; text of your own goes between its marks.",
+        Text {
+            spec: Snippet("operations: { incident_response: { contact: security@example.com } }"),
+            bad: Snippet("**Call first:** <old@example.com>"),
+            good: Snippet("**Call first:** <security@example.com>"),
+            keys: &["operations.incident_response"],
+            references: &[nist("IR-8", Supports, "the plan says who is told, and how soon")],
+            sources: &[cited::NIST_800_61],
+        };
+    USER_MARKS = "runbook-marks-broken", High, "Marks of user text in a runbook do not fit.",
+        "What stands between <!-- user:begin NAME --> and <!-- user:end --> is kept when the runbook is rendered again. Without a fitting pair of marks nobody \
+         knows what is to be kept, so nothing is written, not even with --force. Each mark stands alone on its line, each name once, none inside another, \
+         and only under names that the runbook has.",
+        Text {
+            spec: Snippet("operations: { incident_response: { contact: security@example.com } }"),
+            bad: Snippet("<!-- user:begin containment -->\nCall the bank.\n<!-- user:begin recovery -->"),
+            good: Snippet("<!-- user:begin containment -->\nCall the bank.\n<!-- user:end -->\n<!-- user:begin recovery -->\n<!-- user:end -->"),
+            keys: &["operations.incident_response"],
+            references: cited::CHANGE,
+            sources: &[],
+        };
+    SECURITY_TXT_INVALID = "security-txt-invalid", High, "security.txt is not as RFC 9116 says.",
+        "Whoever found a hole reads it with a program as often as by eye. It needs at least one Contact and exactly one Expires; contacts are URIs (https, mailto, \
+         tel), pages are https, and a blank follows each colon.",
+        Text {
+            spec: Snippet("operations: { security_txt: { contact: [security@example.com], expires: 2027-06-30 } }"),
+            bad: Snippet("Contact: security@example.com"),
+            good: Snippet("Contact: mailto:security@example.com\nExpires: 2027-06-30T23:59:59Z"),
+            keys: &["operations.security_txt"],
+            references: &[nist("RA-5(11)", Supports, "the public has a way to report vulnerabilities")],
+            sources: &[cited::RFC9116],
+        };
+    SECURITY_TXT_DIFFERS = "security-txt-differs", Medium, "security.txt says something else than the spec.",
+        "What is served is what strangers use. Serve the file that secgen renders, or change operations.security_txt in the spec.",
+        Text {
+            spec: Snippet("operations: { security_txt: { contact: [security@example.com], expires: 2027-06-30 } }"),
+            bad: Snippet("Contact: mailto:old@example.com\nExpires: 2027-06-30T23:59:59Z"),
+            good: Snippet("Contact: mailto:security@example.com\nExpires: 2027-06-30T23:59:59Z"),
+            keys: &["operations.security_txt"],
+            references: &[nist("RA-5(11)", Supports, "the public has a way to report vulnerabilities")],
+            sources: &[cited::RFC9116],
+        };
+    CONTACT_NOT_NAMED = "security-md-without-contact", Medium, "SECURITY.md does not name the contact of the policy.",
+        "GitHub shows SECURITY.md to whoever wants to report a hole. Name the first contact of operations.security_txt (or of incident_response) in it; \
+         everything else in the file is yours.",
+        Text {
+            spec: Snippet("operations: { incident_response: { contact: security@example.com } }"),
+            bad: Snippet("Please write to us."),
+            good: Snippet("Please write to <security@example.com>."),
+            keys: &["operations.write_once"],
+            references: &[nist("RA-5(11)", Supports, "the public has a way to report vulnerabilities")],
+            sources: &[cited::SECURITY_POLICY],
+        };
+    UPDATES_LEFT_OUT = "dependabot-left-out", Medium, "dependabot.yml does not look for updates of everything, or takes them on the first day.",
+        "Crates and actions that nobody updates keep their holes; a release that was taken over is mostly found within days, so updates wait: cooldown with \
+         default-days of 1 or more. Everything else in the file is yours.",
+        Text {
+            spec: Snippet("operations: { write_once: [dependabot] }"),
+            bad: Snippet("updates: [{ package-ecosystem: cargo, directory: /, schedule: { interval: weekly } }]"),
+            good: Snippet("updates: [{ package-ecosystem: cargo, directory: /, schedule: { interval: weekly }, cooldown: { default-days: 7 } }]"),
+            keys: &["operations.write_once"],
+            references: &[nist("SI-2", Supports, "updates are looked for again and again"), pci("6.3.3", Related, "known vulnerabilities are patched in time")],
+            sources: &[cited::DEPENDABOT],
+        };
+}
+
+/// What RFC 9116 does not allow in a file.
+pub(super) fn no_security_txt(id: SourceId, path: &str, range: std::ops::Range<usize>, why: &str, help: &str) -> Finding {
+    let mut finding = Finding::new(&SECURITY_TXT_INVALID, Kind::Verdict(Verdict::Weaker), format!("{path}: {why}"));
+    finding.cause = Some(Cause::Invalid);
+    finding.at(Span::new(id, range.start, range.end), "").intent("operations.security_txt").path(path).help(help)
+}
+
+/// All rules of the target.
+pub(super) static EVERY: std::sync::LazyLock<Vec<&'static crate::finding::Rule>> = std::sync::LazyLock::new(|| [ALL, DOCUMENTS].concat());
