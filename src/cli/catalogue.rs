@@ -20,7 +20,7 @@ pub static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
             vec![&super::locate::USAGE, &super::locate::NO_SPEC, &super::locate::NEAR_MISS, &crate::finding::UNREADABLE, &super::reports::REPORT],
         ),
         ("Comparison with the policy", vec![&crate::compare::NOT_SHOWN, &crate::compare::STRICTER, &crate::compare::UNENFORCED]),
-        ("Statements of people", vec![&crate::compare::UNATTESTED, &crate::compare::EXPIRED, &crate::compare::ENDS_SOON]),
+        ("Statements of people", vec![&crate::compare::UNATTESTED, &crate::compare::EXPIRED, &crate::compare::ENDS_SOON, &crate::compare::NO_EVIDENCE]),
         (
             "Rendered files",
             vec![
@@ -57,6 +57,7 @@ pub static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
     add("Command line and files", &[&crate::check::NOTHING_TO_CHECK, &crate::check::discover::NO_MATCH, &crate::check::discover::UNKNOWN_KIND]);
     add("Rendered files", crate::check::FILE_RULES);
     add("Waivers", crate::check::waive::RULES);
+    add("Tasks", crate::check::tasks::RULES);
     add("The spec", crate::policy::lints::ALL.as_slice());
     add("The spec", crate::document::RULES);
     add("The spec", crate::schema::RULES);

@@ -5,15 +5,17 @@ mod csp;
 mod http;
 mod service;
 mod spec;
+mod tasks;
 
 pub use access::*;
 pub use csp::*;
 pub use http::*;
 pub use service::*;
 pub use spec::*;
+pub use tasks::*;
 
 use crate::finding::Rule;
 use std::sync::LazyLock;
 
 /// Every lint.
-pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| [access::ALL, csp::ALL, http::ALL, service::ALL, spec::ALL].concat());
+pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| [access::ALL, csp::ALL, http::ALL, service::ALL, spec::ALL, tasks::ALL].concat());
