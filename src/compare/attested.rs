@@ -131,7 +131,7 @@ pub struct Stated {
     /// The last day on which it counts, UTC.
     pub until: Date,
     /// What it rests on.
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<String>,
     /// The text of the evidence, where it is a file that was read: reports show its digest, never what it says.
     pub file: Option<SourceId>,
 }
@@ -161,8 +161,9 @@ pub fn attested(policy: &Policy, intent: &Intent, today: i64, sources: &mut Sour
     let key = &intent.key;
     let (place, attestation) = vouched(&policy.spec, key)?;
     let env = policy.env.clone().filter(|_| !intents::is_of_service(key));
-    let mut stated = attestation.map(|a| Stated { by: a.by.to_string(), date: a.date.clone(), until: a.until.clone(), evidence: a.evidence.clone(), file: None });
-    let file = stated.as_ref().and_then(|s| s.evidence.as_ref()).filter(|e| !e.is_link()).map(|e| sources.read(e.as_str(), MAX_CONFIG_BYTES));
+    let mut stated = attestation.map(|a| Stated { by: a.by.to_string(), date: a.date.clone(), until: a.until.clone(), evidence: a.evidence.as_ref().map(ToString::to_string), file: None });
+    let path = attestation.and_then(|a| a.evidence.as_ref()).filter(|e| !e.is_link()).map(Evidence::as_str);
+    let file = path.map(|path| sources.read(path, MAX_CONFIG_BYTES));
     let problem = |rule, kind, message: String, help: &str| {
         let mut finding = Finding::new(rule, kind, message).intent(key).help(help);
         finding.env.clone_from(&env);

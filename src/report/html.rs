@@ -4,6 +4,7 @@
 use super::escape::{cut, xml};
 use super::matrix::{Cell, Matrix, is_fine};
 use super::share::{Waiver, label_place, outcome, place, plural, waivers, worst_first};
+use super::stated;
 use super::waivers::emergencies;
 use crate::check::gate::{Level, Totals};
 use crate::check::{Intents, Report};
@@ -44,6 +45,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     matrix(&mut out, &Matrix::new(report));
     let digests = files(&mut out, report, sources);
     evidence(&mut out, report, sources, &digests);
+    statements(&mut out, report, sources);
     accepted(&mut out, report);
     not_examined(&mut out, report);
     let _ = write!(
@@ -296,6 +298,29 @@ fn evidence(out: &mut String, report: &Report, sources: &Sources, digests: &Hash
     });
     table(out, "evidence", &["Intent", "Place", "Verdict", "Required", "Found", "File, line, digest"], rows);
     more(out, report.checks.len(), CHECKS, "verdict");
+    out.push_str("</section>\n");
+}
+
+fn statements(out: &mut String, report: &Report, sources: &Sources) {
+    let all = stated::rows(report, sources);
+    if all.is_empty() {
+        return;
+    }
+    out.push_str("<section>\n<h2>Stated by people</h2>\n<p class=\"soft\">No file shows it. None of it counts as verified; links are shown and were not followed.</p>\n");
+    let rows = all.iter().take(CHECKS).map(|row| {
+        let digest = row.sha256.as_ref().map(|d| format!(" <code>sha256:{d}</code>")).unwrap_or_default();
+        let evidence = row.stated.evidence.as_ref().map_or_else(none, |e| format!("{}{digest}", code(&cut(e, MOST_TEXT))));
+        vec![
+            code(&stated::name(row.check)),
+            verdict(row.check.verdict.name(), row.check.verdict),
+            xml(&row.stated.by),
+            row.stated.date.to_string(),
+            row.stated.until.to_string(),
+            evidence,
+        ]
+    });
+    table(out, "statements", &["Intent", "Verdict", "By", "On", "Until", "Evidence, digest"], rows);
+    more(out, all.len(), CHECKS, "statement");
     out.push_str("</section>\n");
 }
 

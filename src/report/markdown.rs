@@ -4,6 +4,7 @@
 use super::escape::{cut, markdown};
 use super::matrix::Matrix;
 use super::share::{Waiver, counts, outcome, place, plural, waivers, worst_first};
+use super::stated;
 use super::waivers::emergencies;
 use crate::check::gate::Level;
 use crate::check::{Intents, Report};
@@ -49,6 +50,12 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     }
     out.most = MOST;
     intents(&mut out, report, &Matrix::new(report));
+    let rows = stated::rows(report, sources);
+    if !rows.is_empty() {
+        out.text.push_str("### Stated by people\n\nNo file shows it, and none of it counts as verified.\n\n");
+        let head = "| intent | verdict | by | on | until | evidence |\n| --- | --- | --- | --- | --- | --- |\n";
+        out.table(head, rows.iter().map(statement), "statement");
+    }
     let waivers = waivers(report);
     if !waivers.is_empty() {
         out.text.push_str("### Waivers\n\n");
@@ -98,6 +105,14 @@ fn row(report: &Report, finding: &Finding, sources: &Sources) -> String {
     let help = finding.help.first().map(|help| format!("<br>{}", markdown(&cut(help, MOST_TEXT)))).unwrap_or_default();
     let message = markdown(&cut(&finding.message, MOST_TEXT));
     format!("| {} | {message}{also}{env}{help} | {at} | {} |\n", report.level(finding).name(), finding.rule.name)
+}
+
+fn statement(row: &stated::Row<'_>) -> String {
+    let stated = row.stated;
+    let sha256 = row.sha256.as_ref().map(|digest| format!(" (sha256:{digest})")).unwrap_or_default();
+    let evidence = stated.evidence.as_ref().map(|e| format!("{}{sha256}", markdown(e))).unwrap_or_default();
+    let (name, verdict) = (markdown(&stated::name(row.check)), row.check.verdict.name());
+    format!("| {name} | {verdict} | {} | {} | {} | {evidence} |\n", markdown(&stated.by), stated.date, stated.until)
 }
 
 fn waiver(waiver: &Waiver<'_>) -> String {

@@ -11,6 +11,7 @@ mod oscal;
 pub mod rule;
 mod sarif;
 mod share;
+mod stated;
 pub mod text;
 mod waivers;
 
@@ -78,6 +79,9 @@ pub fn clean(report: &mut Report, with_checks: bool) {
     // They are many, and few formats print them.
     for check in report.checks.iter_mut().filter(|_| with_checks) {
         [&mut check.place, &mut check.why, &mut check.expected, &mut check.found].into_iter().for_each(make_safe);
+    }
+    for stated in report.checks.iter_mut().filter_map(|check| check.stated.as_mut()) {
+        std::iter::once(&mut stated.by).chain(&mut stated.evidence).for_each(make_safe);
     }
     for waiver in &mut report.waivers {
         let texts = [&mut waiver.rule, &mut waiver.owner, &mut waiver.reason, &mut waiver.accepts];

@@ -6,6 +6,7 @@
 
 use super::escape::{cut, json, uri};
 use super::share::{anchor, fails, plural, worst_first};
+use super::stated;
 use super::waivers::emergencies;
 use crate::check::gate::Level;
 use crate::check::{Report, fingerprint};
@@ -89,6 +90,10 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
             "date": format_date(report.date),
             "gate": report.gate.name(),
             "totals": { "error": totals.errors, "failure": totals.failures, "warning": totals.warnings, "note": totals.notes, "accepted": totals.accepted },
+            "stated": stated::rows(report, sources).iter().map(|row| json!({
+                "intent": row.check.intent, "environment": row.check.env, "verdict": row.check.verdict.name(), "by": row.stated.by,
+                "date": row.stated.date, "until": row.stated.until, "evidence": row.stated.evidence, "sha256": row.sha256,
+            })).collect::<Vec<_>>(),
             "omitted": { "accepted": accepted, "stricter": stricter, "cut": cut_off },
         },
     });

@@ -206,7 +206,7 @@ impl TaskId {
 
 scalar! {
     /// What a statement rests on: a file inside the root, or an https link, which nobody fetches.
-    Evidence, "evidence", pattern: "^(https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?|\\.?[A-Za-z0-9_-][A-Za-z0-9._-]*(/\\.?[A-Za-z0-9_-][A-Za-z0-9._-]*)*)$", max: 1000, examples: ["docs/evidence/pentest-2026.pdf", "https://tickets.example.com/SEC-12"],
+    Evidence, "evidence", pattern: "^(https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*)?|\\.?[A-Za-z0-9_-][A-Za-z0-9._-]*(/\\.?[A-Za-z0-9_-][A-Za-z0-9._-]*)*)$", max: 1000, examples: ["docs/evidence/pentest-2026.pdf", "https://tickets.example.com/SEC-12"],
     hint: "evidence is a file inside the root (letters, digits, dot, - and _ in each part of its path), or an https link without a user and blanks"
 }
 impl Evidence {
@@ -214,7 +214,7 @@ impl Evidence {
         if let Some(rest) = text.strip_prefix("https://") {
             let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
             let origin = text.get(..text.len() - path.len()).unwrap_or_default();
-            return text.len() <= 1000 && !authority.is_empty() && Origin::accepts(origin) && path.chars().all(|c| c.is_ascii_graphic());
+            return text.len() <= 1000 && !authority.is_empty() && Origin::accepts(origin) && path.chars().all(|c| word(c) || ".~:/?#@!$&'()*+,;=%".contains(c));
         }
         let part = |p: &str| !p.starts_with("..") && p != "." && all(p, 255, |c| word(c) || c == '.');
         text.len() <= 1000 && text.split('/').all(part)

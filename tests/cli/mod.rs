@@ -19,4 +19,5 @@ mod scripts;
 mod service;
 mod spec_diff;
 mod states;
+mod tasks;
 mod workspace;
