@@ -111,7 +111,7 @@ fn row(s: &Status<'_>, log: Option<&Log>, policy: &Policy, today: i64, sources: 
         "id": s.task.id, "title": said(&s.task.title), "how": said(&s.task.how), "every": s.task.every.noun(),
         "since": s.task.since, "last": last, "due": s.due.map(format_date), "days_left": s.left,
         "is_due": s.is_due(), "is_overdue": s.is_overdue(), "overdue_by": s.left.filter(|left| *left < 0).map(|left| -left),
-        "overdue": intents::overdue_level(&policy.spec, s.task.every).name(),
+        "when_overdue": intents::overdue_level(&policy.spec, s.task.every).name(),
     })
 }
 
@@ -135,7 +135,7 @@ fn done(session: &Session, done: &args::Done, loaded: &Loaded, sources: &mut Sou
             findings.into_iter().map(|f| Finding { help: help(), ..f }).collect::<Vec<_>>()
         })?;
     }
-    let last = log.as_ref().and_then(|log| log.last(&task.id, session.today)).map_or(record.date.days(), |last| last.date.days().max(record.date.days()));
+    let last = log.as_ref().and_then(|log| log.last(&task.id, super::today())).map_or(record.date.days(), |last| last.date.days().max(record.date.days()));
     let due = format_date(crate::check::tasks::schedule::due(task.every, last));
     if session.format == Format::Json {
         print_out(&json_text(&serde_json::json!({ "log": path, "appended": !is_known, "record": record, "due": due })));

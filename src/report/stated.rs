@@ -4,14 +4,13 @@ use super::share::plural;
 use crate::check::Report;
 use crate::compare::{Check, Stated};
 use crate::finding::Verdict;
+use crate::policy::intents;
 use crate::render::header;
 use crate::source::Sources;
 use std::fmt::Write;
 
 /// Statements that the text report lists.
 const LINES: usize = 10;
-/// Keys of tasks.
-const TASKS: &str = "operations.tasks.";
 
 /// A statement, and how it stands on the day of the report.
 pub(super) struct Row<'a> {
@@ -35,7 +34,7 @@ pub(super) fn rows<'a>(report: &'a Report, sources: &Sources) -> Vec<Row<'a>> {
 }
 
 fn is_task(check: &Check) -> bool {
-    check.intent.starts_with(TASKS)
+    intents::is_task(&check.intent)
 }
 
 /// The intent with its environment, as tables name it.

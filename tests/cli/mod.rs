@@ -19,5 +19,4 @@ mod scripts;
 mod service;
 mod spec_diff;
 mod states;
-mod tasks;
 mod workspace;

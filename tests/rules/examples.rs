@@ -47,6 +47,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("postgres-live-not-loaded", "a server: tests/postgres/live_check"),
     ("deny-config-shadowed", "two files: tests/targets/cargo"),
     ("audit-config-unread", "where a file lies: tests/targets/cargo"),
+    ("task-log-broken", "a file: tests/tasks/runs.rs"),
+    ("task-log-refused", "a link on the disk: tests/tasks/runs.rs"),
+    ("task-record-in-future", "a file: tests/tasks/runs.rs"),
     ("rust-policy-edited", "a rendered file: tests/rust/edits.rs"),
     ("rust-policy-not-constant", "a rendered file: tests/rust/edits.rs"),
 ];

@@ -6,7 +6,7 @@ use super::{BROKEN, REFUSED};
 use crate::finding::{Finding, redact};
 use crate::render::write;
 use crate::source::{ReadError, SourceId, Sources, Span};
-use crate::spec::scalar::{Date, Owner, Prose, TaskId};
+use crate::spec::scalar::{BadScalar, Date, Owner, Prose, TaskId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,8 +24,7 @@ const MAX_TOLD: usize = 20;
 const MARKERS: [&str; 4] = ["<<<<<<<", "=======", ">>>>>>>", "|||||||"];
 
 /// One time that a task was done.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Record {
     /// The day on which it was done, UTC.
     pub date: Date,
@@ -35,6 +34,29 @@ pub struct Record {
     pub by: Owner,
     /// What came of it.
     pub note: Prose,
+}
+
+/// A record before its texts are looked at.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    date: String,
+    task: String,
+    by: String,
+    note: String,
+}
+
+impl TryFrom<Raw> for Record {
+    type Error = String;
+    fn try_from(raw: Raw) -> Result<Self, String> {
+        let wrong = |key: &'static str| move |error: BadScalar| format!("has a wrong {key}: {error}");
+        Ok(Self {
+            date: raw.date.parse().map_err(wrong("date"))?,
+            task: raw.task.parse().map_err(wrong("task"))?,
+            by: raw.by.parse().map_err(wrong("by"))?,
+            note: raw.note.parse().map_err(wrong("note"))?,
+        })
+    }
 }
 
 /// The log as it was read.
@@ -170,16 +192,28 @@ fn record(line: &[u8]) -> Result<Record, (String, String)> {
     if std::str::from_utf8(line).is_err() {
         return wrong("is not UTF-8");
     }
-    match serde_json::from_slice::<Record>(line) {
-        Ok(record) if record.note.as_str().trim().is_empty() => wrong("has a note that says nothing"),
-        Ok(record) if [record.note.as_str(), record.by.as_str()].iter().any(|text| text.chars().any(redact::is_unsafe)) => {
+    // A list would be taken for an object whose keys are left out.
+    if !line.starts_with(b"{") {
+        return wrong("is not one object of JSON");
+    }
+    match serde_json::from_slice::<Raw>(line).map(Record::try_from) {
+        Ok(Err(what)) => wrong(&what),
+        Ok(Ok(record)) if record.note.as_str().trim().is_empty() => wrong("has a note that says nothing"),
+        Ok(Ok(record)) if [record.note.as_str(), record.by.as_str()].iter().any(|text| text.chars().any(redact::is_unsafe)) => {
             wrong("has characters that nobody can see")
         }
-        Ok(record) => Ok(record),
+        Ok(Ok(record)) => Ok(record),
         Err(error) if error.is_data() => {
+            // Nothing of the line itself is repeated: it may be anything, a secret too.
             let text = error.to_string();
-            let words = text.rfind(" at line ").and_then(|at| text.get(..at)).unwrap_or(&text);
-            wrong(&format!("is no record of a task: {}", redact::shapes(&words.chars().take(200).collect::<String>())))
+            let known = ["date", "task", "by", "note"].into_iter();
+            let about = |what: &str| known.clone().find(|key| text.starts_with(&format!("{what} field `{key}`")));
+            wrong(&match (about("missing"), about("duplicate")) {
+                (Some(key), _) => format!("has no {key}"),
+                (_, Some(key)) => format!("has {key} twice"),
+                _ if text.starts_with("unknown field") => "has a key beside date, task, by and note".to_owned(),
+                _ => "is no object with the texts date, task, by and note".to_owned(),
+            })
         }
         Err(_) => wrong("is not one object of JSON"),
     }

@@ -88,11 +88,17 @@ pub fn stated_controls(spec: &Spec) -> impl Iterator<Item = (&'static str, &Stat
     all.into_iter().flatten().filter_map(|(key, control)| Some((key, control.as_ref()?)))
 }
 
+/// Whether an intent is a task of the schedule.
+#[must_use]
+pub fn is_task(key: &str) -> bool {
+    key.starts_with("operations.tasks.")
+}
+
 /// Whether an intent is of the service as a whole and judged once, whatever the environments: tasks and statements about
 /// operations.
 #[must_use]
 pub fn is_of_service(key: &str) -> bool {
-    ["operations.tasks.", "operations.overdue.", "operations.attested."].iter().any(|prefix| key.starts_with(prefix))
+    is_task(key) || ["operations.overdue.", "operations.attested."].iter().any(|prefix| key.starts_with(prefix))
 }
 
 impl Collect<'_> {

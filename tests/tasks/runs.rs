@@ -1,6 +1,6 @@
 //! Tasks of people: what is due, the log, and what an overdue one comes to.
 
-use super::project::{Project, Run};
+use crate::cli::project::{Project, Run};
 use insta::assert_snapshot;
 use std::fmt::Write as _;
 
@@ -252,8 +252,8 @@ fn a_log_lies_inside_the_root_and_behind_no_link() {
         }
     }
     for (log, rule) in [
-        ("../tasks.log", "schema"),
-        ("/tmp/tasks.log", "schema"),
+        ("../tasks.log", "spec-wrong-value"),
+        ("/tmp/tasks.log", "spec-wrong-value"),
         (".git/tasks.log", "task-log-refused"),
         ("secgen.yaml", "task-log-refused"),
         ("secgen.waivers.yaml", "task-log-refused"),
