@@ -214,7 +214,8 @@ pub(super) fn everything() -> Policy {
         "network": { "service_trusts": ["127.0.0.1/32"] },
         "jwt": { "role": "issue", "issuer": "https://a.example", "audience": "https://b.example", "access_ttl": "15m", "refresh_ttl": "7d", "leeway": "30s",
             "sign_with": "k", "keys": { "k": { "algorithm": "HS512", "secret": { "env": "JWT_SECRET" } } } },
-        "data": { "at_rest": { "method": "volume-encryption" } },
+        "data": { "at_rest": { "method": "volume-encryption" }, "output": { "encoding": "serializer" } },
+        "operations": { "weekly": ["audit-logs"], "attested": { "access_review": "required", "penetration_test": "required" } },
         "postgres": { "settings": settings, "hba": [{ "type": "local", "database": "all", "user": "postgres", "method": "peer" }] },
         "dependencies": {
             "advisories": { "unmaintained": "workspace", "unsound": "all", "yanked": "deny", "ignore": [] },

@@ -35,7 +35,7 @@ rules! {
                   weekly: [audit-logs]
                   since: 2026-11-24            # the first time is due on 2026-12-01
             "),
-            keys: &["operations.tasks", "operations.overdue"],
+            keys: &["operations.daily", "operations.weekly", "operations.monthly", "operations.overdue"],
             references: cited::ROUTINE,
             sources: &[],
         };

@@ -12,7 +12,7 @@ rules! {
             spec: Snippet(""),
             bad: Snippet("operations: { daily: [error-logs], weekly: [error-logs], since: 2026-11-27 }"),
             good: Snippet("operations: { daily: [error-logs], weekly: [audit-logs], since: 2026-11-27 }"),
-            keys: &["operations.tasks"],
+            keys: &["operations.daily", "operations.weekly", "operations.monthly"],
             references: cited::SPEC,
             sources: &[],
         };
@@ -22,7 +22,7 @@ rules! {
             spec: Snippet(""),
             bad: Snippet("operations: { monthly: [{ id: restore-test }], since: 2026-11-27 }"),
             good: Snippet("operations: { monthly: [{ id: restore-test, title: Restore a backup, how: Start the service on it. }], since: 2026-11-27 }"),
-            keys: &["operations.tasks"],
+            keys: &["operations.daily", "operations.weekly", "operations.monthly"],
             references: cited::SPEC,
             sources: &[],
         };
