@@ -8,6 +8,7 @@ mod damage;
 mod fuzz;
 mod http_response;
 mod nginx;
+mod operations;
 mod postgres;
 mod reports;
 mod rules;

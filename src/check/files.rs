@@ -9,6 +9,7 @@ use crate::render::{Rendered, fact_text, lock, state};
 use crate::source::{MAX_CONFIG_BYTES, Sources, Span};
 use crate::strictness::Order;
 use crate::targets::{self, Fact, Found, Keeper};
+use std::collections::HashSet;
 
 rules! {
     pub(super), pub RULES;
@@ -189,7 +190,16 @@ pub(super) fn check(file: &Rendered, loaded: &Loaded, sources: &mut Sources, rep
         FileState::HandWritten => {
             Finding { kind: Kind::Note, ..finding(&HAND_WRITTEN, format!("{path} is hand-written: it is compared by value, and render leaves it as it is")) }
         }
-        FileState::HandEdited => edited(finding(&EDITED, String::new()), file, read, report, in_force).help(force),
+        FileState::HandEdited => {
+            let first = report.findings.len();
+            let finding = edited(finding(&EDITED, String::new()), file, read, report, in_force).help(force);
+            // Whoever looks for calls in makefiles and workflows covers them, as they may hold secrets: what is judged here is shown.
+            if let (Some(id), "operations") = (disk.id, file.artifact.target) {
+                sources.cover(id);
+                report.findings[first..].iter().chain([&finding]).filter_map(|f| f.primary.as_ref()).for_each(|label| sources.uncover(label.span));
+            }
+            finding
+        }
         FileState::Unreadable => {
             if let Some(error) = &disk.error {
                 report.findings.push(Finding::unreadable(error));
@@ -224,6 +234,7 @@ fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &m
     }
     let mut equal = 0;
     let mut differing: Vec<String> = Vec::new();
+    let mut told: HashSet<String> = HashSet::new();
     let mut weaker: Vec<Finding> = Vec::new();
     let mut values = Vec::new();
     let mut changed: Option<String> = None;
@@ -239,7 +250,8 @@ fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &m
             policy.env.as_ref().filter(|_| !file.artifact.by_environment.is_empty() && file.envs.len() > 1).map(|env| format!(" of {env}")).unwrap_or_default();
         // What is not of one environment is said once.
         let mut add = |text: String, is_common: bool| {
-            if !is_common || i == 0 {
+            // Environments that share a file often differ in the same words.
+            if (!is_common || i == 0) && told.insert(text.clone()) {
                 differing.push(text);
             }
         };
@@ -285,10 +297,10 @@ fn edited(mut finding: Finding, file: &Rendered, read: Vec<Read<'_>>, report: &m
     in_force.extend(values.into_iter().map(|(i, value)| (first + i, value)));
     report.findings.extend(weaker);
     // Not everything in a file has a key of its own in the spec.
-    let way = changed.map_or_else(
-        || file.artifact.way_to_keep.clone().unwrap_or_else(|| "move the change into the spec, if it is meant to stay".to_owned()),
-        |key| format!("to keep the change, change {key} in the spec and run `secgen render --force {path}`"),
-    );
+    let way = file.artifact.way_to_keep.clone().unwrap_or_else(|| match changed {
+        Some(key) => format!("to keep the change, change {key} in the spec and run `secgen render --force {path}`"),
+        None => "move the change into the spec, if it is meant to stay".to_owned(),
+    });
     finding.help(way)
 }
 

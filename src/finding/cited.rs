@@ -156,6 +156,8 @@ documents! {
     DENY_SOURCES = "cargo-deny: sources", "https://embarkstudios.github.io/cargo-deny/checks/sources/cfg.html";
     DENY_CONFIG = "cargo-deny: configuration", "https://embarkstudios.github.io/cargo-deny/checks/cfg.html";
     CARGO_AUDIT = "cargo-audit", "https://github.com/rustsec/rustsec/tree/main/cargo-audit";
+    GITHUB_WORKFLOWS = "GitHub: workflow syntax", "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax";
+    GITLAB_YAML = "GitLab: CI/CD YAML syntax", "https://docs.gitlab.com/ci/yaml/";
     RUSTSEC = "RustSec Advisory Database", "https://rustsec.org/";
     RUST_CONST = "The Rust Reference, constant evaluation", "https://doc.rust-lang.org/reference/const_eval.html";
 }

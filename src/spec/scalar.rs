@@ -325,7 +325,7 @@ impl Origin {
 
 scalar! {
     /// The address of a service to scan: scheme, host, maybe a port and a path; no user, no query.
-    ScanTarget, "address to scan", pattern: "^https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?$", max: 500, examples: ["https://staging.example.com"],
+    ScanTarget, "address to scan", pattern: "^https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?(/[A-Za-z0-9._~/-]*)?$", max: 500, examples: ["https://staging.example.com"],
     hint: "an address to scan is scheme, host and maybe a port and a path with letters, digits and ._~/- only, such as https://staging.example.com"
 }
 impl ScanTarget {
@@ -336,6 +336,7 @@ impl ScanTarget {
         text.len() <= 500
             && Host::accepts(host)
             && !host.starts_with('*')
+            && !authority.strip_prefix(host).is_some_and(|port| port.starts_with(":0"))
             && Origin::accepts(&text[..text.len() - path.len()])
             && path.chars().all(|c| word(c) || matches!(c, '.' | '~' | '/'))
     }
@@ -354,13 +355,13 @@ impl ImageName {
         let (path, tag) = rest.split_once(':').map_or((rest, None), |(path, tag)| (path, Some(tag)));
         let (host, port) = registry.split_once(':').map_or((registry, None), |(host, port)| (host, Some(port)));
         let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        let part = |p: &str| all(p, 200, |c| lower(c) || matches!(c, '.' | '_' | '-')) && p.starts_with(lower) && p.ends_with(lower);
+        let part = |p: &str| all(p, 400, |c| lower(c) || matches!(c, '.' | '_' | '-')) && p.starts_with(lower) && p.ends_with(lower);
         text.len() <= 400
-            && all(host, 253, |c| lower(c) || matches!(c, '.' | '-'))
+            && all(host, 400, |c| lower(c) || matches!(c, '.' | '-'))
             && host.starts_with(lower)
             && port.is_none_or(|p| all(p, 5, |c| c.is_ascii_digit()))
             && path.split('/').all(part)
-            && tag.is_none_or(|t| all(t, 128, |c| word(c) || c == '.') && t.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+            && tag.is_none_or(|t| all(t, 400, |c| word(c) || c == '.') && t.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
             && digest.is_none_or(is_digest)
             && (tag.is_some() || digest.is_some())
     }

@@ -50,6 +50,13 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("task-log-broken", "a file: tests/tasks/runs.rs"),
     ("task-log-refused", "a link on the disk: tests/tasks/runs.rs"),
     ("task-record-in-future", "a file: tests/tasks/runs.rs"),
+    ("scan-left-out", "a rendered file: tests/operations/edits.rs"),
+    ("pen-test-target-foreign", "a rendered file: tests/operations/edits.rs"),
+    ("workflow-pin-loose", "a rendered file: tests/operations/edits.rs"),
+    ("workflow-run-left-out", "a rendered file: tests/operations/edits.rs"),
+    ("workflow-schedule-left-out", "a rendered file: tests/operations/edits.rs"),
+    ("workflow-failure-ignored", "a rendered file: tests/operations/edits.rs"),
+    ("workflow-permission-wide", "a rendered file: tests/operations/edits.rs"),
     ("rust-policy-edited", "a rendered file: tests/rust/edits.rs"),
     ("rust-policy-not-constant", "a rendered file: tests/rust/edits.rs"),
 ];
@@ -222,7 +229,8 @@ pub(super) fn everything() -> Policy {
             "licenses": { "allow": ["MIT"] }, "bans": { "wildcards": "deny", "multiple_versions": "warn", "deny": [{ "crate": "openssl" }] },
             "sources": { "unknown_registry": "deny", "unknown_git": "deny", "allow_git": ["https://git.example.com/acme/lib"] },
         },
-        "targets": { "nginx": { "out": "n", "openssl": "3.0" }, "postgres": { "out": "p", "versions": "15-17" }, "rust": { "out": "r" }, "cargo": { "out": "." } },
+        "targets": { "nginx": { "out": "n", "openssl": "3.0" }, "postgres": { "out": "p", "versions": "15-17" }, "rust": { "out": "r" }, "cargo": { "out": "." }, "operations": { "out": "ops" } },
+        "operations": { "pen_test": { "targets": ["https://staging.example.com"] } },
     }))
     .unwrap()
 }

@@ -8,7 +8,7 @@ use secgen::finding::{Disposition, Finding, Kind, Rule, Severity, Verdict};
 use secgen::policy::{Intent, Loaded, Policy, bound, intents};
 use secgen::source::{Sources, Span};
 use secgen::spec::OnStoreError;
-use secgen::strictness::levels::{Allowed, AtLeast, AtMost, Deadline, Exact, Forbidden};
+use secgen::strictness::levels::{Allowed, AtLeast, AtMost, Deadline, Exact, Forbidden, Needed};
 use secgen::strictness::lockout::Pause;
 use secgen::strictness::rate::{Quota, Rate};
 use secgen::strictness::tls::{Protocols, Version};
@@ -53,7 +53,7 @@ fn kind(value: &Value) -> &'static str {
         Value::Exact(_) => "exact",
     }
 }
-const KINDS: usize = 30;
+const KINDS: usize = 31;
 
 fn words(items: &[&str]) -> std::collections::BTreeSet<String> {
     items.iter().map(|item| (*item).to_owned()).collect()
@@ -138,6 +138,7 @@ fn values() -> Vec<Vec<Value>> {
         ["0.5", "0.93"].map(|text| Value::AtLeast(AtLeast { number: if text == "0.5" { 500_000 } else { 930_000 }, text: text.to_owned() })).into(),
         [&[][..], &["MIT"], &["MIT", "Apache-2.0 WITH LLVM-exception"]].map(|items| Value::Allowed(Allowed(words(items)))).into(),
         [&[][..], &["openssl"], &["openssl", "time"]].map(|items| Value::Forbidden(Forbidden(words(items)))).into(),
+        [&[][..], &["daily"], &["daily", "weekly"]].map(|items| Value::Needed(Needed(words(items)))).into(),
         ["https://a.example", "https://b.example", "absent"].map(|text| Value::Exact(Exact(text.to_owned()))).into(),
     ]
 }

@@ -5,7 +5,7 @@ mod operations;
 mod tasks;
 
 pub use http::{HeaderTexts, cookie_of, cors_of, header_texts, scope_headers};
-pub use operations::{analyses, ci_systems, scan_targets, zap_image};
+pub use operations::{analyses, ci_systems, is_here, scan_targets, zap_image};
 pub use tasks::{Scheduled, is_of_service, is_task, lists, overdue_level, schedule, stated_controls};
 
 use super::Intent;

@@ -66,16 +66,43 @@ impl Collect<'_> {
             self.add(format!("{from}.runs"), Value::Needed(Needed(set(&runs))));
             self.add(format!("{from}.schedule"), Value::Needed(Needed(set(&["daily", "weekly", "monthly"]))));
             self.add(format!("{from}.failures"), Value::Level(counted));
+            self.add(format!("{from}.pins"), Value::Allowed(Allowed(pins(spec, ci))));
+            if ci == CiSystem::Github {
+                self.add(format!("{from}.permissions"), Value::Allowed(Allowed(set(&["contents: read"]))));
+            }
         }
     }
 }
 
 /// What a workflow runs, by name.
 fn runs(spec: &Spec) -> Vec<&'static str> {
-    let mut runs = vec!["secgen-check"];
+    let mut runs = vec!["secgen-check", "report"];
     runs.extend(analyses(spec).into_iter().map(Analysis::name));
-    if !scan_targets(spec).is_empty() {
+    if is_tested_by_ci(spec) {
         runs.push("pen-test");
     }
     runs
+}
+
+/// Programs of others that a workflow runs.
+fn pins(spec: &Spec, ci: CiSystem) -> BTreeSet<String> {
+    match ci {
+        CiSystem::Github => programs::all().filter(|p| p.kind == "action").map(|p| p.pinned()).collect(),
+        CiSystem::Gitlab => {
+            let scan = is_tested_by_ci(spec).then(|| zap_image(spec));
+            scan.into_iter().chain([programs::pinned("docker.io/library/rust")]).collect()
+        }
+    }
+}
+
+/// Whether a service may be tested that CI can reach: one on somebody's own machine is none.
+fn is_tested_by_ci(spec: &Spec) -> bool {
+    scan_targets(spec).iter().any(|target| !is_here(target))
+}
+
+/// Whether a service is reached on the network of one's own machine only.
+#[must_use]
+pub fn is_here(target: &str) -> bool {
+    let host = target.split("://").nth(1).unwrap_or_default();
+    host.starts_with("127.") || host.split([':', '/']).next() == Some("localhost")
 }

@@ -337,6 +337,11 @@ impl Lint<'_> {
             ("operations", targets.operations.as_ref().is_some_and(|t| t.out.is_none())),
             ("cargo", targets.cargo.as_ref().is_some_and(|t| t.out.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
         ];
+        let pen_test = self.spec().operations.as_ref().and_then(|o| o.pen_test.as_ref());
+        if pen_test.is_some_and(|p| p.image.is_some() && p.targets.as_ref().is_none_or(|t| t.is_empty())) {
+            let message = "operations.pen_test.image tests nothing: no service may be tested".to_owned();
+            self.warn(&REACHES_NOTHING, "operations.pen_test.image", message, "name a service of yours in operations.pen_test.targets, or remove image");
+        }
         for (name, _) in idle.into_iter().filter(|(_, idle)| *idle) {
             let key = format!("targets.{name}");
             self.warn(&REACHES_NOTHING, &key, format!("{key} is neither rendered (out) nor checked (check)"), "add out or check, or remove the target");

@@ -2,13 +2,16 @@
 
 use super::makefile;
 use super::plan::Plan;
-use super::rules;
+use super::{rules, workflow, yaml};
+use crate::document::{Node, Value as Tree};
 use crate::finding::{Cause, Label, Rule};
 use crate::policy::Policy;
 use crate::source::{SourceId, Span};
+use crate::spec::CiSystem;
 use crate::strictness::Value;
-use crate::strictness::levels::{Allowed, Exact, Needed};
+use crate::strictness::levels::{Allowed, Exact, Level, Needed};
 use crate::targets::{Fact, Found};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Where facts come from.
@@ -65,7 +68,7 @@ pub(super) fn makefile(from: From<'_>, plan: &Plan, text: &str) -> Vec<Fact> {
     let back = "change the spec and run `secgen render`; this file follows it";
     let targets = match read.targets {
         Some(targets) => set(Value::Allowed(Allowed(targets))),
-        None => Found::Unverifiable("the line that refuses other services was changed".to_owned()),
+        None => Found::Unverifiable("the lines that refuse other services were changed".to_owned()),
     };
     let image = match read.image {
         Some(image) => set(Value::Exact(Exact(image))),
@@ -79,4 +82,68 @@ pub(super) fn makefile(from: From<'_>, plan: &Plan, text: &str) -> Vec<Fact> {
     ];
     let others = read.others.into_iter().map(|(place, text)| from.other(format!("security.mk:{place}"), text));
     values.into_iter().flatten().chain(others).collect()
+}
+
+/// The facts of a workflow; `root` is its tree.
+pub(super) fn workflow(from: From<'_>, ci: CiSystem, plan: &Plan, root: &Node) -> Vec<Fact> {
+    let tree = root.to_json();
+    let read = workflow::read(ci, &tree, plan);
+    let name = ci.name();
+    let back = "change the spec and run `secgen render`; this file follows it";
+    let at = |path: &str| Some(key_of(root, path));
+    let jobs = if ci == CiSystem::Github { "jobs" } else { "" };
+    let place = |key: &str, set: &BTreeSet<String>| surplus(from, key, root, set).or_else(|| at(jobs));
+    let failures = match &read.ignored {
+        None => Level { word: "counted".to_owned(), rank: Some(1), top: 1 },
+        Some(_) => Level { word: "ignored".to_owned(), rank: Some(0), top: 1 },
+    };
+    let ignored_at = read.ignored.as_ref().map_or_else(|| at(jobs), |path| at(path));
+    let lost_at = at(read.lost.as_deref().unwrap_or(jobs));
+    let key = |part: &str| format!("operations.ci.{name}.{part}");
+    let (permissions_at, pins_at, targets_at) =
+        (place(&key("permissions"), &read.permissions), place(&key("pins"), &read.pins), place("operations.pen_test.targets", &read.scan_targets));
+    let values = [
+        from.value(&key("runs"), set(Value::Needed(Needed(read.runs))), &rules::RUN_LEFT_OUT, lost_at, back),
+        from.value(&key("schedule"), set(Value::Needed(Needed(read.schedule))), &rules::SCHEDULE_LEFT_OUT, at(if jobs.is_empty() { "" } else { "on" }), back),
+        from.value(&key("failures"), set(Value::Level(failures)), &rules::FAILURE_IGNORED, ignored_at, back),
+        from.value(&key("permissions"), set(Value::Allowed(Allowed(read.permissions))), &rules::PERMISSION_WIDE, permissions_at, back),
+        from.value(&key("pins"), set(Value::Allowed(Allowed(read.pins))), &rules::PIN_LOOSE, pins_at, back),
+        from.value("operations.pen_test.targets", set(Value::Allowed(Allowed(read.scan_targets))), &rules::FOREIGN_TARGET, targets_at, back),
+    ];
+    // GitLab's token has no permissions in the file.
+    let values = values.into_iter().flatten().filter(|fact| ci == CiSystem::Github || !fact.intent.ends_with(".permissions"));
+    values.chain(yaml::leaves(&tree).into_iter().map(|(path, text)| from.other(format!("{name}:{path}"), text))).collect()
+}
+
+/// The first line of a tree that says something of `found` which an intent does not allow.
+fn surplus(from: From<'_>, key: &str, root: &Node, found: &BTreeSet<String>) -> Option<Range<usize>> {
+    let Some(Value::Allowed(Allowed(allowed))) = from.policy.intent(key).map(|intent| &intent.value) else { return None };
+    let more: Vec<&String> = found.difference(allowed).collect();
+    let says = |key: &str, text: &str| more.iter().any(|m| *m == text || **m == format!("{key}: {text}"));
+    first(root, "", &says)
+}
+
+fn first(node: &Node, key: &str, says: &dyn Fn(&str, &str) -> bool) -> Option<Range<usize>> {
+    match &node.value {
+        Tree::Map(entries) => entries.iter().find_map(|entry| first(&entry.value, &entry.key, says)),
+        Tree::Seq(items) => items.iter().find_map(|item| first(item, key, says)),
+        Tree::Text(text) => says(key, text).then(|| node.span.range()),
+        _ => None,
+    }
+}
+
+/// Where a key of a path stands: `jobs.drift.continue-on-error`; the nearest one above it, else the file.
+fn key_of(root: &Node, path: &str) -> Range<usize> {
+    let (mut node, mut range) = (root, root.span.range().start..root.span.range().start);
+    for part in path.split('.').filter(|part| !part.is_empty()) {
+        let (name, index) = part.split_once('[').map_or((part, None), |(name, rest)| (name, rest.trim_end_matches(']').parse::<usize>().ok()));
+        let Some(entry) = node.entry(name) else { break };
+        range = entry.key_span.range();
+        node = &entry.value;
+        if let (Some(index), Tree::Seq(items)) = (index, &node.value) {
+            let Some(item) = items.get(index) else { break };
+            node = item;
+        }
+    }
+    range
 }

@@ -5,6 +5,7 @@
 
 use super::encode;
 use super::plan::{Plan, install};
+use crate::policy::intents::is_here;
 use crate::spec::Analysis;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -77,9 +78,7 @@ fn guarded(spec: &str, line: &str) -> Option<BTreeSet<String>> {
 
 /// The line that runs ZAP.
 fn scan(plan: &Plan, image: &str) -> String {
-    // A service on this machine is reached on its network only.
-    let here = |target: &String| ["://localhost", "://127."].iter().any(|host| target.contains(host));
-    let network = if plan.scan_targets.iter().any(here) { " --network host" } else { "" };
+    let network = if plan.scan_targets.iter().any(|target| is_here(target)) { " --network host" } else { "" };
     let conf = quote(&format!("/{}:/zap/wrk/zap-baseline.conf:ro", plan.at("zap-baseline.conf")));
     format!(
         "docker run --rm{network} -v \"$$PWD/target/zap:/zap/wrk:rw\" -v \"$$PWD\"{conf} {} zap-baseline.py -I -t \"$$PEN_TEST_TARGET\" -c zap-baseline.conf -J zap.json -r zap.html",
@@ -132,31 +131,28 @@ pub(super) struct Line {
     pub range: Range<usize>,
 }
 
-/// The lines of a makefile that count.
+/// The lines of a makefile that count. A comment goes on behind a backslash, as every line does (GNU make manual, 3.1.1).
 pub(super) fn lines(text: &str) -> Vec<Line> {
     let mut out: Vec<Line> = Vec::new();
-    let (mut at, mut is_open) = (0, false);
+    let (mut at, mut is_open, mut is_comment) = (0, false, false);
     for piece in text.split_inclusive('\n') {
-        let range = at..at + piece.trim_end().len();
-        at += piece.len();
         let bare = piece.trim_end();
-        if is_open {
-            if let Some(last) = out.last_mut() {
-                last.text.push_str(bare.trim_start());
+        let range = at..at + bare.len();
+        at += piece.len();
+        let goes_on = bare.ends_with('\\');
+        let own = bare.strip_suffix('\\').unwrap_or(bare);
+        if !is_open {
+            is_comment = bare.trim_start().is_empty() || bare.trim_start_matches(' ').starts_with('#');
+        }
+        match out.last_mut() {
+            _ if is_comment => {}
+            Some(last) if is_open => {
+                last.text.push_str(own.trim_start());
                 last.range.end = range.end;
             }
-        } else if bare.trim_start().is_empty() || bare.starts_with('#') {
-            continue;
-        } else {
-            out.push(Line { text: bare.trim_start_matches('\t').to_owned(), is_recipe: bare.starts_with('\t'), range });
+            _ => out.push(Line { text: own.trim_start_matches('\t').to_owned(), is_recipe: bare.starts_with('\t'), range }),
         }
-        is_open = false;
-        if let Some(last) = out.last_mut() {
-            if let Some(open) = last.text.strip_suffix('\\') {
-                last.text = open.to_owned();
-                is_open = true;
-            }
-        }
+        is_open = goes_on;
     }
     out
 }
@@ -184,7 +180,7 @@ pub(super) struct Read {
 
 /// The line that says that goals are no files.
 fn phony(goals: &[Goal]) -> String {
-    goals.iter().fold(".PHONY:".to_owned(), |text, goal| format!("{text} {}", goal.name))
+    std::iter::once(".PHONY:").chain(goals.iter().map(|goal| goal.name.as_str())).collect::<Vec<_>>().join(" ")
 }
 
 /// What [`read`] must find beside the values.
@@ -250,6 +246,11 @@ pub(super) fn read(text: &str, plan: &Plan) -> Read {
             read.others.push((format!("{name}:{}", i + 1), line.text));
         }
     }
+    // A line beside the guard can test what the guard refuses.
+    let of_scan = |all: &[(String, String)]| all.iter().filter(|(place, _)| place.starts_with("pen-test")).cloned().collect::<Vec<_>>();
+    if of_scan(&read.others) != of_scan(&others(plan)) {
+        read.targets = None;
+    }
     read
 }
 
@@ -267,6 +268,12 @@ fn unknown(goals: &[Goal], heads: &[String], recipes: &[(String, String, Vec<Lin
         if name != "security-scan" && *needs != goal.needs.join(" ") {
             return Some("what goes before a goal was changed".to_owned());
         }
+    }
+    let drift = goals.iter().find(|g| g.name == "security-drift");
+    let is_same = |recipe: &[Line]| drift.is_some_and(|goal| recipe.iter().map(|l| l.text.as_str()).eq(goal.lines.iter().map(String::as_str)));
+    let runs_drift = recipes.iter().any(|(name, needs, _)| name == "security-scan" && needs.split(' ').any(|need| need == "security-drift"));
+    if !runs_drift || !recipes.iter().any(|(name, _, recipe)| name == "security-drift" && is_same(recipe)) {
+        return Some("security-drift, which runs secgen, was changed".to_owned());
     }
     None
 }
@@ -302,6 +309,8 @@ mod tests {
         let found = lines("a: b \\\n  c\n# comment\n\tx \\\n\ty\n\n");
         let texts: Vec<(&str, bool)> = found.iter().map(|l| (l.text.as_str(), l.is_recipe)).collect();
         assert_eq!(texts, [("a: b c", false), ("x y", true)]);
+        assert_eq!(lines("# a \\\nb: c\n").len(), 0, "a comment goes on");
+        assert_eq!(lines("x \\\n# a\n").len(), 1, "what goes on is no comment of its own");
     }
 
     #[test]

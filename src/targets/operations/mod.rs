@@ -9,12 +9,16 @@ mod facts;
 mod makefile;
 mod plan;
 mod rules;
+mod workflow;
+mod yaml;
+mod zap;
 
 use super::{Artifact, Encoder, Fact, Input, Reading, Target};
+use crate::document::{self, Node};
 use crate::finding::{Finding, Rule};
-use crate::policy::Policy;
-use crate::source::{SourceId, Sources};
-use crate::spec::OperationsTarget;
+use crate::policy::{Policy, intents};
+use crate::source::{MAX_CONFIG_BYTES, SourceId, Sources};
+use crate::spec::{CiSystem, OperationsTarget};
 use plan::Plan;
 
 /// The `operations` target.
@@ -33,6 +37,20 @@ fn folder(policy: &Policy) -> Option<String> {
 /// How to get this secgen.
 fn install_secgen() -> String {
     format!("cargo install --locked secgen@{}", env!("CARGO_PKG_VERSION"))
+}
+
+/// The CI system of a kind of file.
+fn ci_of(kind: &str) -> Option<CiSystem> {
+    [CiSystem::Github, CiSystem::Gitlab].into_iter().find(|ci| artifacts::kind(*ci) == kind)
+}
+
+/// The tree of a workflow.
+fn tree(sources: &Sources, id: SourceId) -> Result<Node, String> {
+    document::parse(sources, id).map_err(|findings| {
+        let first = findings.first();
+        let line = first.and_then(|f| f.primary.as_ref()).map_or(1, |label| sources.position(label.span).line);
+        format!("line {line}: {}", first.map_or("it is no YAML", |f| f.message.as_str()))
+    })
 }
 
 /// Keys that files of this target carry.
@@ -72,7 +90,9 @@ impl Target for Operations {
             return Err(vec![rules::refused(policy, "they are of the whole service, so their folder cannot differ by environment")]);
         }
         let plan = Plan::new(policy, folder).map_err(|why| vec![rules::refused(policy, &why)])?;
-        Ok(vec![artifacts::makefile(policy, &plan)])
+        let mut all = vec![artifacts::makefile(policy, &plan), artifacts::zap(policies, &plan)];
+        all.extend(intents::ci_systems(&policy.spec).into_iter().map(|ci| artifacts::workflow(policy, &plan, ci)));
+        Ok(all)
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
@@ -84,14 +104,21 @@ impl Target for Operations {
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &["makefile"]
+        &["makefile", "zap", "github", "gitlab"]
     }
 
     fn canonical(&self, kind: &str, text: &str) -> Option<Vec<u8>> {
         match kind {
             "makefile" => {
-                let lines = makefile::lines(text);
-                Some(lines.iter().fold(String::new(), |all, l| format!("{all}{}{}\n", if l.is_recipe { "\t" } else { "" }, l.text)).into_bytes())
+                let lines = makefile::lines(text).into_iter().map(|l| format!("{}{}\n", if l.is_recipe { "\t" } else { "" }, l.text));
+                Some(lines.collect::<String>().into_bytes())
+            }
+            // ZAP reads lines; what it ignores does not count.
+            "zap" => Some(zap::text_of(&zap::read(text).ok()?).into_bytes()),
+            "github" | "gitlab" => {
+                let mut sources = Sources::new(std::path::Path::new("."));
+                let id = sources.add("workflow", text.as_bytes());
+                Some(document::parse(&sources, id).ok()?.to_json().to_string().into_bytes())
             }
             _ => None,
         }
@@ -104,20 +131,43 @@ impl Target for Operations {
         let from = facts::From { policy, id, path: &source.path };
         match kind {
             "makefile" => Ok(facts::makefile(from, &plan, text)),
-            _ => Err("there is no such file in this target".to_owned()),
+            "zap" => Ok(zap::read(text)?.into_iter().map(|(number, action)| from.other(format!("zap-baseline.conf:{number}"), action)).collect()),
+            _ => {
+                let ci = ci_of(kind).ok_or("there is no such file in this target")?;
+                Ok(facts::workflow(from, ci, &plan, &tree(sources, id)?))
+            }
         }
     }
 
-    fn is_in_force(&self, _artifact: &Artifact) -> bool {
-        false
+    /// GitHub runs what lies in its folder; everything else has to be included or started by somebody.
+    fn is_in_force(&self, artifact: &Artifact) -> bool {
+        artifact.kind == "github"
     }
 
     fn claims(&self, _path: &str, _bytes: &[u8]) -> bool {
         false
     }
 
-    fn read(&self, _policy: &Policy, _sources: &mut Sources, _inputs: &[Input]) -> Reading {
-        Reading::default()
+    /// Only the workflow where GitHub looks for it is read here: a file that is not as it was rendered is judged as an edit.
+    fn read(&self, policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading {
+        let mut reading = Reading::default();
+        for input in inputs {
+            let id = match input.id.map_or_else(|| sources.read(&input.path, MAX_CONFIG_BYTES), Ok) {
+                Ok(id) => id,
+                Err(error) => {
+                    reading.findings.push(Finding::unreadable(&error));
+                    continue;
+                }
+            };
+            match self.read_artifact("github", policy, sources, id) {
+                Ok(facts) => {
+                    reading.facts.extend(facts.into_iter().filter(|fact| policy.intent(&fact.intent).is_some()));
+                    reading.sources.push(id);
+                }
+                Err(why) => reading.not_examined.push((input.path.clone(), why)),
+            }
+        }
+        reading
     }
 
     fn rules(&self) -> &'static [&'static Rule] {

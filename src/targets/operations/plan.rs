@@ -1,6 +1,7 @@
 //! What all files of this target are about: the facts of one policy that their texts are made of.
 
 use super::encode;
+use crate::policy::intents::is_here;
 use crate::policy::{Policy, intents, programs};
 use crate::spec::Analysis;
 
@@ -31,6 +32,9 @@ impl Plan {
         // A folder that differs by environment is no place of one Cargo.toml.
         let crates = out.filter(|out| !out.as_str().contains('{')).map(|out| policy.out_folder(out)).unwrap_or_default();
         encode::refuse_control(&policy.spec_path)?;
+        if policy.spec_path.contains("${{") {
+            return Err("the path of the spec holds ${{, which GitHub replaces before a command is run".to_owned());
+        }
         Ok(Self {
             folder,
             spec: policy.spec_path.clone(),
@@ -39,6 +43,11 @@ impl Plan {
             scan_targets: intents::scan_targets(&policy.spec).into_iter().collect(),
             image: intents::zap_image(&policy.spec),
         })
+    }
+
+    /// Services that CI can reach.
+    pub(super) fn far_targets(&self) -> Vec<&str> {
+        self.scan_targets.iter().map(String::as_str).filter(|target| !is_here(target)).collect()
     }
 
     /// A file in the folder.
