@@ -144,7 +144,10 @@ fn done(session: &Session, done: &args::Done, loaded: &Loaded, sources: &mut Sou
     let what = if is_known { "is in" } else { "was added to" };
     print_out(&format!("{} on {} {what} {}; due again by {due}\n", task.id, record.date, safe(&path)));
     if log.is_none() {
-        print_err(&format!("commit the new file, and let git keep the records of both sides of a merge: echo '{} merge=union' >> .gitattributes\n", safe(&path)));
+        print_err(&format!(
+            "commit the new file, and let git keep the records of both sides of a merge: echo '{} merge=union' >> .gitattributes\n",
+            safe(&path)
+        ));
     }
     Ok(())
 }
@@ -193,7 +196,8 @@ fn unknown(id: &str, tasks: &[Scheduled]) -> Vec<Finding> {
 
 /// Holds the spec's file as long as it lives: two runs at once would each keep the other's record out.
 fn lock(loaded: &Loaded, sources: &Sources) -> Result<File, Vec<Finding>> {
-    let cannot = |why: String| usage(format!("{} cannot be locked: {why}", loaded.path), "run the command again when no other run of `secgen tasks done` works on it");
+    let cannot =
+        |why: String| usage(format!("{} cannot be locked: {why}", loaded.path), "run the command again when no other run of `secgen tasks done` works on it");
     let file = File::open(sources.root().join(&loaded.path)).map_err(|e| cannot(e.to_string()))?;
     for _ in 0..WAITS.0 {
         match file.try_lock() {

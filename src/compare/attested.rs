@@ -161,7 +161,13 @@ pub fn attested(policy: &Policy, intent: &Intent, today: i64, sources: &mut Sour
     let key = &intent.key;
     let (place, attestation) = vouched(&policy.spec, key)?;
     let env = policy.env.clone().filter(|_| !intents::is_of_service(key));
-    let mut stated = attestation.map(|a| Stated { by: a.by.to_string(), date: a.date.clone(), until: a.until.clone(), evidence: a.evidence.as_ref().map(ToString::to_string), file: None });
+    let mut stated = attestation.map(|a| Stated {
+        by: a.by.to_string(),
+        date: a.date.clone(),
+        until: a.until.clone(),
+        evidence: a.evidence.as_ref().map(ToString::to_string),
+        file: None,
+    });
     let path = attestation.and_then(|a| a.evidence.as_ref()).filter(|e| !e.is_link()).map(Evidence::as_str);
     let file = path.map(|path| sources.read(path, MAX_CONFIG_BYTES));
     let problem = |rule, kind, message: String, help: &str| {

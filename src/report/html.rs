@@ -306,7 +306,9 @@ fn statements(out: &mut String, report: &Report, sources: &Sources) {
     if all.is_empty() {
         return;
     }
-    out.push_str("<section>\n<h2>Stated by people</h2>\n<p class=\"soft\">No file shows it. None of it counts as verified; links are shown and were not followed.</p>\n");
+    out.push_str(
+        "<section>\n<h2>Stated by people</h2>\n<p class=\"soft\">No file shows it. None of it counts as verified; links are shown and were not followed.</p>\n",
+    );
     let rows = all.iter().take(CHECKS).map(|row| {
         let digest = row.sha256.as_ref().map(|d| format!(" <code>sha256:{d}</code>")).unwrap_or_default();
         let evidence = row.stated.evidence.as_ref().map_or_else(none, |e| format!("{}{digest}", code(&cut(e, MOST_TEXT))));

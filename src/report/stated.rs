@@ -28,7 +28,7 @@ pub(super) fn rows<'a>(report: &'a Report, sources: &Sources) -> Vec<Row<'a>> {
         let stated = check.stated.as_ref()?;
         Some(Row { check, stated, sha256: stated.file.map(|id| header::digest(sources.get(id).bytes())) })
     };
-    let mut rows: Vec<Row<'a>> = report.singles().into_iter().flat_map(|single| &single.checks).filter_map(row).collect();
+    let mut rows: Vec<Row<'a>> = report.singles().iter().flat_map(|single| &single.checks).filter_map(row).collect();
     rows.sort_by_key(|row| is_task(row.check));
     rows
 }
@@ -56,12 +56,8 @@ pub(super) fn lines(out: &mut String, report: &Report) {
     if tasks.is_empty() {
         return;
     }
-    let words = [
-        (Verdict::Attested, "done in time"),
-        (Verdict::Unattested, "overdue"),
-        (Verdict::NotApplicable, "not due yet"),
-        (Verdict::Unverifiable, "unknown"),
-    ];
+    let words =
+        [(Verdict::Attested, "done in time"), (Verdict::Unattested, "overdue"), (Verdict::NotApplicable, "not due yet"), (Verdict::Unverifiable, "unknown")];
     let counts = words.iter().map(|(verdict, words)| (tasks.iter().filter(|c| c.verdict == *verdict).count(), words)).filter(|(n, _)| *n > 0);
     let counts: Vec<String> = counts.map(|(n, words)| format!("{n} {words}")).collect();
     let _ = writeln!(out, "tasks    {}: {}; see `secgen tasks list`", plural(tasks.len(), "task"), counts.join(", "));

@@ -214,7 +214,10 @@ impl Evidence {
         if let Some(rest) = text.strip_prefix("https://") {
             let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
             let origin = text.get(..text.len() - path.len()).unwrap_or_default();
-            return text.len() <= 1000 && !authority.is_empty() && Origin::accepts(origin) && path.chars().all(|c| word(c) || ".~:/?#@!$&'()*+,;=%".contains(c));
+            return text.len() <= 1000
+                && !authority.is_empty()
+                && Origin::accepts(origin)
+                && path.chars().all(|c| word(c) || ".~:/?#@!$&'()*+,;=%".contains(c));
         }
         let part = |p: &str| !p.starts_with("..") && p != "." && all(p, 255, |c| word(c) || c == '.');
         text.len() <= 1000 && text.split('/').all(part)

@@ -89,7 +89,8 @@ const EVERYTHING: &str = "version: 1\nservice: a\ndata:\n  at_rest: { method: vo
      operations:\n  attested:\n    access_review: { by: \"@acme/security\", date: 2026-11-01, until: 2027-02-01 }\n    \
      penetration_test: { by: \"@acme/red\", date: 2026-11-02, until: 2027-11-02, evidence: docs/pentest.pdf }\n";
 
-fn everything() -> Project {
+/// Every statement that a spec can hold, with evidence, and a task.
+pub(crate) fn everything() -> Project {
     let project = Project::with_spec(EVERYTHING);
     project.write("docs/disks.md", "all volumes are encrypted\n");
     project.write("docs/pentest.pdf", b"%PDF-1.7 \xff\xfe canary-in-evidence");
@@ -112,7 +113,17 @@ fn every_report_says_who_until_when_and_on_what_it_rests() {
     for format in ["json", "markdown", "html", "oscal", "sarif", "junit"] {
         let out = project.run(&["check", "--format", format]);
         let plain = out.exits(0).out.replace("<wbr>", "").replace("<!-- -->", "").replace('\\', "").replace("&amp;", "&").replace("&#64;", "@");
-        for word in ["@acme/platform", "2027-10-01", "docs/disks.md", "@acme/web", "tickets.example.com/SEC-12", "@acme/security", "2027-02-01", "@acme/red", "docs/pentest.pdf"] {
+        for word in [
+            "@acme/platform",
+            "2027-10-01",
+            "docs/disks.md",
+            "@acme/web",
+            "tickets.example.com/SEC-12",
+            "@acme/security",
+            "2027-02-01",
+            "@acme/red",
+            "docs/pentest.pdf",
+        ] {
             assert!(plain.contains(word), "{format} has no {word}:\n{plain}");
         }
         assert!(!plain.contains("canary-in-evidence") && !plain.contains("all volumes"), "{format} shows what evidence says");
@@ -126,7 +137,8 @@ fn every_report_says_who_until_when_and_on_what_it_rests() {
     let text = project.run(&["check"]).out;
     assert!(text.contains("0 verified in 0 checked sources, 4 attested"), "{text}");
     let oscal = project.run(&["check", "--format", "oscal"]).json();
-    let methods: Vec<&str> = oscal["assessment-results"]["results"][0]["observations"].as_array().unwrap().iter().map(|o| o["methods"][0].as_str().unwrap()).collect();
+    let methods: Vec<&str> =
+        oscal["assessment-results"]["results"][0]["observations"].as_array().unwrap().iter().map(|o| o["methods"][0].as_str().unwrap()).collect();
     assert_eq!(methods, ["INTERVIEW"; 4]);
 }
 
@@ -183,7 +195,11 @@ fn a_layer_asks_and_the_service_states() {
     project.write("base.yaml", "operations: { attested: { access_review: required } }\n");
     let run = project.run(&["check"]);
     insta::assert_snapshot!("attested_required", run.exits(1).shown(&project));
-    project.edit("secgen.yaml", "environments", "operations: { attested: { access_review: { by: \"@acme/security\", date: 2026-11-01, until: 2027-02-01 } } }\nenvironments");
+    project.edit(
+        "secgen.yaml",
+        "environments",
+        "operations: { attested: { access_review: { by: \"@acme/security\", date: 2026-11-01, until: 2027-02-01 } } }\nenvironments",
+    );
     project.run(&["check"]).exits(0);
     project.run(&["check", "--date", "2027-02-02"]).exits(1);
     // And a floor from outside holds whoever extends nothing.

@@ -86,7 +86,8 @@ fn environments_share_the_tasks() {
     let project = project();
     project.edit("secgen.yaml", "operations:", "environments: { prod: {}, dev: {} }\noperations:");
     let json = project.run(&["check", "--format", "json"]).json();
-    let overdue: Vec<&str> = json["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "task-overdue").map(|f| f["intent"].as_str().unwrap()).collect();
+    let overdue: Vec<&str> =
+        json["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "task-overdue").map(|f| f["intent"].as_str().unwrap()).collect();
     assert_eq!(overdue, ["operations.tasks.audit-logs", "operations.tasks.failed-logins"]);
 }
 
@@ -278,7 +279,10 @@ fn two_at_once_both_stay_in_the_log() {
     let runs: Vec<_> = (0..20)
         .map(|i| {
             let note = format!("run {i}");
-            project.command(&["--date", "2026-11-25", "tasks", "done", ids[i % ids.len()], "--by", "@acme/ops", "--note", &note]).stdout(std::process::Stdio::null()).spawn()
+            project
+                .command(&["--date", "2026-11-25", "tasks", "done", ids[i % ids.len()], "--by", "@acme/ops", "--note", &note])
+                .stdout(std::process::Stdio::null())
+                .spawn()
         })
         .collect();
     for run in runs {
@@ -337,7 +341,17 @@ fn an_overdue_task_is_waived_until_a_day() {
     let add = |intent: &str, args: &[&str]| {
         let json = project.run(&["check", "--format", "json"]).json();
         let finding = json["findings"].as_array().unwrap().iter().find(|f| f["intent"] == intent).unwrap().clone();
-        let mut all = vec!["waivers", "add", finding["fingerprint"].as_str().unwrap(), "--owner", "@acme/security", "--reason", "the tool is down, OPS-4", "--until", "2026-12-15"];
+        let mut all = vec![
+            "waivers",
+            "add",
+            finding["fingerprint"].as_str().unwrap(),
+            "--owner",
+            "@acme/security",
+            "--reason",
+            "the tool is down, OPS-4",
+            "--until",
+            "2026-12-15",
+        ];
         all.extend(args);
         project.run(&all).exits(0);
     };

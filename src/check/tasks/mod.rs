@@ -106,7 +106,11 @@ pub(super) fn check(loaded: &Loaded, policy: &Policy, sources: &mut Sources, rep
         }
         Err(findings) => {
             report.findings.extend(findings);
-            let unknown = |task: &Scheduled| Check { verdict: Verdict::Unverifiable, cause: Cause::NotRead, ..blank(policy, task, "the log of tasks cannot be read".to_owned()) };
+            let unknown = |task: &Scheduled| Check {
+                verdict: Verdict::Unverifiable,
+                cause: Cause::NotRead,
+                ..blank(policy, task, "the log of tasks cannot be read".to_owned())
+            };
             report.checks.extend(tasks.iter().map(unknown));
         }
     }

@@ -1,7 +1,7 @@
 //! Tasks of people, and what people state about operations. All of it is of the service, and the same in every environment.
 
 use super::{Collect, Level, Value};
-use crate::spec::scalar::Date;
+use crate::spec::scalar::{Date, Prose};
 use crate::spec::{Every, KnownTask, OverdueLevel, Spec, StatedControl, Task};
 
 /// A task of the schedule, with everything decided.
@@ -58,8 +58,8 @@ pub fn schedule(spec: &Spec) -> Vec<Scheduled> {
             let words = |own: Option<&str>, known: Option<&'static str>| own.or(known).unwrap_or_default().to_owned();
             all.push(Scheduled {
                 id: task.id().to_owned(),
-                title: words(own.and_then(|o| o.title.as_ref()).map(|t| t.as_str()), known.map(|k| k.title)),
-                how: words(own.and_then(|o| o.how.as_ref()).map(|t| t.as_str()), known.map(|k| k.how)),
+                title: words(own.and_then(|o| o.title.as_ref()).map(Prose::as_str), known.map(|k| k.title)),
+                how: words(own.and_then(|o| o.how.as_ref()).map(Prose::as_str), known.map(|k| k.how)),
                 every,
                 since: own.and_then(|o| o.since.as_ref()).or(since).cloned(),
                 listed: format!("operations.{}[{i}]", every.key()),

@@ -20,7 +20,6 @@ use crate::strictness::csp::Csp;
 /// How many days before its end an accepted advisory is told.
 const SOON_DAYS: i64 = 30;
 
-
 /// Errors and warnings of a policy. `today` is in days since 1970-01-01.
 #[must_use]
 pub fn check(policy: &Policy, today: i64) -> (Vec<Finding>, Vec<Finding>) {
