@@ -99,8 +99,7 @@ pub(crate) fn everything() -> Project {
 
 /// sha256 of `all volumes are encrypted\n` and of the PDF above.
 fn digests(project: &Project) -> [String; 2] {
-    use sha2::{Digest, Sha256};
-    let hex = |path: &str| Sha256::digest(std::fs::read(project.path().join(path)).unwrap()).iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let hex = |path: &str| secgen::render::header::digest(&std::fs::read(project.path().join(path)).unwrap());
     [hex("docs/disks.md"), hex("docs/pentest.pdf")]
 }
 
