@@ -17,6 +17,7 @@ mod rust;
 mod service;
 mod strictness;
 mod support;
+mod tasks;
 mod tidy;
 mod waivers;
 mod yaml;

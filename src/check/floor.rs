@@ -5,7 +5,7 @@
 
 use crate::finding::{Finding, Kind, Language, Rule, Severity, Snippet, Verdict, cited};
 use crate::policy::difference::{self, Change, Difference};
-use crate::policy::{Loaded, Policy};
+use crate::policy::{Loaded, Policy, intents};
 use crate::render::Selection;
 use crate::source::SourceId;
 use crate::strictness::Value;
@@ -99,11 +99,13 @@ fn one(floor: &Loaded, minimum: &Policy, policy: &Policy, held: &mut Held) {
     }
 }
 
-/// Keys of the floor that the spec's own targets could carry.
+/// Keys of the floor that the spec's own targets could carry, or that need no target.
 fn carried(minimum: &Policy, policy: &Policy) -> BTreeSet<String> {
     let mut with_targets = minimum.clone();
     with_targets.spec.targets.clone_from(&policy.spec.targets);
-    targets::ALL.into_iter().filter(|target| target.is_used(policy)).flat_map(|target| target.carries(&with_targets)).collect()
+    // People do tasks and state what they saw, whatever the targets.
+    let of_people = minimum.intents.iter().map(|i| i.key.clone()).filter(|key| intents::is_of_service(key));
+    targets::ALL.into_iter().filter(|target| target.is_used(policy)).flat_map(|target| target.carries(&with_targets)).chain(of_people).collect()
 }
 
 /// Whether a setting of a built-in profile exists in the versions that the spec declares.
@@ -137,7 +139,11 @@ fn finding(floor: &Loaded, difference: &Difference, policy: &Policy) -> Finding 
         }
     }
     let raise = if *change == Change::Removed {
-        format!("add {key} to {}; a target that it lists can carry it", policy.spec_path)
+        match (key.strip_prefix("operations.tasks."), old) {
+            (Some(id), Some(old)) => format!("list {id} under operations: {} of {}", old.text, policy.spec_path),
+            _ if intents::is_of_service(key) => format!("add {key} to {}", policy.spec_path),
+            _ => format!("add {key} to {}; a target that it lists can carry it", policy.spec_path),
+        }
     } else {
         format!("raise {key} to what the floor asks for")
     };

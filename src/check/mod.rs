@@ -7,6 +7,7 @@ pub mod fingerprint;
 pub mod floor;
 pub mod gate;
 mod group;
+pub mod tasks;
 pub mod waive;
 pub mod workspace;
 
@@ -67,7 +68,8 @@ pub struct Report {
     pub spec: Option<SpecInfo>,
     /// Other specs in the repository that this run did not look at.
     pub other_specs: usize,
-    /// Files that were read in full, with the target that read them.
+    /// Files that were read in full, with the target that read them; `tasks` for the log of tasks, `evidence` for what
+    /// statements rest on.
     pub sources: Vec<(SourceId, &'static str)>,
     /// What decides something and was not read, and why.
     pub not_examined: Vec<(String, String)>,
@@ -284,7 +286,7 @@ impl Report {
     /// Sources that can show what holds.
     #[must_use]
     pub fn checked_sources(&self) -> usize {
-        self.sources.iter().filter(|(_, target)| !is_observation(target)).count()
+        self.sources.iter().filter(|(_, target)| targets::by_name(target).is_some_and(|target| !target.is_observation())).count()
     }
 }
 
@@ -372,10 +374,9 @@ pub fn run(
             report.findings.extend(dated.map(|f| Finding { env: f.env.clone().or_else(|| policy.env.clone()), target: Some(target.name()), ..f }));
         }
         // A built-in profile speaks for the targets in use; what the user wrote must be carried by one.
-        for intent in policy.intents.iter().filter(|i| !i.builtin && !carried.contains(&i.key) && !intents::is_implied(&policy.spec, &i.key)) {
-            if let Some((check, finding)) = compare::attested(policy, intent, loaded.today) {
-                report.checks.push(check);
-                report.findings.extend(finding);
+        let is_left = |key: &str| !carried.iter().any(|c| c == key) && !intents::is_implied(&policy.spec, key) && !intents::is_of_service(key);
+        for intent in policy.intents.iter().filter(|i| !i.builtin && is_left(&i.key)) {
+            if attested(loaded, policy, intent, sources, &mut report) {
                 anything = true;
                 continue;
             }
@@ -391,9 +392,17 @@ pub fn run(
                 why: "no listed target carries it".to_owned(),
                 expected: intent.text.clone(),
                 found: String::new(),
+                stated: None,
             });
             report.findings.push(finding);
         }
+    }
+    // The same in every environment, and judged once.
+    if let Some(policy) = selection.policies(loaded).next() {
+        for intent in policy.intents.iter().filter(|i| intents::is_of_service(&i.key)) {
+            anything |= attested(loaded, policy, intent, sources, &mut report);
+        }
+        anything |= tasks::check(loaded, policy, sources, &mut report);
     }
     if !anything {
         report.findings.push(
@@ -413,6 +422,19 @@ pub fn run(
     report.name_findings(&loaded.path);
     Ok(report)
 }
+
+/// Judges what only a person can vouch for; false for any other intent.
+fn attested(loaded: &Loaded, policy: &Policy, intent: &crate::policy::Intent, sources: &mut Sources, report: &mut Report) -> bool {
+    let Some((check, finding)) = compare::attested(policy, intent, loaded.today, sources) else { return false };
+    let file = check.stated.as_ref().and_then(|stated| stated.file).map(|id| (id, EVIDENCE));
+    report.sources.extend(file.filter(|file| !report.sources.contains(file)));
+    report.checks.push(check);
+    report.findings.extend(finding);
+    true
+}
+
+/// How files that statements rest on are listed among the sources.
+const EVIDENCE: &str = "evidence";
 
 /// What a spec writes, and which of its lines says so.
 #[must_use]
@@ -529,5 +551,6 @@ fn unshown(target: &'static dyn targets::Target, policy: &Policy, intent: &crate
         why: why.to_owned(),
         expected: intent.text.clone(),
         found: String::new(),
+        stated: None,
     }
 }

@@ -60,6 +60,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  secgen waivers list\n  secgen waivers add 3f9c2a7be01d4c58 --reason \"Card readers need it until March\" --owner @acme/pay --until 2027-03-31\n  secgen waivers add --all --kind baseline --owner @acme/pay --until 2027-06-30   # take in a whole tree, once"
     )]
     Waivers(Waivers),
+    /// List what people are to do and when, or note that it was done
+    #[command(
+        after_help = "Examples:\n  secgen tasks list --due\n  secgen tasks done access-review --by @acme/security --note \"two accounts removed, SEC-31\""
+    )]
+    Tasks(Tasks),
     /// Explain a rule, a spec key, or a line of a file
     #[command(
         after_help = "Examples:\n  secgen explain header-cut-by-location\n  secgen explain tls.min_version\n  secgen explain deploy/nginx/nginx.conf:12   # what decides here, where it comes from, who accepted it"
@@ -232,6 +237,37 @@ pub(super) enum AddKind {
     Emergency,
     /// All that is there now, once; can only shrink
     Baseline,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Tasks {
+    #[command(subcommand)]
+    pub(super) command: TasksCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TasksCommand {
+    /// Every task of the spec: how often, by whom it was done last, and when it is due; -v says how to do it
+    List {
+        /// Only what is due today, or overdue
+        #[arg(long)]
+        due: bool,
+    },
+    /// Append to the log that a task was done: today (UTC), or on the day of --date
+    Done(Done),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Done {
+    /// The task, as `secgen tasks list` names it
+    #[arg(value_name = "ID")]
+    pub(super) id: String,
+    /// Who did it, such as @acme/security
+    #[arg(long, value_name = "OWNER")]
+    pub(super) by: String,
+    /// What came of it, in one line; no secrets, the log is committed
+    #[arg(long, value_name = "TEXT")]
+    pub(super) note: String,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -59,11 +59,12 @@ fn own() -> Vec<Titled> {
     vec![
         ("Command line and files", [&command_line[..], &files].concat()),
         ("Comparison with the policy", vec![&compare::NOT_SHOWN, &compare::STRICTER, &compare::UNENFORCED]),
-        ("Statements of people", vec![&compare::UNATTESTED, &compare::EXPIRED, &compare::ENDS_SOON]),
+        ("Statements of people", vec![&compare::UNATTESTED, &compare::EXPIRED, &compare::ENDS_SOON, &compare::NO_EVIDENCE]),
         ("Rendered files", [&rendering[..], check::FILE_RULES].concat()),
         ("The spec", [&spec[..], &policy::lints::ALL, document::RULES, schema::RULES].concat()),
         ("Layers and environments", layers.to_vec()),
         ("Waivers", waive::RULES.to_vec()),
+        ("Tasks", check::tasks::RULES.to_vec()),
     ]
 }
 

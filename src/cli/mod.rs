@@ -16,8 +16,10 @@ mod render;
 mod reports;
 mod schema;
 mod spec;
+mod tasks;
 mod validate;
 mod waivers;
+mod words;
 mod workspace;
 
 use crate::check::gate::Gate;
@@ -91,6 +93,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Render(options) => render::run(&session, options),
         Command::Check(options) => check::run(&session, options),
         Command::Waivers(options) => waivers::run(&session, options),
+        Command::Tasks(options) => tasks::run(&session, options),
         Command::Explain(options) => explain::run(&session, &options.what),
         Command::Spec(options) => spec::run(&session, options),
         Command::Schema(options) => schema::run(options),

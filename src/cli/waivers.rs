@@ -1,10 +1,11 @@
 //! `secgen waivers`: what is accepted knowingly, and accepting more.
 
+use super::words::{parsed, table, usage};
 use super::{Session, args, check, locate, print_err, print_out};
 use crate::check::floor::FLOOR;
 use crate::check::waive::{self, Terms, Waivers};
 use crate::check::{NEEDS_APPROVAL, Report, fingerprint};
-use crate::finding::{Finding, Kind, redact};
+use crate::finding::{Finding, Kind};
 use crate::policy::{Loaded, profiles};
 use crate::render::write;
 use crate::report::{Format, guarded, json_text, safe};
@@ -175,28 +176,6 @@ fn shown_where(waiver: &Waiver) -> String {
     let said = [&place.intent, &place.place, &place.file].into_iter().flatten().take(2).map(one);
     let envs = place.environment.iter().map(|envs| format!("[{}]", envs.iter().collect::<Vec<_>>().join(", ")));
     safe(&said.chain(envs).collect::<Vec<_>>().join(" at "))
-}
-
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..N).map(width).collect();
-    let line =
-        |row: &[String; N]| row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n";
-    rows.iter().map(line).collect()
-}
-
-fn usage(message: impl Into<String>, help: impl Into<String>) -> Vec<Finding> {
-    vec![Finding::error(&locate::USAGE, message).help(help)]
-}
-
-fn parsed<T: FromStr<Err = crate::spec::scalar::BadScalar>>(flag: &str, text: &str) -> Result<T, Vec<Finding>> {
-    if waive::is_filler(text) {
-        return Err(usage(format!("--{flag} says nothing"), format!("write it out: --{flag} \"...\" stands for words of yours")));
-    }
-    if redact::shapes(text) != text {
-        return Err(usage(format!("--{flag} holds what looks like a secret"), "take it out: the file is committed, and everybody reads it"));
-    }
-    text.parse().map_err(|error| usage(format!("--{flag} cannot be used: {error}"), "correct it, and run the command again"))
 }
 
 /// What the command line says about the entries.

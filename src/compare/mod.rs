@@ -2,7 +2,7 @@
 
 mod attested;
 
-pub use attested::{ENDS_SOON, EXPIRED, UNATTESTED, attested};
+pub use attested::{ENDS_SOON, EXPIRED, NO_EVIDENCE, Stated, UNATTESTED, attested};
 
 use crate::finding::Relation::Related;
 use crate::finding::{Cause, Finding, Kind, Label, Language, Rule, Severity, Snippet, Verdict, cited, nist};
@@ -96,6 +96,8 @@ pub struct Check {
     pub expected: String,
     /// What is in force, as written; empty where nothing is.
     pub found: String,
+    /// What a person states, where no file shows it.
+    pub stated: Option<Stated>,
 }
 
 /// Comparisons that were made before: most places of a tree say the same.
@@ -211,6 +213,7 @@ pub fn judge(policy: &Policy, target: &'static str, intent: &Intent, fact: &Fact
         why,
         expected: intent.text.clone(),
         found,
+        stated: None,
     };
     let finding = finding(&check, intent, fact);
     (check, finding)

@@ -27,6 +27,12 @@ pub(crate) const CHANGE: &[Reference] = &[
 ];
 /// What a person states.
 pub(crate) const STATED: &[Reference] = &[nist("CA-7", Related, "what no program can see is looked at again before its date ends")];
+/// What people do again and again.
+pub(crate) const ROUTINE: &[Reference] = &[
+    nist("CA-7", Supports, "what is watched, and how often, is decided and kept"),
+    nist("AU-6", Related, "records are reviewed at the decided times"),
+    pci("12.4.2", Related, "whether people do their tasks is looked at again and again"),
+];
 /// Headers and pages.
 pub(crate) const SCRIPTS: &[Reference] = &[
     asvs("3.4.3", Supports, "the Content-Security-Policy holds scripts, plug-ins and the base of a page"),
@@ -109,6 +115,7 @@ macro_rules! documents {
 }
 
 documents! {
+    GIT_ATTRIBUTES = "git: gitattributes, merge=union", "https://git-scm.com/docs/gitattributes#_built_in_merge_drivers";
     NGINX_CONF = "nginx: Beginner's Guide, configuration file's structure", "https://nginx.org/en/docs/beginners_guide.html#conf_structure";
     NGINX_CORE = "nginx: ngx_core_module, include", "https://nginx.org/en/docs/ngx_core_module.html#include";
     NGINX_HEADERS = "nginx: ngx_http_headers_module, add_header", "https://nginx.org/en/docs/http/ngx_http_headers_module.html#add_header";

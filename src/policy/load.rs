@@ -394,6 +394,12 @@ impl Loader<'_> {
         let mut used = BTreeSet::new();
         for old in &below.intents {
             let Some(new) = above.intent(&old.key) else {
+                // A list replaces the one below, so that a task can be left out of it; no other intent goes away.
+                if super::intents::is_task(&old.key) {
+                    let value = Required::Level(Level { word: "not in the schedule".to_owned(), rank: Some(0), top: 3 });
+                    let gone = Intent { value, origin: above.origin("operations"), ..old.clone() };
+                    self.compare(old, &gone, &old.key, weakens, layer, &mut used);
+                }
                 continue;
             };
             // What a scope takes from the policy itself is said once, there.

@@ -4,6 +4,7 @@
 use super::escape::{cut, xml};
 use super::matrix::{Cell, Matrix, is_fine};
 use super::share::{Waiver, control_name, counts, fair, label_place, outcome, place, plural, terms, waivers, word, worst_first};
+use super::stated;
 use super::waivers::emergencies;
 use crate::check::controls::{self, Control};
 use crate::check::gate::{Level, Totals};
@@ -95,6 +96,7 @@ fn body(out: &mut String, report: &Report, sources: &Sources, digests: &HashMap<
     matrix(out, report, page);
     files(out, report, sources, page);
     evidence(out, report, sources, digests, page, most_checks);
+    statements(out, report, sources, page);
     accepted(out, report, page);
     not_examined(out, &report.not_examined, page);
 }
@@ -433,6 +435,30 @@ fn evidence(out: &mut String, report: &Report, sources: &Sources, digests: &Hash
     });
     table(out, "evidence", &["Intent", "Place", "Verdict", "Required", "Found", "File, line, digest"], rows);
     more(out, report.checks.len(), most, "verdict");
+    out.push_str("</section>\n");
+}
+
+fn statements(out: &mut String, report: &Report, sources: &Sources, page: &Page) {
+    let all = stated::rows(report, sources);
+    if all.is_empty() {
+        return;
+    }
+    page.section(out, "Stated by people");
+    out.push_str("<p class=\"soft\">No file shows it. None of it counts as verified; links are shown and were not followed.</p>\n");
+    let rows = all.iter().take(CHECKS).map(|row| {
+        let digest = row.sha256.as_ref().map(|d| format!(" <code>sha256:{d}</code>")).unwrap_or_default();
+        let evidence = row.stated.evidence.as_ref().map_or_else(none, |e| format!("{}{digest}", code(&cut(e, MOST_TEXT))));
+        vec![
+            code(&stated::name(row.check)),
+            verdict(row.check.verdict.name(), row.check.verdict),
+            xml(&row.stated.by),
+            row.stated.date.to_string(),
+            row.stated.until.to_string(),
+            evidence,
+        ]
+    });
+    table(out, "statements", &["Intent", "Verdict", "By", "On", "Until", "Evidence, digest"], rows);
+    more(out, all.len(), CHECKS, "statement");
     out.push_str("</section>\n");
 }
 

@@ -142,7 +142,7 @@ struct Floor {
 struct Source {
     /// Its path.
     path: String,
-    /// The target that read it.
+    /// The target that read it; `tasks` for the log of tasks, `evidence` for what a statement rests on.
     kind: &'static str,
     /// Digest of its bytes.
     sha256: String,
@@ -328,6 +328,23 @@ struct JsonCheck {
     cause: &'static str,
     /// The deciding line.
     location: Option<Location>,
+    /// What a person states, where no file shows it; else null. It never counts as verified.
+    stated: Option<JsonStated>,
+}
+
+/// What a person states.
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonStated {
+    /// Who.
+    by: String,
+    /// The day on which they looked or did it, UTC.
+    date: String,
+    /// The last day on which it counts, UTC.
+    until: String,
+    /// A file inside the root, or an https link, which nobody fetched.
+    evidence: Option<String>,
+    /// Digest of that file; null for a link.
+    sha256: Option<String>,
 }
 
 /// The published schema of the report.
@@ -516,6 +533,13 @@ pub fn report(report: &Report, sources: &Sources) -> String {
                 verdict: c.verdict.name(),
                 cause: c.cause.name(),
                 location: c.location.as_ref().map(|l| location(l, sources)),
+                stated: c.stated.as_ref().map(|s| JsonStated {
+                    by: s.by.clone(),
+                    date: s.date.to_string(),
+                    until: s.until.to_string(),
+                    evidence: s.evidence.clone(),
+                    sha256: s.file.map(sha256),
+                }),
             })
             .collect(),
     };

@@ -4,6 +4,7 @@
 use super::escape::{cut, markdown};
 use super::matrix::Matrix;
 use super::share::{Waiver, counts, fair, outcome, place, plural, terms, waivers, word, worst_first};
+use super::stated;
 use super::waivers::emergencies;
 use crate::check::gate::Level;
 use crate::check::{Intents, Report};
@@ -58,6 +59,12 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         intents(&mut out, report, "### Intents by target");
     }
     out.most = MOST;
+    let rows = stated::rows(report, sources);
+    if !rows.is_empty() {
+        out.text.push_str("### Stated by people\n\nNo file shows it, and none of it counts as verified.\n\n");
+        let head = "| intent | verdict | by | on | until | evidence |\n| --- | --- | --- | --- | --- | --- |\n";
+        out.table(head, rows.iter().map(statement), "statement");
+    }
     let waivers = waivers(report);
     if !waivers.is_empty() {
         out.text.push_str("### Waivers\n\n");
@@ -168,6 +175,14 @@ fn controls(report: &Report, finding: &Finding) -> String {
         names.push(format!("{} more", all.len() - CONTROLS));
     }
     if names.is_empty() { String::new() } else { format!("<br>{}", names.join(", ")) }
+}
+
+fn statement(row: &stated::Row<'_>) -> String {
+    let stated = row.stated;
+    let sha256 = row.sha256.as_ref().map(|digest| format!(" (sha256:{digest})")).unwrap_or_default();
+    let evidence = stated.evidence.as_ref().map(|e| format!("{}{sha256}", markdown(e))).unwrap_or_default();
+    let (name, verdict) = (markdown(&stated::name(row.check)), row.check.verdict.name());
+    format!("| {name} | {verdict} | {} | {} | {} | {evidence} |\n", markdown(&stated.by), stated.date, stated.until)
 }
 
 fn waiver(waiver: &Waiver<'_>) -> String {

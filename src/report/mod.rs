@@ -11,6 +11,7 @@ mod oscal;
 pub mod rule;
 mod sarif;
 mod share;
+mod stated;
 pub mod text;
 mod waivers;
 
@@ -85,6 +86,9 @@ pub fn clean(report: &mut Report, with_checks: bool) {
         [&mut control.framework, &mut control.title, &mut control.version, &mut control.id, &mut control.rationale].into_iter().for_each(make_safe);
     }
     report.limited_to.iter_mut().for_each(make_safe);
+    for stated in report.checks.iter_mut().filter_map(|check| check.stated.as_mut()) {
+        std::iter::once(&mut stated.by).chain(&mut stated.evidence).for_each(make_safe);
+    }
     for waiver in &mut report.waivers {
         let texts = [&mut waiver.id, &mut waiver.rule, &mut waiver.owner, &mut waiver.reason, &mut waiver.accepts];
         texts.into_iter().chain(&mut waiver.approved_by).chain(&mut waiver.ticket).for_each(make_safe);

@@ -8,7 +8,7 @@ use super::escape::{cut, json, uri};
 use super::share::{Waiver, accepted_by, counts, outcome, waivers};
 use crate::check::controls::{self, Control};
 use crate::check::{Report, UsedWaiver, fingerprint};
-use crate::compare::Check;
+use crate::compare::{Check, Stated};
 use crate::finding::{Finding, Framework, Kind};
 use crate::render::header;
 use crate::source::{SourceId, Sources, Span};
@@ -263,6 +263,16 @@ fn evidence(span: Span, words: &str, sources: &Sources, digests: &mut HashMap<So
     evidence
 }
 
+/// What a statement rests on: a file with its digest, or a link that nobody followed.
+fn rests_on(stated: &Stated, sources: &Sources) -> Option<Value> {
+    let evidence = stated.evidence.as_ref()?;
+    let digest = stated.file.map(|id| sha256(id, sources)).unwrap_or_default();
+    let what = if stated.file.is_some() { "file, by its digest" } else { "not looked at" };
+    let href = if evidence.starts_with("https://") { evidence.clone() } else { uri(evidence) };
+    Some(json!({ "href": href, "description": format!("{evidence}: what {} refers to ({what})", stated.by),
+        "props": properties(&[("path", evidence.clone()), ("sha256", digest)]) }))
+}
+
 /// An observation for each intent and file.
 fn of_checks(
     report: &Report,
@@ -287,6 +297,8 @@ fn of_checks(
             *verdicts.entry(check.verdict.name()).or_default() += 1;
         }
         let counted: Vec<String> = verdicts.iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
+        // What a person says is no examination of a file.
+        let stated = checks[0].stated.as_ref();
         let place = if path.is_empty() { "no file".to_owned() } else { path.to_owned() };
         let mut observation = json!({
             "uuid": names.of(&["observation", env.unwrap_or_default(), intent, target, path]),
@@ -297,14 +309,19 @@ fn of_checks(
                 ("environment", env.unwrap_or_default().to_owned()),
                 ("target", target.to_owned()),
                 ("verdict", if verdicts.len() == 1 { checks[0].verdict.name().to_owned() } else { "mixed".to_owned() }),
+                ("stated-by", stated.map(|s| s.by.clone()).unwrap_or_default()),
+                ("stated-on", stated.map(|s| s.date.to_string()).unwrap_or_default()),
+                ("stated-until", stated.map(|s| s.until.to_string()).unwrap_or_default()),
+                ("evidence", stated.and_then(|s| s.evidence.clone()).unwrap_or_default()),
+                ("evidence-sha256", stated.and_then(|s| s.file).map(|id| sha256(id, sources)).unwrap_or_default()),
             ]),
-            "methods": [method(span, sources)],
+            "methods": [if stated.is_some() { "INTERVIEW" } else { method(span, sources) }],
             "types": ["control-objective"],
             "subjects": [{ "subject-uuid": components[component_name(target)], "type": "component" }],
             "collected": now,
         });
         add_controls(&mut observation, touched.see(&controls::of_key(intent, &report.own_controls)));
-        let lines: Vec<Value> = checks
+        let mut lines: Vec<Value> = checks
             .iter()
             .filter_map(|c| {
                 let words = if c.place.is_empty() { c.verdict.name().to_owned() } else { format!("{} at {}", c.verdict.name(), c.place) };
@@ -312,6 +329,7 @@ fn of_checks(
             })
             .take(MOST_EVIDENCE)
             .collect();
+        lines.extend(stated.and_then(|stated| rests_on(stated, sources)));
         if !lines.is_empty() {
             observation["relevant-evidence"] = json!(lines);
         }

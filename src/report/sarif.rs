@@ -7,6 +7,7 @@
 use super::escape::{cut, json, uri};
 use super::rule;
 use super::share::{anchor, fails, plural, worst_first};
+use super::stated;
 use super::waivers::emergencies;
 use crate::check::controls::{Control, Own};
 use crate::check::gate::{Level, Totals};
@@ -104,6 +105,10 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
             "reportedOnly": report.reported_at(),
             "specs": report.singles().iter().filter_map(spec).collect::<Vec<_>>(),
             "totals": counted(totals),
+            "stated": stated::rows(report, sources).iter().map(|row| json!({
+                "intent": row.check.intent, "environment": row.check.env, "verdict": row.check.verdict.name(), "by": row.stated.by,
+                "date": row.stated.date, "until": row.stated.until, "evidence": row.stated.evidence, "sha256": row.sha256,
+            })).collect::<Vec<_>>(),
             "omitted": { "accepted": accepted, "stricter": stricter, "cut": cut_off },
         },
     });

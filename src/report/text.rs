@@ -3,7 +3,7 @@
 use super::escape::{disarmed, guarded};
 use super::matrix::{Cell, Matrix, Row, is_fine};
 use super::share::{label_place, outcome, place, plural, worst_first};
-use super::{is_unsafe, path, waivers};
+use super::{is_unsafe, path, stated, waivers};
 use crate::check::{Intents, Report, fingerprint};
 use crate::finding::{FileState, Finding, Kind, Label, Verdict, redact};
 use crate::source::Sources;
@@ -390,6 +390,7 @@ fn tail(out: &mut String, report: &Report, sources: &Sources) {
         }
         out.push('\n');
     }
+    stated::lines(out, report);
     match report.observations() {
         0 => {}
         1 => drop(writeln!(out, "observed in one response: {}", plural(observed, "intent") + " met")),

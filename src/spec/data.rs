@@ -1,6 +1,7 @@
-//! `data`: what the service lets in; and what happens to stored data, which no configuration file can show and a person states.
+//! `data`: what the service lets in; and what happens to stored data and to output, which no configuration file can show and a
+//! person states.
 
-use super::scalar::{Date, MediaType, Owner, Prose, SetOf, Size};
+use super::scalar::{Date, Evidence, MediaType, Owner, SetOf, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,42 @@ pub struct Data {
     pub at_rest: Option<AtRest>,
     /// What a request may carry at most (ASVS 5.0, 2.2.1).
     pub input: Option<DataInput>,
+    /// Encoding of output. No file shows that every page and answer is encoded, so a person states it.
+    pub output: Option<DataOutput>,
+}
+
+/// How output is encoded, and who says so (ASVS 5.0, 1.2.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataOutput {
+    /// What encodes it.
+    pub encoding: Option<OutputEncoding>,
+    /// Who looked, and for how long that counts. Left out: nobody has.
+    pub attested: Option<Attestation>,
+}
+
+/// What encodes output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutputEncoding {
+    /// The template engine escapes every value for HTML, and no template turns that off.
+    HtmlAutoescape,
+    /// The template engine escapes by context: text, attribute, script, style, address.
+    ContextualAutoescape,
+    /// Answers are data only (JSON and the like), and a serializer writes them.
+    Serializer,
+}
+
+impl OutputEncoding {
+    /// As in the spec.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HtmlAutoescape => "html-autoescape",
+            Self::ContextualAutoescape => "contextual-autoescape",
+            Self::Serializer => "serializer",
+        }
+    }
 }
 
 /// What a request may carry at most. The service answers 413 to a larger body, 415 to another type.
@@ -79,6 +116,7 @@ pub struct Attestation {
     pub date: Date,
     /// The last day on which it counts, UTC: two years after `date` at most.
     pub until: Date,
-    /// What they saw: a ticket, a link, a sentence.
-    pub evidence: Option<Prose>,
+    /// What it rests on: a file inside the root, which must be there and whose digest reports show, or an https link, which
+    /// nobody fetches.
+    pub evidence: Option<Evidence>,
 }

@@ -1,10 +1,12 @@
 //! `operations`: what people and CI do again and again.
 
 mod incident;
+mod tasks;
 
 pub use incident::*;
+pub use tasks::*;
 
-use super::scalar::{ImageName, ScanTarget, SetOf};
+use super::scalar::{Date, ImageName, RelPath, ScanTarget, SetOf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Operations {
+    /// Tasks of every day: names that secgen knows, or `{ id, title, how }`. `secgen tasks list` shows what is due.
+    pub daily: Option<Tasks>,
+    /// Tasks of every week.
+    pub weekly: Option<Tasks>,
+    /// Tasks of every month.
+    pub monthly: Option<Tasks>,
+    /// What an overdue task comes to in `secgen check`.
+    pub overdue: Option<Overdue>,
+    /// The file that `secgen tasks done` appends to, one record a line. Left out: `secgen.tasks.log` beside the spec.
+    pub log: Option<RelPath>,
+    /// The day on which the clock of tasks starts that nobody has done yet, UTC. Left out: what was never done is overdue.
+    pub since: Option<Date>,
+    /// What people state about operations, with its evidence. A statement never counts as verified.
+    pub attested: Option<StatedControls>,
     /// Programs that `make security-scan` and the workflows run beside `secgen check`. Left out: both where the spec lists
     /// the target cargo or rust, else none.
     pub static_analysis: Option<SetOf<Analysis>>,

@@ -194,6 +194,43 @@ impl WaiverId {
 }
 
 scalar! {
+    /// The name of a task: small letters, digits and `-`, at most 63.
+    TaskId, "task id", pattern: "^[a-z][a-z0-9-]*$", max: 63, examples: ["restore-test"],
+    hint: "a task's id starts with a small letter and has small letters, digits and - only, 63 at most, such as restore-test"
+}
+impl TaskId {
+    fn accepts(text: &str) -> bool {
+        all(text, 63, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') && text.starts_with(|c: char| c.is_ascii_lowercase())
+    }
+}
+
+scalar! {
+    /// What a statement rests on: a file inside the root, or an https link, which nobody fetches.
+    Evidence, "evidence", pattern: "^(https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*)?|\\.?[A-Za-z0-9_-][A-Za-z0-9._-]*(/\\.?[A-Za-z0-9_-][A-Za-z0-9._-]*)*)$", max: 1000, examples: ["docs/evidence/pentest-2026.pdf", "https://tickets.example.com/SEC-12"],
+    hint: "evidence is a file inside the root (letters, digits, dot, - and _ in each part of its path), or an https link without a user and blanks"
+}
+impl Evidence {
+    fn accepts(text: &str) -> bool {
+        if let Some(rest) = text.strip_prefix("https://") {
+            let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+            let origin = text.get(..text.len() - path.len()).unwrap_or_default();
+            return text.len() <= 1000
+                && !authority.is_empty()
+                && Origin::accepts(origin)
+                && path.chars().all(|c| word(c) || ".~:/?#@!$&'()*+,;=%".contains(c));
+        }
+        let part = |p: &str| !p.starts_with("..") && p != "." && all(p, 255, |c| word(c) || c == '.');
+        text.len() <= 1000 && text.split('/').all(part)
+    }
+
+    /// Whether it is a link.
+    #[must_use]
+    pub fn is_link(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+}
+
+scalar! {
     /// A file, a place, or a value as reports print it: one line.
     WaivedText, "text as reports print it", pattern: "^[^\\u0000-\\u001f\\u007f]+$", max: 4000, examples: ["TLSv1.1", "absent"],
     hint: "one line of text as reports print it, 4000 characters at most"

@@ -185,6 +185,27 @@ keys! {
         nist("SC-28(1)", Supports, "by cryptography"),
         pci("3.5.1", Related, "stored account numbers are unreadable; encryption of a disk alone does not suffice for that (3.5.1.2)"),
     ];
+    "data.output", [], "A person states it; a statement is reported as attested, and never compared.", [
+        asvs("1.2.1", Related, "asks that output is encoded for where it stands; a statement says that somebody looked"),
+        nist("SI-15", Related, "what the service puts out is what is expected of it"),
+        pci("6.2.4", Related, "attacks that put data into pages as code are among those that development prevents"),
+    ];
+    "operations.attested.access_review", [], "A person states it; a statement is reported as attested, and never compared.", [
+        nist("AC-6(7)", Related, "privileges are looked at again, and taken away where nobody needs them"),
+        pci("7.2.4", Related, "accounts and their privileges are reviewed every six months at least"),
+    ];
+    "operations.attested.penetration_test", [], "A person states it; a statement is reported as attested, and never compared.", [
+        nist("CA-8", Related, "somebody tried, and wrote down what came of it"),
+        pci("11.4.3", Related, "external tests happen every twelve months at least, and after large changes"),
+    ];
+    "operations.tasks.*", [], "More often is stricter: daily, then weekly, then monthly; a task that is not listed is weaker.", [
+        nist("CA-7", Related, "what is watched, and how often, is decided and kept"),
+        nist("AU-6", Related, "records are reviewed at the decided times"),
+        pci("12.4.2", Related, "whether people do their tasks is looked at again and again"),
+    ];
+    "operations.overdue.*", [], "fail is stricter than warn.", [
+        nist("CA-7", Related, "what was not done in time reaches somebody"),
+    ];
     "postgres.hba", ["postgres"], "Whoever lets in fewer clients, or asks them for more proof, is stricter; compared for each kind of client.", [
         nist("AC-3", Supports, "the server lets in whom the policy lets in"),
         nist("IA-2", Supports, "whoever connects proves who it is"),

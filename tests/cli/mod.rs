@@ -1,6 +1,6 @@
 //! Whole runs of the program: what the user sees, and the exit codes.
 
-mod attested;
+pub(crate) mod attested;
 mod cargo;
 mod disk;
 mod explain;

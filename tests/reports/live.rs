@@ -2,6 +2,7 @@
 //! of OSCAL, libxml2, and a browser that refuses what the page's policy forbids.
 
 use super::{All, many, weak};
+use crate::cli::attested;
 use crate::cli::project::Project;
 use crate::support::{program, tools};
 use secgen::check::{Report, UsedWaiver, WaiverKind};
@@ -24,6 +25,7 @@ fn reports() -> Vec<(&'static str, All)> {
         ("weak", All::new(&weak(), &["check"])),
         ("broken", All::new(&broken, &["check"])),
         ("nothing", All::new(&Project::empty(), &["check"])),
+        ("stated", All::new(&attested::everything(), &["check"])),
         ("render", All::new(&Project::example("quickstart"), &["render", "--dry-run"])),
     ]
 }

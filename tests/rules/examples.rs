@@ -53,6 +53,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("security-txt-differs", "a file of the user: tests/operations/documents.rs"),
     ("security-md-without-contact", "a file of the user: tests/operations/documents.rs"),
     ("dependabot-left-out", "a file of the user: tests/operations/documents.rs"),
+    ("task-log-broken", "a file: tests/tasks/runs.rs"),
+    ("task-log-refused", "a link on the disk: tests/tasks/runs.rs"),
+    ("task-record-in-future", "a file: tests/tasks/runs.rs"),
     ("scan-left-out", "a rendered file: tests/operations/edits.rs"),
     ("pen-test-target-foreign", "a rendered file: tests/operations/edits.rs"),
     ("workflow-pin-loose", "a rendered file: tests/operations/edits.rs"),
@@ -292,6 +295,7 @@ pub(super) fn everything(sent_by: &str) -> Policy {
         "access": { "roles": ["viewer"], "permissions": { "report.read": [{ "roles": ["viewer"], "scope": "reports:read" }] } },
         "data": {
             "at_rest": { "method": "volume-encryption" },
+            "output": { "encoding": "serializer" },
             "input": { "max_body": "1MiB", "content_types": ["application/json"], "max_string": "64KiB", "max_list": 1000, "max_depth": 16 },
         },
         "postgres": { "settings": settings, "hba": [{ "type": "local", "database": "all", "user": "postgres", "method": "peer" }] },
@@ -301,7 +305,7 @@ pub(super) fn everything(sent_by: &str) -> Policy {
             "sources": { "unknown_registry": "deny", "unknown_git": "deny", "allow_git": ["https://git.example.com/acme/lib"] },
         },
         "targets": { "nginx": { "out": "n", "openssl": "3.0" }, "postgres": { "out": "p", "versions": "15-17" }, "rust": { "out": "r" }, "cargo": { "out": "." }, "operations": { "out": "ops" } },
-        "operations": { "pen_test": { "targets": ["https://staging.example.com"] } },
+        "operations": { "weekly": ["audit-logs"], "attested": { "access_review": "required", "penetration_test": "required" }, "pen_test": { "targets": ["https://staging.example.com"] } },
     }))
     .unwrap()
 }

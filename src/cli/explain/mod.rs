@@ -5,10 +5,11 @@ mod place;
 
 use super::{CANNOT, Session, catalogue, print_err, print_out};
 use crate::check::controls;
-use crate::policy::Loaded;
+use crate::policy::{Loaded, intents};
 use crate::report::{rule, safe};
 use crate::schema;
 use crate::source::Sources;
+use crate::spec::KnownTask;
 
 /// Names that are suggested for one that nothing has.
 const SUGGESTED: usize = 3;
@@ -30,7 +31,26 @@ pub(super) fn run(session: &Session, what: &str) -> u8 {
         print_out(&key::screen(what, &described, here(session).as_ref().ok(), session.style.color));
         return 0;
     }
+    if let Some(id) = what.strip_prefix("operations.tasks.") {
+        let here = here(session).ok();
+        if let Some(described) = task(id, here.as_ref().map(|(_, loaded)| loaded)) {
+            print_out(&key::screen(what, &described, here.as_ref(), session.style.color));
+            return 0;
+        }
+    }
     unknown(what)
+}
+
+/// A task of the schedule, else one that secgen knows: findings name it like a key, though the spec has it in a list.
+fn task(id: &str, loaded: Option<&Loaded>) -> Option<schema::Described> {
+    let policy = loaded.and_then(|loaded| loaded.policies.first());
+    let listed = policy.and_then(|policy| intents::schedule(&policy.spec).into_iter().find(|task| task.id == id));
+    let text = match (listed, KnownTask::find(id)) {
+        (Some(task), _) => format!("{}, each {}. {}", task.title, task.every.noun(), task.how),
+        (None, Some(known)) => format!("{}, usually {}. {}", known.title, known.usual, known.how),
+        (None, None) => return None,
+    };
+    Some(schema::Described { takes: safe(&text), text: safe(&text), below: Vec::new() })
 }
 
 /// The spec from here, if there is one without errors.

@@ -3,10 +3,12 @@
 mod http;
 mod incident;
 mod operations;
+mod tasks;
 
 pub use http::{HeaderTexts, cookie_of, cors_of, header_texts, scope_headers};
 pub use incident::{ecosystems, once_files, report_contacts, security_txt_fields};
 pub use operations::{analyses, ci_systems, is_here, scan_targets, zap_image};
+pub use tasks::{Scheduled, is_of_service, is_task, lists, overdue_level, schedule, stated_controls};
 
 use super::Intent;
 use crate::source::Span;
@@ -329,6 +331,9 @@ pub fn collect(spec: &Spec, origin: &dyn Fn(&str) -> (Option<Span>, bool)) -> (V
     if let Some(method) = spec.data.as_ref().and_then(|d| d.at_rest.as_ref()).and_then(|a| a.method) {
         out.add("data.at_rest", Value::Exact(Exact(method.name().to_owned())));
     }
+    if let Some(encoding) = spec.data.as_ref().and_then(|d| d.output.as_ref()).and_then(|o| o.encoding) {
+        out.add("data.output", Value::Exact(Exact(encoding.name().to_owned())));
+    }
     if let Some(network) = &spec.network {
         if let Some(trusts) = &network.service_trusts {
             out.add("network.service_trusts", Value::Allowed(Allowed(trusts.iter().map(ToString::to_string).collect())));
@@ -357,6 +362,7 @@ pub fn collect(spec: &Spec, origin: &dyn Fn(&str) -> (Option<Span>, bool)) -> (V
     }
     out.operations(spec);
     out.incidents(spec);
+    out.tasks(spec);
     if let Some(jwt) = &spec.jwt {
         out.jwt(jwt);
     }

@@ -8,6 +8,7 @@ mod jwt;
 mod postgres;
 mod rules;
 pub mod service;
+mod tasks;
 
 pub use incident::expiry;
 pub use rules::*;
@@ -20,9 +21,6 @@ use crate::strictness::csp::Csp;
 
 /// How many days before its end an accepted advisory is told.
 const SOON_DAYS: i64 = 30;
-
-/// Two years, one of them a leap year.
-const MAX_ATTESTED_DAYS: i64 = 731;
 
 /// Errors and warnings of a policy. `today` is in days since 1970-01-01.
 #[must_use]
@@ -39,6 +37,7 @@ pub fn check(policy: &Policy, today: i64) -> (Vec<Finding>, Vec<Finding>) {
     lint.service(today);
     lint.scopes();
     lint.attestations();
+    lint.tasks(today);
     lint.dependencies(today);
     lint.targets();
     lint.gate(today);
@@ -298,30 +297,6 @@ impl Lint<'_> {
                     self.csp(&headers, &prefix);
                     self.other_headers(&headers, &prefix);
                 }
-            }
-        }
-    }
-
-    fn attestations(&mut self) {
-        let Some(at_rest) = self.spec().data.as_ref().and_then(|d| d.at_rest.clone()) else { return };
-        if at_rest.method.is_none() {
-            self.error(
-                &AT_REST_METHOD,
-                "data.at_rest",
-                "data.at_rest has no method".to_owned(),
-                "write method: with what encrypts the data, such as volume-encryption",
-            );
-        }
-        if let Some(attested) = at_rest.attested {
-            let (date, until) = (attested.date.days(), attested.until.days());
-            let key = "data.at_rest.attested";
-            if until < date {
-                let message = format!("the statement of {} ends on {}, before it was made on {}", attested.by, attested.until, attested.date);
-                self.error(&ATTESTATION_TIME, key, message, "write the last day on which the statement counts as until");
-            } else if until - date > MAX_ATTESTED_DAYS {
-                let message =
-                    format!("the statement of {} counts from {} until {}, which is longer than two years", attested.by, attested.date, attested.until);
-                self.error(&ATTESTATION_TIME, key, message, "write a day within two years of date as until, and look again before it");
             }
         }
     }

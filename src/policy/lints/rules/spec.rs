@@ -92,7 +92,7 @@ rules! {
                     method: volume-encryption
                     attested: { by: "@acme/platform", date: 2026-10-01, until: 2027-10-01 }
             "#),
-            keys: &["data.at_rest"],
+            keys: &["data.at_rest", "data.output", "operations.attested"],
             references: cited::STATED,
             sources: &[],
         };
