@@ -251,7 +251,10 @@ fn specs_and_layers() {
         project.write("secgen.yaml", plain);
         is_quiet(canary.kind, &project.run(&["spec", "diff", "HEAD:secgen.yaml", "secgen.yaml"]));
         is_quiet(canary.kind, &project.run(&["spec", "diff", "secgen.yaml", "HEAD:secgen.yaml", "--format", "json"]));
-        is_quiet(canary.kind, &project.run(&["spec", "diff", "--", &format!("{}:x", text_of(canary)), "secgen.yaml"]));
+        // As a name of a commit: without a key only a shape tells a secret.
+        if BY_SHAPE.iter().any(|c| c.text == canary.text) {
+            is_quiet(canary.kind, &project.run(&["spec", "diff", "--", &format!("{}:x", text_of(canary)), "secgen.yaml"]));
+        }
     }
 }
 
