@@ -1,7 +1,7 @@
 //! The programs that read the reports: Microsoft's SARIF multitool with GitHub's own rules, compliance-trestle's models
 //! of OSCAL, libxml2, and a browser that refuses what the page's policy forbids.
 
-use super::{All, many, weak};
+use super::{All, many, weak, workspace};
 use crate::cli::project::Project;
 use crate::support::{program, tools};
 use secgen::check::{Report, UsedWaiver, WaiverKind};
@@ -23,6 +23,7 @@ fn reports() -> Vec<(&'static str, All)> {
         ("strict", All::new(&clean, &["check", "--fail-on", "strict"])),
         ("weak", All::new(&weak(), &["check"])),
         ("broken", All::new(&broken, &["check"])),
+        ("workspace", All::new(&workspace(), &["check", "--workspace"])),
         ("nothing", All::new(&Project::empty(), &["check"])),
         ("render", All::new(&Project::example("quickstart"), &["render", "--dry-run"])),
     ]
