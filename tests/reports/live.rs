@@ -1,7 +1,7 @@
 //! The programs that read the reports: Microsoft's SARIF multitool with GitHub's own rules, compliance-trestle's models
 //! of OSCAL, libxml2, and a browser that refuses what the page's policy forbids.
 
-use super::{All, many, weak};
+use super::{All, many, weak, workspace};
 use crate::cli::attested;
 use crate::cli::project::Project;
 use crate::support::{program, tools};
@@ -24,6 +24,7 @@ fn reports() -> Vec<(&'static str, All)> {
         ("strict", All::new(&clean, &["check", "--fail-on", "strict"])),
         ("weak", All::new(&weak(), &["check"])),
         ("broken", All::new(&broken, &["check"])),
+        ("workspace", All::new(&workspace(), &["check", "--workspace"])),
         ("nothing", All::new(&Project::empty(), &["check"])),
         ("stated", All::new(&attested::everything(), &["check"])),
         ("render", All::new(&Project::example("quickstart"), &["render", "--dry-run"])),
