@@ -139,13 +139,15 @@ fn detection(text: &mut Text, policies: Policies<'_>) {
     let pause = |p: &Policy, per_client: bool| {
         let lockout = p.spec.lockout.as_ref()?;
         let pause = if per_client { lockout.per_client } else { lockout.per_account }?;
-        Some(format!("{} failures in {}", pause.failures?, pause.window?))
+        Some(format!("{} in {}", pause.failures?, pause.window?))
     };
     let client = by_environment(policies, &|p| pause(p, true));
     let account = by_environment(policies, &|p| pause(p, false));
-    let pauses: Vec<String> = client.map(|t| format!("{t} from one client")).into_iter().chain(account.map(|t| format!("{t} on one account from anywhere"))).collect();
+    let client = client.map(|t| format!("from one client {}", text.code(&t)));
+    let account = account.map(|t| format!("on one account from anywhere {}", text.code(&t)));
+    let pauses: Vec<String> = client.into_iter().chain(account).collect();
     if !pauses.is_empty() {
-        signs.push(format!("Logins that have to wait begin with {}: many accounts from few addresses, or one account from many?", pauses.join(", and ")));
+        signs.push(format!("Logins that have to wait, by failures {}. Many accounts from few addresses, or one account from many?", pauses.join("; ")));
     }
     if refreshes(policies) {
         signs.push("`RefreshError::Reused`: somebody has a copy of a refresh token. Its family has ended by itself; find out how it was copied.".to_owned());
@@ -185,7 +187,7 @@ fn analysis(text: &mut Text, policies: Policies<'_>, secgen: &str) {
     let service = policies.first().and_then(|p| p.spec.service.as_ref()).map_or("SERVICE", |name| name.as_str());
     let mut commands: Vec<String> = vec![
         "umask 077 && mkdir evidence && date -u > evidence/started".to_owned(),
-        format!("journalctl -u {} --utc -o short-iso-precise > evidence/service.log   # or where the service logs", quote(service)),
+        format!("journalctl -u {} --utc -o short-iso-precise > evidence/service.log   # or where the service logs", quote_path(service)),
     ];
     if has_target(policies, "nginx") {
         commands.push("cp -a /var/log/nginx evidence/   # or what access_log and error_log name".to_owned());
@@ -218,8 +220,7 @@ fn containment(text: &mut Text, policies: Policies<'_>, secgen: &str) {
     let spec = text.code(policies.first().map_or("secgen.yaml", |p| p.spec_path.as_str()));
     let render = text.code(&format!("{secgen} render"));
     text.block([format!("Settings are changed in {spec}, then {render}, then deployed: so the change is reviewed, and found again.")]);
-    keys(text, policies);
-    let mut items: Vec<String> = Vec::new();
+    let mut items: Vec<String> = keys(text, policies);
     let access = by_environment(policies, &|p| p.spec.jwt.as_ref()?.access_ttl.map(|ttl| ttl.to_string()));
     if refreshes(policies) {
         let out = access.as_ref().map(|ttl| format!(" Access tokens that are out work for {ttl} more.")).unwrap_or_default();
@@ -259,9 +260,9 @@ fn containment(text: &mut Text, policies: Policies<'_>, secgen: &str) {
 }
 
 /// Keys that sign or verify tokens.
-fn keys(text: &mut Text, policies: Policies<'_>) {
+fn keys(text: &mut Text, policies: Policies<'_>) -> Vec<String> {
     if !any(policies, |p| p.spec.jwt.is_some()) {
-        return;
+        return Vec::new();
     }
     let issues = any(policies, |p| p.spec.jwt.as_ref().is_some_and(|jwt| jwt.role == Some(JwtRole::Issue)));
     let signing = by_environment(policies, &|p| p.spec.jwt.as_ref()?.sign_with.as_ref().map(|kid| kid.as_str().to_owned()));
@@ -269,11 +270,10 @@ fn keys(text: &mut Text, policies: Policies<'_>) {
     let known = text.codes(&known);
     let signs = signing.map(|kid| format!("; {} signs", text.code(&kid))).unwrap_or_default();
     if !issues {
-        text.block([
-            format!("- **Leaked key of tokens** (verify: {known}): it is the issuer's. Take the key out of `jwt.keys`, render, deploy: its tokens are refused at once."),
-            "- **Planned change**: add the issuer's new key to `jwt.keys`, and give the old one `verify_until:`, the last day of its tokens. Both are valid meanwhile.".to_owned(),
-        ]);
-        return;
+        return vec![
+            format!("**Leaked key of tokens** (verify: {known}): it is the issuer's. Take the key out of `jwt.keys`, render, deploy: its tokens are refused at once."),
+            "**Planned change**: add the issuer's new key to `jwt.keys`, and give the old one `verify_until:`, the last day of its tokens. Both are valid meanwhile.".to_owned(),
+        ];
     }
     let longest = |p: &Policy| {
         let jwt = p.spec.jwt.as_ref()?;
@@ -287,10 +287,10 @@ fn keys(text: &mut Text, policies: Policies<'_>) {
     let algorithms: BTreeSet<JwtAlgorithm> = names(policies, |p| algorithm(p).into_iter().collect());
     let making: Vec<String> = algorithms.iter().map(|algorithm| text.code(make_key(*algorithm))).collect();
     let making = if making.is_empty() { String::new() } else { format!(" ({})", making.join(", ")) };
-    text.block([
-        format!("- **Leaked key of tokens** (known: {known}{signs}), at once: make a new one{making}, add it to `jwt.keys`, name it in `jwt.sign_with`, and take the leaked one out. Render, deploy: every token of the old key is refused, and everybody logs in again. No `verify_until` for a leaked key."),
-        format!("- **Planned change of the key**: the same, but keep the old one with `verify_until:`, the day on which its last token ends ({longest} from the deployment). Both are valid meanwhile; take the old one out after that day."),
-    ]);
+    vec![
+        format!("**Leaked key of tokens** (known: {known}{signs}), at once: make a new one{making}, add it to `jwt.keys`, name it in `jwt.sign_with`, and take the leaked one out. Render, deploy: every token of the old key is refused, and everybody logs in again. No `verify_until` for a leaked key."),
+        format!("**Planned change of the key**: the same, but keep the old one with `verify_until:`, the day on which its last token ends ({longest} from the deployment). Both are valid meanwhile; take the old one out after that day."),
+    ]
 }
 
 /// How to make a key.
