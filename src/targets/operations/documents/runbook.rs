@@ -4,8 +4,8 @@
 //! SP 800-61 Rev. 3 replaced them.
 
 use super::super::plan::Plan;
-use super::text::Text;
 use super::marks;
+use super::text::Text;
 use crate::policy::Policy;
 use crate::source::digest;
 use crate::spec::scalar::Duration;
@@ -153,7 +153,9 @@ fn detection(text: &mut Text, policies: Policies<'_>) {
         signs.push("`RefreshError::Reused`: somebody has a copy of a refresh token. Its family has ended by itself; find out how it was copied.".to_owned());
     }
     if has_target(policies, "postgres") {
-        signs.push("PostgreSQL: failed logins (SQLSTATE `28P01`, `28000`), roles or addresses that `pg_hba.conf` does not know, DDL that nobody planned.".to_owned());
+        signs.push(
+            "PostgreSQL: failed logins (SQLSTATE `28P01`, `28000`), roles or addresses that `pg_hba.conf` does not know, DDL that nobody planned.".to_owned(),
+        );
     }
     signs.push("A scheduled check that fails: a protection is off, or the policy moved on.".to_owned());
     text.block(signs.into_iter().map(|sign| format!("- {sign}")));
@@ -175,10 +177,7 @@ fn log_settings(policies: Policies<'_>) -> Vec<String> {
         })
     };
     let is_log = |name: &str| name.starts_with("log_") || name == "logging_collector" || name.starts_with("pgaudit.");
-    all.iter()
-        .filter(|name| is_log(&name.0))
-        .filter_map(|name| Some(format!("{} = {}", name.0, by_environment(policies, &|p| of(p, name))?)))
-        .collect()
+    all.iter().filter(|name| is_log(&name.0)).filter_map(|name| Some(format!("{} = {}", name.0, by_environment(policies, &|p| of(p, name))?))).collect()
 }
 
 fn analysis(text: &mut Text, policies: Policies<'_>, secgen: &str) {
@@ -266,7 +265,8 @@ fn keys(text: &mut Text, policies: Policies<'_>) -> Vec<String> {
     }
     let issues = any(policies, |p| p.spec.jwt.as_ref().is_some_and(|jwt| jwt.role == Some(JwtRole::Issue)));
     let signing = by_environment(policies, &|p| p.spec.jwt.as_ref()?.sign_with.as_ref().map(|kid| kid.as_str().to_owned()));
-    let known = names(policies, |p| p.spec.jwt.iter().filter_map(|jwt| jwt.keys.as_ref()).flat_map(|keys| keys.keys().map(|kid| kid.as_str().to_owned())).collect());
+    let known =
+        names(policies, |p| p.spec.jwt.iter().filter_map(|jwt| jwt.keys.as_ref()).flat_map(|keys| keys.keys().map(|kid| kid.as_str().to_owned())).collect());
     let known = text.codes(&known);
     let signs = signing.map(|kid| format!("; {} signs", text.code(&kid))).unwrap_or_default();
     if !issues {
@@ -288,8 +288,12 @@ fn keys(text: &mut Text, policies: Policies<'_>) -> Vec<String> {
     let making: Vec<String> = algorithms.iter().map(|algorithm| text.code(make_key(*algorithm))).collect();
     let making = if making.is_empty() { String::new() } else { format!(" ({})", making.join(", ")) };
     vec![
-        format!("**Leaked key of tokens** (known: {known}{signs}), at once: make a new one{making}, add it to `jwt.keys`, name it in `jwt.sign_with`, and take the leaked one out. Render, deploy: every token of the old key is refused, and everybody logs in again. No `verify_until` for a leaked key."),
-        format!("**Planned change of the key**: the same, but keep the old one with `verify_until:`, the day on which its last token ends ({longest} from the deployment). Both are valid meanwhile; take the old one out after that day."),
+        format!(
+            "**Leaked key of tokens** (known: {known}{signs}), at once: make a new one{making}, add it to `jwt.keys`, name it in `jwt.sign_with`, and take the leaked one out. Render, deploy: every token of the old key is refused, and everybody logs in again. No `verify_until` for a leaked key."
+        ),
+        format!(
+            "**Planned change of the key**: the same, but keep the old one with `verify_until:`, the day on which its last token ends ({longest} from the deployment). Both are valid meanwhile; take the old one out after that day."
+        ),
     ]
 }
 
