@@ -483,16 +483,12 @@ pub(in super::super) fn read(text: &str) -> Read {
         if line.starts_with("```") {
             is_code = !is_code;
         }
-        match line.strip_prefix("# ").or_else(|| line.strip_prefix("## ")).filter(|_| !is_code) {
-            Some(title) => sections.push((title.to_owned(), Vec::new())),
-            None => {
-                if sections.is_empty() {
-                    sections.push(("(top)".to_owned(), Vec::new()));
-                }
-                if let Some((_, lines)) = sections.last_mut() {
-                    lines.push(line);
-                }
-            }
+        let title = line.strip_prefix("# ").or_else(|| line.strip_prefix("## ")).filter(|_| !is_code);
+        if title.is_some() || sections.is_empty() {
+            sections.push((title.unwrap_or("(top)").to_owned(), Vec::new()));
+        }
+        if let (None, Some((_, lines))) = (title, sections.last_mut()) {
+            lines.push(line);
         }
         if let Some(rest) = line.strip_prefix("**Call first:** <").filter(|_| sections.len() == 1) {
             read.contact = read.contact.or_else(|| rest.split_once('>').map(|(contact, _)| contact.to_owned()));
