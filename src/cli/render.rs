@@ -109,7 +109,14 @@ fn step(file: &Rendered, force: &[String], sources: &mut Sources) -> Step {
         refusal: None,
     };
     if file.artifact.keeper == Keeper::User && !forced && !matches!(disk.state, FileState::Missing) {
-        return Step { path, verb: "keep", why: (if owned_is_read(file) { "owned by the user, checked by a few facts" } else { "owned by the user, not examined" }).to_owned(), change: None, diff: None, refusal: None };
+        return Step {
+            path,
+            verb: "keep",
+            why: (if owned_is_read(file) { "owned by the user, checked by a few facts" } else { "owned by the user, not examined" }).to_owned(),
+            change: None,
+            diff: None,
+            refusal: None,
+        };
     }
     match disk.state {
         FileState::InSync if !forced => Step { path, verb: "keep", why: "in sync".to_owned(), change: None, diff: None, refusal: None },

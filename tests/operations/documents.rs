@@ -41,7 +41,9 @@ fn what_is_rendered_is_in_sync_and_checked() {
     let project = rendered(SPEC);
     let check = project.run(&["check", "--format", "json"]);
     let report = check.json();
-    let of = |key: &str| report["checks"].as_array().unwrap().iter().filter(|c| c["intent"] == key).map(|c| c["verdict"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let of = |key: &str| {
+        report["checks"].as_array().unwrap().iter().filter(|c| c["intent"] == key).map(|c| c["verdict"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
     assert_eq!(of("operations.incident_response.contact"), ["equal"]);
     assert_eq!(of("operations.incident_response.severities.critical"), ["equal"]);
     assert_eq!(of("operations.write_once.security-md"), ["equal"]);
@@ -49,7 +51,12 @@ fn what_is_rendered_is_in_sync_and_checked() {
     // Nobody knows whether it is served.
     assert_eq!(of("operations.security_txt.expires"), ["rendered"]);
     let txt = project.read(TXT);
-    assert!(txt.ends_with("Contact: mailto:security@example.com\nExpires: 2027-06-30T23:59:59Z\nPolicy: https://example.com/security\nPreferred-Languages: de, en\n"), "{txt}");
+    assert!(
+        txt.ends_with(
+            "Contact: mailto:security@example.com\nExpires: 2027-06-30T23:59:59Z\nPolicy: https://example.com/security\nPreferred-Languages: de, en\n"
+        ),
+        "{txt}"
+    );
     project.run(&["render", "--dry-run"]).exits(0);
 }
 
@@ -63,10 +70,21 @@ fn a_runbook_has_only_what_the_spec_has() {
                 rate_limits: { store: memory, limits: { login: { requests: 10, per: 1m, key: client_ip, match: { exact: /login } }, api: { requests: 100, per: 1h, key: client_ip, match: { prefix: /api/ } } } }\n";
     let full = rendered(&format!("{SPEC}{more}").replace("targets:", "targets:\n  rust: { out: src/security }")).read(RUNBOOK);
     for present in [
-        "verify_until", "at once", "refresh_families", "| `login` | `10 in 1m` | `/login` | `rate_limits.limits.login.requests` |",
-        "| `api` | `100 in 1h` | `/api/*` |", "openssl genpkey -algorithm ed25519", "K2_PRIVATE", "7d from the deployment",
-        "Detection (CSF: Detect)", "Analysis (CSF: Detect, Respond)", "Containment (CSF: Respond)", "Eradication (CSF: Respond)", "Recovery (CSF: Recover)",
-        "Documentation and lessons learned (CSF: Identify, Govern)", "secgen check",
+        "verify_until",
+        "at once",
+        "refresh_families",
+        "| `login` | `10 in 1m` | `/login` | `rate_limits.limits.login.requests` |",
+        "| `api` | `100 in 1h` | `/api/*` |",
+        "openssl genpkey -algorithm ed25519",
+        "K2_PRIVATE",
+        "7d from the deployment",
+        "Detection (CSF: Detect)",
+        "Analysis (CSF: Detect, Respond)",
+        "Containment (CSF: Respond)",
+        "Eradication (CSF: Respond)",
+        "Recovery (CSF: Recover)",
+        "Documentation and lessons learned (CSF: Identify, Govern)",
+        "secgen check",
     ] {
         assert!(full.contains(present), "{present}:\n{full}");
     }
@@ -209,7 +227,11 @@ fn html(markdown: &str) -> Option<String> {
 
 /// Names of elements of a page, in their order.
 fn elements(html: &str) -> Vec<&str> {
-    html.split('<').skip(1).filter(|rest| !rest.starts_with(['/', '!'])).map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default()).collect()
+    html.split('<')
+        .skip(1)
+        .filter(|rest| !rest.starts_with(['/', '!']))
+        .map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default())
+        .collect()
 }
 
 const OPEN: &str = r#"version: 1
@@ -217,7 +239,7 @@ service: payments-api
 operations: { incident_response: { contact: security@example.com } }
 postgres:
   settings: { log_line_prefix: VALUE, log_statement: ddl }
-  hba: [{ type: hostssl, database: app, user: ROLE, address: 10.0.0.0/8, method: scram-sha-256 }]
+  hba: [{ type: local, database: all, user: postgres, method: peer }, { type: hostssl, database: app, user: ROLE, address: 10.0.0.0/8, method: scram-sha-256 }]
 targets:
   postgres: { out: deploy/postgres, versions: "15-18" }
   operations: { out: ops }
@@ -230,8 +252,29 @@ fn free_text_stays_text() {
     let Some(harmless) = html(&rendered(&with("harmless")).read(RUNBOOK)) else { return };
     assert!(elements(&harmless).len() > 60 && harmless.contains("<table>") && harmless.contains(r#"type="checkbox""#), "{harmless}");
     for value in [
-        "<script>alert(1)</script>", "`", "a`b``c", "```", "` <b>x</b> `", "![x](https://evil.example/x.png)", "[x](javascript:alert)", "<!-- user:begin x -->", "-->", "<!--",
-        "| a | b |", "](x)", "*a* _b_ ~~c~~", "# x", "- [ ] x", "https://evil.example", "&lt;b&gt;", "\\`", "@acme", "$(id)", "' x", "<a href=x>", "a\u{2028}b",
+        "<script>alert(1)</script>",
+        "`",
+        "a`b``c",
+        "```",
+        "` <b>x</b> `",
+        "![x](https://evil.example/x.png)",
+        "[x](javascript:alert)",
+        "<!-- user:begin x -->",
+        "-->",
+        "<!--",
+        "| a | b |",
+        "](x)",
+        "*a* _b_ ~~c~~",
+        "# x",
+        "- [ ] x",
+        "https://evil.example",
+        "&lt;b&gt;",
+        "\\`",
+        "@acme",
+        "$(id)",
+        "' x",
+        "<a href=x>",
+        "a\u{2028}b",
     ] {
         let project = Project::with_spec(&with(value));
         let run = project.run(&["render"]);
@@ -248,7 +291,20 @@ fn free_text_stays_text() {
 /// What a contact, an address or a name may be is decided by its grammar.
 #[test]
 fn hostile_values_of_every_field_are_refused() {
-    let hostile = ["a@example.com\nx", "a@example.com> <b", "<script>", "javascript:alert(1)", "http://example.com", "a`b@example.com", "a|b@example.com", "<!-- x -->", "tel:+1;x", "x: [y", "https://user@example.com/", ""];
+    let hostile = [
+        "a@example.com\nx",
+        "a@example.com> <b",
+        "<script>",
+        "javascript:alert(1)",
+        "http://example.com",
+        "a`b@example.com",
+        "a|b@example.com",
+        "<!-- x -->",
+        "tel:+1;x",
+        "x: [y",
+        "https://user@example.com/",
+        "",
+    ];
     let fields = [
         "incident_response: { contact: VALUE }",
         "incident_response: { contact: a@example.com, contacts: { x: VALUE } }",
@@ -276,4 +332,35 @@ fn hostile_values_of_every_field_are_refused() {
             assert!(!project.path().join("ops").exists() && run.out.contains("secgen.yaml:3:"), "{field}: {}", run.out);
         }
     }
+}
+
+/// Two printed pages at most for a service with every control: the example's spec.
+#[test]
+fn the_runbook_of_the_example_fits_two_pages() {
+    let project = Project::example("service");
+    let operations = "operations: { incident_response: { contact: security@example.com, notify: { authority: { within: 72h } } } }\n\ntargets:\n  operations: { out: ops }\n";
+    project.edit("secgen.yaml", "\ntargets:\n  postgres:", &format!("\n{operations}  postgres:"));
+    project.run(&["render"]).exits(0);
+    let Some(page) = html(&project.read(RUNBOOK)) else { return };
+    let style = "body{font:9pt/1.3 sans-serif}h1{font-size:16pt;margin:0}h2{font-size:12pt;margin:6pt 0 3pt}p,ul,pre,table{margin:3pt 0}\
+                 pre{white-space:pre-wrap}td,th{padding:1pt 5pt}@page{size:A4;margin:14mm}";
+    project.write("page.html", format!("<!doctype html><meta charset=utf-8><style>{style}</style>{page}"));
+    let chromium = std::path::Path::new("/usr/bin/chromium");
+    if !chromium.exists() {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "chromium is missing: run ./test");
+        eprintln!("SKIPPED: chromium is missing: run ./test");
+        return;
+    }
+    let pdf = project.path().join("page.pdf");
+    let run = Command::new(chromium)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--no-pdf-header-footer"])
+        .arg(format!("--user-data-dir={}", project.path().join("profile").display()))
+        .arg(format!("--print-to-pdf={}", pdf.display()))
+        .arg(format!("file://{}", project.path().join("page.html").display()))
+        .output()
+        .unwrap();
+    let bytes = std::fs::read(&pdf).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&run.stderr)));
+    let text = String::from_utf8_lossy(&bytes);
+    let pages = text.matches("/Type /Page\n").count();
+    assert!((1..=2).contains(&pages), "{pages} pages");
 }

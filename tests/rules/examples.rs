@@ -305,7 +305,11 @@ pub(super) fn everything(sent_by: &str) -> Policy {
             "sources": { "unknown_registry": "deny", "unknown_git": "deny", "allow_git": ["https://git.example.com/acme/lib"] },
         },
         "targets": { "nginx": { "out": "n", "openssl": "3.0" }, "postgres": { "out": "p", "versions": "15-17" }, "rust": { "out": "r" }, "cargo": { "out": "." }, "operations": { "out": "ops" } },
-        "operations": { "weekly": ["audit-logs"], "attested": { "access_review": "required", "penetration_test": "required" }, "pen_test": { "targets": ["https://staging.example.com"] } },
+        "operations": {
+            "weekly": ["audit-logs"], "attested": { "access_review": "required", "penetration_test": "required" },
+            "incident_response": { "contact": "security@example.com" }, "security_txt": { "expires": "2027-06-30" },
+            "pen_test": { "targets": ["https://staging.example.com"] },
+        },
     }))
     .unwrap()
 }

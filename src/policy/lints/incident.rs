@@ -26,7 +26,8 @@ pub fn expiry(what: &str, expires: i64, today: i64) -> Option<Finding> {
         Finding::warning(&SECURITY_TXT_SOON, format!("{what} expires {when}, on {day}"))
             .help("see that the contacts are still right, write a later day, and serve the new file")
     } else if left > YEAR_DAYS {
-        Finding::warning(&SECURITY_TXT_LATE, format!("{what} expires on {day}, more than a year ahead")).help("write a day less than a year ahead (RFC 9116, 2.5.5)")
+        Finding::warning(&SECURITY_TXT_LATE, format!("{what} expires on {day}, more than a year ahead"))
+            .help("write a day less than a year ahead (RFC 9116, 2.5.5)")
     } else {
         return None;
     };
@@ -39,7 +40,12 @@ impl Lint<'_> {
         if let Some(incident) = &operations.incident_response {
             let key = "operations.incident_response";
             if incident.contact.is_none() {
-                self.error(&INCIDENT_CONTACT, key, format!("{key} has no contact"), "add contact: with an address that somebody answers, such as security@example.com");
+                self.error(
+                    &INCIDENT_CONTACT,
+                    key,
+                    format!("{key} has no contact"),
+                    "add contact: with an address that somebody answers, such as security@example.com",
+                );
             }
             for pair in incident.severities.unwrap_or_default().all().windows(2) {
                 let [(worse, fast, _), (lesser, slow, _)] = pair else { continue };

@@ -107,7 +107,8 @@ fn markdown(lines: &[String]) -> Body {
 /// A value that no document can hold.
 pub(super) fn documents(policies: &[&Policy], plan: &Plan) -> Result<Vec<Artifact>, String> {
     let Some((policy, operations)) = policies.first().and_then(|policy| Some((*policy, policy.spec.operations.as_ref()?))) else { return Ok(Vec::new()) };
-    let base = |path: String, kind: &'static str, comment: &'static str| Artifact { path, target: "operations", kind, comment, revision: 1, ..Artifact::default() };
+    let base =
+        |path: String, kind: &'static str, comment: &'static str| Artifact { path, target: "operations", kind, comment, revision: 1, ..Artifact::default() };
     let mut all = Vec::new();
     if operations.incident_response.is_some() {
         let lines = runbook::lines(policies, plan)?;

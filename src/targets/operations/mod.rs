@@ -141,10 +141,10 @@ impl Target for Operations {
     fn read_artifact(&self, kind: &str, policy: &Policy, sources: &Sources, id: SourceId) -> Result<Vec<Fact>, String> {
         let source = sources.get(id);
         let text = source.text().ok_or("it is not UTF-8")?;
-        let plan = Plan::new(policy, folder(policy).ok_or("the spec names no folder")?)?;
+        let plan = || Plan::new(policy, folder(policy).ok_or("the spec names no folder")?);
         let from = facts::From { policy, id, path: &source.path };
         match kind {
-            "makefile" => Ok(facts::makefile(from, &plan, text)),
+            "makefile" => Ok(facts::makefile(from, &plan()?, text)),
             "zap" => Ok(zap::read(text)?.into_iter().map(|(number, action)| from.other(format!("zap-baseline.conf:{number}"), action)).collect()),
             "runbook" => Ok(facts::runbook(from, text)),
             "security-txt" => Ok(facts::security_txt(from, &documents::security_txt::read(text))),
@@ -152,7 +152,7 @@ impl Target for Operations {
             "dependabot" => Ok(facts::dependabot(from, &tree(sources, id)?)),
             _ => {
                 let ci = ci_of(kind).ok_or("there is no such file in this target")?;
-                Ok(facts::workflow(from, ci, &plan, &tree(sources, id)?))
+                Ok(facts::workflow(from, ci, &plan()?, &tree(sources, id)?))
             }
         }
     }
@@ -179,7 +179,13 @@ impl Target for Operations {
         own.filter_map(|id| {
             let source = sources.get(*id);
             let (day, range) = documents::security_txt::read(source.text()?).expires?;
-            Some(lints::expiry(&source.path, day, today)?.at(Span::new(*id, range.start, range.end), "").path(&source.path))
+            let mut finding = lints::expiry(&source.path, day, today)?;
+            // The file is told apart from the spec's own day, and from other files.
+            finding.place = Some(source.path.clone());
+            if finding.kind != crate::finding::Kind::Warning {
+                finding.why = format!("it expired on {}", crate::spec::scalar::format_date(day));
+            }
+            Some(finding.at(Span::new(*id, range.start, range.end), "").path(&source.path))
         })
         .collect()
     }

@@ -187,6 +187,7 @@ rules! {
 pub(super) fn no_security_txt(id: SourceId, path: &str, range: std::ops::Range<usize>, why: &str, help: &str) -> Finding {
     let mut finding = Finding::new(&SECURITY_TXT_INVALID, Kind::Verdict(Verdict::Weaker), format!("{path}: {why}"));
     finding.cause = Some(Cause::Invalid);
+    finding.place = Some(format!("{path}: {why}"));
     finding.at(Span::new(id, range.start, range.end), "").intent("operations.security_txt").path(path).help(help)
 }
 

@@ -24,7 +24,8 @@ enum Mark<'a> {
 
 fn mark(line: &str) -> Option<Mark<'_>> {
     let line = line.trim();
-    if !line.split("<!--").skip(1).any(|rest| rest.trim_start().starts_with("user:")) {
+    // A value in a rendered line may look like a mark, but no line begins with a value.
+    if !line.strip_prefix("<!--").is_some_and(|rest| rest.trim_start().starts_with("user:")) {
         return None;
     }
     let Some(inner) = line.strip_prefix("<!--").and_then(|rest| rest.strip_suffix("-->")).map(str::trim) else { return Some(Mark::Broken) };

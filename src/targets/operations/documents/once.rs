@@ -26,10 +26,7 @@ pub(in super::super) fn security_md(policy: &Policy) -> Result<Vec<String>, Stri
     }
     text.block([format!("Please write to {}, and not into a public issue.", links.join(" or "))]);
     text.block(["Say what happens, how to make it happen, and which version you saw it in."]);
-    if let Some(incident) = &operations.incident_response {
-        let [critical, high, ..] = incident.severities.unwrap_or_default().all();
-        text.block([format!("What lets somebody in is worked on within {}, what could within {}.", critical.1, high.1)]);
-    }
+    // Answer times are of the team, and no promise to the public.
     let txt = operations.security_txt.as_ref();
     if let Some(url) = txt.and_then(|txt| txt.policy.as_ref()) {
         let url = text.link(url.as_str());

@@ -4,8 +4,8 @@
 //! SP 800-61 Rev. 3 replaced them.
 
 use super::super::plan::Plan;
-use super::text::Text;
 use super::marks;
+use super::text::Text;
 use crate::policy::Policy;
 use crate::source::digest;
 use crate::spec::scalar::Duration;
@@ -139,19 +139,23 @@ fn detection(text: &mut Text, policies: Policies<'_>) {
     let pause = |p: &Policy, per_client: bool| {
         let lockout = p.spec.lockout.as_ref()?;
         let pause = if per_client { lockout.per_client } else { lockout.per_account }?;
-        Some(format!("{} failures in {}", pause.failures?, pause.window?))
+        Some(format!("{} in {}", pause.failures?, pause.window?))
     };
     let client = by_environment(policies, &|p| pause(p, true));
     let account = by_environment(policies, &|p| pause(p, false));
-    let pauses: Vec<String> = client.map(|t| format!("{t} from one client")).into_iter().chain(account.map(|t| format!("{t} on one account from anywhere"))).collect();
+    let client = client.map(|t| format!("from one client {}", text.code(&t)));
+    let account = account.map(|t| format!("on one account from anywhere {}", text.code(&t)));
+    let pauses: Vec<String> = client.into_iter().chain(account).collect();
     if !pauses.is_empty() {
-        signs.push(format!("Logins that have to wait begin with {}: many accounts from few addresses, or one account from many?", pauses.join(", and ")));
+        signs.push(format!("Logins that have to wait, by failures {}. Many accounts from few addresses, or one account from many?", pauses.join("; ")));
     }
     if refreshes(policies) {
         signs.push("`RefreshError::Reused`: somebody has a copy of a refresh token. Its family has ended by itself; find out how it was copied.".to_owned());
     }
     if has_target(policies, "postgres") {
-        signs.push("PostgreSQL: failed logins (SQLSTATE `28P01`, `28000`), roles or addresses that `pg_hba.conf` does not know, DDL that nobody planned.".to_owned());
+        signs.push(
+            "PostgreSQL: failed logins (SQLSTATE `28P01`, `28000`), roles or addresses that `pg_hba.conf` does not know, DDL that nobody planned.".to_owned(),
+        );
     }
     signs.push("A scheduled check that fails: a protection is off, or the policy moved on.".to_owned());
     text.block(signs.into_iter().map(|sign| format!("- {sign}")));
@@ -173,10 +177,7 @@ fn log_settings(policies: Policies<'_>) -> Vec<String> {
         })
     };
     let is_log = |name: &str| name.starts_with("log_") || name == "logging_collector" || name.starts_with("pgaudit.");
-    all.iter()
-        .filter(|name| is_log(&name.0))
-        .filter_map(|name| Some(format!("{} = {}", name.0, by_environment(policies, &|p| of(p, name))?)))
-        .collect()
+    all.iter().filter(|name| is_log(&name.0)).filter_map(|name| Some(format!("{} = {}", name.0, by_environment(policies, &|p| of(p, name))?))).collect()
 }
 
 fn analysis(text: &mut Text, policies: Policies<'_>, secgen: &str) {
@@ -185,7 +186,7 @@ fn analysis(text: &mut Text, policies: Policies<'_>, secgen: &str) {
     let service = policies.first().and_then(|p| p.spec.service.as_ref()).map_or("SERVICE", |name| name.as_str());
     let mut commands: Vec<String> = vec![
         "umask 077 && mkdir evidence && date -u > evidence/started".to_owned(),
-        format!("journalctl -u {} --utc -o short-iso-precise > evidence/service.log   # or where the service logs", quote(service)),
+        format!("journalctl -u {} --utc -o short-iso-precise > evidence/service.log   # or where the service logs", quote_path(service)),
     ];
     if has_target(policies, "nginx") {
         commands.push("cp -a /var/log/nginx evidence/   # or what access_log and error_log name".to_owned());
@@ -218,8 +219,7 @@ fn containment(text: &mut Text, policies: Policies<'_>, secgen: &str) {
     let spec = text.code(policies.first().map_or("secgen.yaml", |p| p.spec_path.as_str()));
     let render = text.code(&format!("{secgen} render"));
     text.block([format!("Settings are changed in {spec}, then {render}, then deployed: so the change is reviewed, and found again.")]);
-    keys(text, policies);
-    let mut items: Vec<String> = Vec::new();
+    let mut items: Vec<String> = keys(text, policies);
     let access = by_environment(policies, &|p| p.spec.jwt.as_ref()?.access_ttl.map(|ttl| ttl.to_string()));
     if refreshes(policies) {
         let out = access.as_ref().map(|ttl| format!(" Access tokens that are out work for {ttl} more.")).unwrap_or_default();
@@ -259,21 +259,21 @@ fn containment(text: &mut Text, policies: Policies<'_>, secgen: &str) {
 }
 
 /// Keys that sign or verify tokens.
-fn keys(text: &mut Text, policies: Policies<'_>) {
+fn keys(text: &mut Text, policies: Policies<'_>) -> Vec<String> {
     if !any(policies, |p| p.spec.jwt.is_some()) {
-        return;
+        return Vec::new();
     }
     let issues = any(policies, |p| p.spec.jwt.as_ref().is_some_and(|jwt| jwt.role == Some(JwtRole::Issue)));
     let signing = by_environment(policies, &|p| p.spec.jwt.as_ref()?.sign_with.as_ref().map(|kid| kid.as_str().to_owned()));
-    let known = names(policies, |p| p.spec.jwt.iter().filter_map(|jwt| jwt.keys.as_ref()).flat_map(|keys| keys.keys().map(|kid| kid.as_str().to_owned())).collect());
+    let known =
+        names(policies, |p| p.spec.jwt.iter().filter_map(|jwt| jwt.keys.as_ref()).flat_map(|keys| keys.keys().map(|kid| kid.as_str().to_owned())).collect());
     let known = text.codes(&known);
     let signs = signing.map(|kid| format!("; {} signs", text.code(&kid))).unwrap_or_default();
     if !issues {
-        text.block([
-            format!("- **Leaked key of tokens** (verify: {known}): it is the issuer's. Take the key out of `jwt.keys`, render, deploy: its tokens are refused at once."),
-            "- **Planned change**: add the issuer's new key to `jwt.keys`, and give the old one `verify_until:`, the last day of its tokens. Both are valid meanwhile.".to_owned(),
-        ]);
-        return;
+        return vec![
+            format!("**Leaked key of tokens** (verify: {known}): it is the issuer's. Take the key out of `jwt.keys`, render, deploy: its tokens are refused at once."),
+            "**Planned change**: add the issuer's new key to `jwt.keys`, and give the old one `verify_until:`, the last day of its tokens. Both are valid meanwhile.".to_owned(),
+        ];
     }
     let longest = |p: &Policy| {
         let jwt = p.spec.jwt.as_ref()?;
@@ -287,10 +287,14 @@ fn keys(text: &mut Text, policies: Policies<'_>) {
     let algorithms: BTreeSet<JwtAlgorithm> = names(policies, |p| algorithm(p).into_iter().collect());
     let making: Vec<String> = algorithms.iter().map(|algorithm| text.code(make_key(*algorithm))).collect();
     let making = if making.is_empty() { String::new() } else { format!(" ({})", making.join(", ")) };
-    text.block([
-        format!("- **Leaked key of tokens** (known: {known}{signs}), at once: make a new one{making}, add it to `jwt.keys`, name it in `jwt.sign_with`, and take the leaked one out. Render, deploy: every token of the old key is refused, and everybody logs in again. No `verify_until` for a leaked key."),
-        format!("- **Planned change of the key**: the same, but keep the old one with `verify_until:`, the day on which its last token ends ({longest} from the deployment). Both are valid meanwhile; take the old one out after that day."),
-    ]);
+    vec![
+        format!(
+            "**Leaked key of tokens** (known: {known}{signs}), at once: make a new one{making}, add it to `jwt.keys`, name it in `jwt.sign_with`, and take the leaked one out. Render, deploy: every token of the old key is refused, and everybody logs in again. No `verify_until` for a leaked key."
+        ),
+        format!(
+            "**Planned change of the key**: the same, but keep the old one with `verify_until:`, the day on which its last token ends ({longest} from the deployment). Both are valid meanwhile; take the old one out after that day."
+        ),
+    ]
 }
 
 /// How to make a key.
@@ -479,16 +483,12 @@ pub(in super::super) fn read(text: &str) -> Read {
         if line.starts_with("```") {
             is_code = !is_code;
         }
-        match line.strip_prefix("# ").or_else(|| line.strip_prefix("## ")).filter(|_| !is_code) {
-            Some(title) => sections.push((title.to_owned(), Vec::new())),
-            None => {
-                if sections.is_empty() {
-                    sections.push(("(top)".to_owned(), Vec::new()));
-                }
-                if let Some((_, lines)) = sections.last_mut() {
-                    lines.push(line);
-                }
-            }
+        let title = line.strip_prefix("# ").or_else(|| line.strip_prefix("## ")).filter(|_| !is_code);
+        if title.is_some() || sections.is_empty() {
+            sections.push((title.unwrap_or("(top)").to_owned(), Vec::new()));
+        }
+        if let (None, Some((_, lines))) = (title, sections.last_mut()) {
+            lines.push(line);
         }
         if let Some(rest) = line.strip_prefix("**Call first:** <").filter(|_| sections.len() == 1) {
             read.contact = read.contact.or_else(|| rest.split_once('>').map(|(contact, _)| contact.to_owned()));

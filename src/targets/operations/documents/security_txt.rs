@@ -107,7 +107,9 @@ pub(in super::super) fn read(text: &str) -> Read {
         }
         seen.push((field, value.to_owned(), range));
     }
-    for (name, help) in [("Contact", "add Contact: mailto:security@example.com"), ("Expires", "add Expires: with a time less than a year ahead, such as 2027-06-30T00:00:00Z")] {
+    for (name, help) in
+        [("Contact", "add Contact: mailto:security@example.com"), ("Expires", "add Expires: with a time less than a year ahead, such as 2027-06-30T00:00:00Z")]
+    {
         if !seen.iter().any(|(field, _, _)| field.name == name) {
             read.problems.push((0..0, format!("there is no {name}, which RFC 9116 asks for"), help));
         }
@@ -228,7 +230,9 @@ mod tests {
         let of = |text: &str| day(text).map(crate::spec::scalar::format_date);
         assert_eq!(of("2027-06-30T23:30:00-08:00").as_deref(), Some("2027-07-01"));
         assert_eq!(of("2027-07-01T00:30:00.25+01:00").as_deref(), Some("2027-06-30"));
-        for bad in ["2027-06-30T24:00:00Z", "2027-06-30T00:00Z", "2027-02-30T00:00:00Z", "2027-06-30T00:00:00", "2027-06-30T00:00:00+1", "é", "2027-06-30T0é:00:00Z"] {
+        for bad in
+            ["2027-06-30T24:00:00Z", "2027-06-30T00:00Z", "2027-02-30T00:00:00Z", "2027-06-30T00:00:00", "2027-06-30T00:00:00+1", "é", "2027-06-30T0é:00:00Z"]
+        {
             assert_eq!(of(bad), None, "{bad}");
         }
     }
