@@ -20,4 +20,5 @@ use crate::finding::Rule;
 use std::sync::LazyLock;
 
 /// Every lint.
-pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| [access::ALL, csp::ALL, http::ALL, operations::ALL, service::ALL, spec::ALL, tasks::ALL].concat());
+pub static ALL: LazyLock<Vec<&'static Rule>> =
+    LazyLock::new(|| [access::ALL, csp::ALL, http::ALL, operations::ALL, service::ALL, spec::ALL, tasks::ALL].concat());
