@@ -87,7 +87,7 @@ fn workspace() -> Project {
         ("where: { file: nginx.conf, intent: tls.min_version }", "where: { file: nginx.conf, intent: http.headers.hsts }"),
         ("accept: TLSv1.1", "accept: max-age=300"),
         ("created: 2026-11-02", "created: 2026-11-25"),
-        ("until: 2027-03-31", "until: 2026-11-28"),
+        ("until: 2027-03-31", "until: 2026-11-27"),
     ];
     project.write("services/pay/secgen.waivers.yaml", waivers::file(&[entry("pay", &[]), entry("pay", &emergency)]));
     let ended = [("owner: \"@acme/payments\"", "owner: \"@acme/admin\""), ("until: 2027-03-31", "until: 2026-11-10")];
