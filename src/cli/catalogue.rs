@@ -60,12 +60,14 @@ pub static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
     add("The spec", crate::policy::lints::ALL.as_slice());
     add("The spec", crate::document::RULES);
     add("The spec", crate::schema::RULES);
+    add("Templates of your own", crate::policy::TEMPLATE_RULES);
     for target in crate::targets::ALL {
         let title = match target.name() {
             "nginx" => "nginx",
             "postgres" => "PostgreSQL",
             "rust" => "Rust",
             "cargo" => "cargo-deny and cargo-audit",
+            "templates" => "Templates of your own",
             _ => "Captured responses",
         };
         add(title, target.rules());

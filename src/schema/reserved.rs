@@ -1,7 +1,7 @@
 //! Keys that a later version will know. They are refused by name, so that nobody takes silence for enforcement.
 
 /// Dotted paths; `*` stands for any one name.
-const RESERVED: [&str; 6] = ["data.output", "operations", "templates", "http.routes", "http.headers.extra", "targets.operations"];
+const RESERVED: [&str; 5] = ["data.output", "operations", "http.routes", "http.headers.extra", "targets.operations"];
 
 /// Whether a key is one of a later version, at the top or in an environment.
 pub(super) fn is_reserved(path: &str) -> bool {

@@ -36,8 +36,8 @@ impl Gate {
     #[must_use]
     pub fn targets(&self) -> Vec<(&'static str, &TargetGate)> {
         let Self::Levels(GateLevels { targets: Some(targets), .. }) = self else { return Vec::new() };
-        let TargetGates { nginx, postgres, rust, cargo } = targets;
-        let all = [("nginx", nginx), ("postgres", postgres), ("rust", rust), ("cargo", cargo)];
+        let TargetGates { nginx, postgres, rust, cargo, templates } = targets;
+        let all = [("nginx", nginx), ("postgres", postgres), ("rust", rust), ("cargo", cargo), ("templates", templates)];
         all.into_iter().filter_map(|(name, gate)| Some((name, gate.as_ref()?))).collect()
     }
 }
@@ -76,6 +76,8 @@ pub struct TargetGates {
     pub rust: Option<TargetGate>,
     /// Rust dependencies.
     pub cargo: Option<TargetGate>,
+    /// Files of templates of your own.
+    pub templates: Option<TargetGate>,
 }
 
 /// The level of one target.
