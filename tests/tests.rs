@@ -15,6 +15,7 @@ mod rust;
 mod service;
 mod strictness;
 mod support;
+mod templates;
 mod tidy;
 mod waivers;
 mod yaml;

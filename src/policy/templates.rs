@@ -3,12 +3,15 @@
 use super::Policy;
 use crate::finding::{Finding, Rule, rules};
 use crate::finding::{Snippet, cited};
-use crate::source::{MAX_SPEC_BYTES, SourceId, Sources, Span, digest, join};
+use crate::source::{MAX_SPEC_BYTES, ReadError, SourceId, Sources, Span, digest, join};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// The most files that a folder of templates may hold.
 const MAX_FILES: usize = 200;
+
+/// Files that secgen reads or writes on its own account, wherever they lie.
+const OWN_FILES: [&str; 3] = ["secgen.yaml", "secgen.lock", "secgen.waivers.yaml"];
 
 rules! {
     pub, pub TEMPLATE_RULES;
@@ -127,7 +130,13 @@ pub(super) fn load(sources: &mut Sources, policy: &Policy) -> Result<Option<Arc<
         return Err(unusable("templates", "templates has no outputs".to_owned(), "name what is to be written: outputs: { NAME: { template: FILE, out: FILE } }"));
     }
     let names = sources.tree(&dir, MAX_FILES);
-    let names = names.map_err(|e| unusable("templates.dir", format!("the templates cannot be used: {e}"), "let the folder hold regular files only, 200 at most"))?;
+    let names = names.map_err(|e| {
+        let help = match &e {
+            ReadError::NotFound(_) => "create the folder, or correct the path, which is relative to the root",
+            _ => "let it be a real folder below the root that holds regular files only, 200 at most",
+        };
+        unusable("templates.dir", format!("the templates cannot be used: {e}"), help)
+    })?;
     let mut digested = String::new();
     let mut files = Vec::new();
     for name in names {
@@ -172,6 +181,10 @@ pub(super) fn load(sources: &mut Sources, policy: &Policy) -> Result<Option<Arc<
         let out = policy.out_folder(&output.out);
         if out.is_empty() || out == folder.path || out.to_lowercase().starts_with(&format!("{}/", folder.path.to_lowercase())) {
             findings.extend(unusable(&key("out"), format!("{} is no place to write to", output.out), "name a file outside of the folder of templates"));
+        }
+        let file = out.rsplit('/').next().unwrap_or_default().to_lowercase();
+        if out.eq_ignore_ascii_case(&policy.spec_path) || OWN_FILES.contains(&file.as_str()) {
+            findings.extend(unusable(&key("out"), format!("{} is a file of secgen itself", output.out), "name another file"));
         }
     }
     if findings.is_empty() { Ok(Some(Arc::new(folder))) } else { Err(findings) }

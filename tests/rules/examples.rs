@@ -47,6 +47,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("postgres-live-not-loaded", "a server: tests/postgres/live_check"),
     ("deny-config-shadowed", "two files: tests/targets/cargo"),
     ("audit-config-unread", "where a file lies: tests/targets/cargo"),
+    ("templates-not-pinned", "a folder: tests/templates/folder.rs"),
+    ("template-refused", "a folder: tests/templates/language.rs"),
+    ("template-carries-nothing", "a folder: tests/templates/folder.rs"),
+    ("template-line", "a folder: tests/templates/states.rs"),
     ("rust-policy-edited", "a rendered file: tests/rust/edits.rs"),
     ("rust-policy-not-constant", "a rendered file: tests/rust/edits.rs"),
 ];

@@ -91,8 +91,8 @@ fn values<'t>(text: &'t str, output: &TemplateOutput, field: Field) -> Values<'t
     field.headers().iter().map(of).collect()
 }
 
-/// What the lines of a file say.
-pub(super) fn facts(policy: &Policy, output: &TemplateOutput, sources: &Sources, id: SourceId) -> Vec<Fact> {
+/// What the lines of a file say. `cause` is why: a value, or one that nothing shows in force.
+pub(super) fn facts(policy: &Policy, output: &TemplateOutput, cause: Cause, sources: &Sources, id: SourceId) -> Vec<Fact> {
     let source = sources.get(id);
     let text = source.text().unwrap_or_default();
     let site = policy.spec.http.as_ref().and_then(|h| h.site.as_ref()).map(|site| site.as_str());
@@ -114,7 +114,7 @@ pub(super) fn facts(policy: &Policy, output: &TemplateOutput, sources: &Sources,
             intent,
             place: source.path.clone(),
             found,
-            cause: Cause::NotShown,
+            cause,
             at: first,
             related: at,
             rule: &super::rules::LINE,

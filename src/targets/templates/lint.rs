@@ -16,6 +16,8 @@ const MAX_PIECES: usize = 20_000;
 /// The most pieces that rendering may come by.
 const MAX_STEPS: usize = 1_000_000;
 
+const TOO_LONG: &str = "loops and includes come to more than a million steps with this policy: nest them less";
+
 /// What is wrong with a template.
 #[derive(Debug)]
 pub(super) struct Wrong<'f> {
@@ -71,7 +73,7 @@ impl<'f, 's> Lint<'f, 's> {
                 Node::Include { at, .. } => at,
             };
             if self.pieces > MAX_PIECES || self.steps > MAX_STEPS {
-                return Err(wrong(at, "loops and includes come to more than a million steps with this policy: nest them less".to_owned()));
+                return Err(wrong(at, TOO_LONG.to_owned()));
             }
             match node {
                 Node::Output { path, filters } => {
@@ -96,7 +98,11 @@ impl<'f, 's> Lint<'f, 's> {
                     }
                     let longest = values.iter().filter_map(|v| v.as_array()).map(Vec::len).max().unwrap_or(0);
                     let each: Vec<&Value> = values.iter().filter_map(|v| v.as_array()).flatten().collect();
-                    self.steps = self.steps.saturating_add(each.len());
+                    // Also a loop around nothing takes its time.
+                    self.steps = self.steps.saturating_add(each.len()).saturating_add(times.saturating_mul(longest));
+                    if self.steps > MAX_STEPS {
+                        return Err(wrong(&list.at, TOO_LONG.to_owned()));
+                    }
                     scope.push(("loop".to_owned(), self.inside, Vec::new()));
                     scope.push((name.clone(), items, each));
                     let looked = self.nodes(file, body, scope, times.saturating_mul(longest), depth);

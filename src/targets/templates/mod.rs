@@ -14,7 +14,7 @@ pub mod rules;
 mod syntax;
 
 use super::{Artifact, Body, Encoder, Fact, Found, Input, Reading, Target};
-use crate::finding::{Finding, Rule};
+use crate::finding::{Cause, Finding, Rule};
 use crate::policy::Policy;
 use crate::policy::intents::header_texts;
 use crate::source::{MAX_CONFIG_BYTES, SourceId, Sources};
@@ -149,7 +149,7 @@ impl Target for Templates {
     fn read_artifact(&self, _kind: &str, policy: &Policy, sources: &Sources, id: SourceId) -> Result<Vec<Fact>, String> {
         let path = &sources.get(id).path;
         let (_, output) = outputs(policy).find(|(_, output)| policy.out_folder(&output.out) == *path).ok_or("no output of the spec has this path")?;
-        let facts = lines::facts(policy, output, sources, id);
+        let facts = lines::facts(policy, output, Cause::Value, sources, id);
         match facts.iter().find_map(|fact| match &fact.found {
             Found::Unverifiable(why) if !fact.related.is_empty() => Some(why),
             _ => None,
@@ -186,7 +186,7 @@ impl Target for Templates {
                 let patterns = output.check.iter().flatten().map(|p| policy.filled(p.as_str()));
                 if patterns.flat_map(|pattern| sources.expand(&pattern)).any(|path| path == input.path) {
                     is_listed = true;
-                    reading.facts.extend(lines::facts(policy, output, sources, id));
+                    reading.facts.extend(lines::facts(policy, output, Cause::NotShown, sources, id));
                 }
             }
             if is_listed {
