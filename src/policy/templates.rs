@@ -4,6 +4,7 @@ use super::Policy;
 use crate::finding::{Finding, Rule, rules};
 use crate::finding::{Snippet, cited};
 use crate::source::{MAX_SPEC_BYTES, ReadError, SourceId, Sources, Span, digest, join};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -100,6 +101,13 @@ pub struct TemplateFolder {
 }
 
 impl TemplateFolder {
+    /// The same with these templates alone.
+    #[must_use]
+    pub fn with(&self, names: &BTreeSet<String>) -> Self {
+        let files = self.files.iter().filter(|file| names.contains(&file.name)).cloned().collect();
+        Self { path: self.path.clone(), sha256: self.sha256.clone(), files }
+    }
+
     /// The template of a name.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<&TemplateFile> {
@@ -127,7 +135,11 @@ pub(super) fn load(sources: &mut Sources, policy: &Policy) -> Result<Option<Arc<
         return Err(unusable("templates.dir", "templates names no folder".to_owned(), help));
     };
     if templates.outputs.as_ref().is_none_or(std::collections::BTreeMap::is_empty) {
-        return Err(unusable("templates", "templates has no outputs".to_owned(), "name what is to be written: outputs: { NAME: { template: FILE, out: FILE } }"));
+        return Err(unusable(
+            "templates",
+            "templates has no outputs".to_owned(),
+            "name what is to be written: outputs: { NAME: { template: FILE, out: FILE } }",
+        ));
     }
     let names = sources.tree(&dir, MAX_FILES);
     let names = names.map_err(|e| {
@@ -142,7 +154,8 @@ pub(super) fn load(sources: &mut Sources, policy: &Policy) -> Result<Option<Arc<
     for name in names {
         let path = format!("{dir}/{name}");
         let id = sources.read(&path, MAX_SPEC_BYTES);
-        let id = id.map_err(|e| unusable("templates.dir", format!("the templates cannot be used: {e}"), "let the folder hold text only, 1 MiB a file at most"))?;
+        let id =
+            id.map_err(|e| unusable("templates.dir", format!("the templates cannot be used: {e}"), "let the folder hold text only, 1 MiB a file at most"))?;
         let Some(text) = sources.get(id).text() else {
             return Err(unusable("templates.dir", format!("{path} is no UTF-8 text"), "move it out of the folder, which holds text only"));
         };

@@ -81,7 +81,12 @@ impl Engine {
         }
         tera.register_filter("number", number);
         for (name, encode) in &ENCODERS {
-            tera.register_filter(*name, encoder(*encode));
+            let encode = *encode;
+            tera.register_filter(*name, move |value: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
+                let null = "the policy does not say this value (it is null): write it inside {% if NAME %} ... {% endif %}";
+                let encoded = value.as_str().ok_or_else(|| null.to_owned()).and_then(encode);
+                encoded.map(|text| Value::safe_string(&text)).map_err(tera::Error::message)
+            });
         }
         tera.add_raw_templates(folder.files.iter().map(|file| (file.name.as_str(), file.text.as_str()))).map_err(|e| chain(&e))?;
         Ok(Self { tera })
@@ -97,7 +102,8 @@ impl Engine {
             Body::Own { folder, name, context } => {
                 let context = Context::from_serialize(context).map_err(|e| chain(&e))?;
                 let mut out = Bounded(Vec::new());
-                Self::own(folder)?.tera.render_to(name, &context, &mut out).map_err(|e| chain(&e))?;
+                let engine = Self::own(folder).map_err(|why| placed(&why, &folder.path))?;
+                engine.tera.render_to(name, &context, &mut out).map_err(|e| placed(&chain(&e), &folder.path))?;
                 String::from_utf8(out.0).map_err(|_| "the output is no UTF-8 text".to_owned())
             }
             Body::Template { name, context } => {
@@ -106,6 +112,14 @@ impl Engine {
             }
         }
     }
+}
+
+/// The engine's words without its drawing, and the place before them: `security/templates/a.tera:2:26: ...`.
+fn placed(text: &str, folder: &str) -> String {
+    let Some((words, drawing)) = text.split_once("-->") else { return text.to_owned() };
+    let words = words.trim().trim_start_matches("error:").trim();
+    let place = drawing.split_ascii_whitespace().next().unwrap_or_default();
+    format!("{folder}/{place}: {words}")
 }
 
 /// An error with its causes, in one line.

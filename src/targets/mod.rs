@@ -22,8 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Every target, in the order of reports.
-pub static ALL: [&dyn Target; 6] =
-    [&nginx::Nginx, &postgres::Postgres, &rust::Rust, &cargo::Cargo, &templates::Templates, &http_response::HttpResponse];
+pub static ALL: [&dyn Target; 6] = [&nginx::Nginx, &postgres::Postgres, &rust::Rust, &cargo::Cargo, &templates::Templates, &http_response::HttpResponse];
 
 /// The target of a name.
 #[must_use]

@@ -26,7 +26,8 @@ fn states_are_told_apart() {
     project.write("out/a.conf", good.replace('\n', "\r\n"));
     assert_eq!(state(&project), (Some(0), "in-sync".to_owned()), "line ends are a matter of the checkout");
     // Blanks and comments may mean something: nothing else may differ.
-    for (from, to) in [("set ", " set "), ("\"\n", "\" \n"), ("\n\nset", "\n\n\nset"), ("\n\nset", "\n# a comment\nset"), ("# Generated", "evil\n# Generated")] {
+    for (from, to) in [("set ", " set "), ("\"\n", "\" \n"), ("\n\nset", "\n\n\nset"), ("\n\nset", "\n# a comment\nset"), ("# Generated", "evil\n# Generated")]
+    {
         project.write("out/a.conf", good.replacen(from, to, 1));
         assert_eq!(state(&project).1, "hand-edited", "{to:?}");
     }
@@ -123,7 +124,8 @@ fn environments_have_files_of_their_own() {
 #[test]
 fn every_mark_of_a_comment_is_read_back() {
     for mark in ["#", "//", "--", ";", "%"] {
-        let project = project(&SPEC.replace("carries: [http.headers]", &format!("carries: [http.headers]\n      comment: \"{mark}\"")), &[("a.tera", TEMPLATE)]);
+        let project =
+            project(&SPEC.replace("carries: [http.headers]", &format!("carries: [http.headers]\n      comment: \"{mark}\"")), &[("a.tera", TEMPLATE)]);
         project.run(&["render"]).exits(0);
         project.run(&["check"]).exits(0);
         let text = project.read("out/a.conf");

@@ -107,8 +107,7 @@ pub(super) fn facts(policy: &Policy, output: &TemplateOutput, cause: Cause, sour
             (None, Some(Ok(value))) => Found::Set { value, text: field.text(&lines) },
             (None, Some(Err(why))) => Found::Invalid { text: field.text(&lines), why },
         };
-        let mut at: Vec<Label> =
-            values.iter().flatten().map(|(_, range)| Label::new(Span::new(id, range.start, range.end), "")).collect();
+        let mut at: Vec<Label> = values.iter().flatten().map(|(_, range)| Label::new(Span::new(id, range.start, range.end), "")).collect();
         let first = (!at.is_empty()).then(|| at.remove(0));
         Fact {
             intent,

@@ -26,6 +26,15 @@ pub(super) struct Wrong<'f> {
     pub(super) why: String,
 }
 
+/// What a template and its includes come by.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// Values of the context that they name, dotted.
+    pub(super) values: BTreeSet<String>,
+    /// The templates themselves.
+    pub(super) files: BTreeSet<String>,
+}
+
 /// Names that are in force at a place, innermost last: name, its schema, and all values that it may have.
 type Scope<'s> = Vec<(String, &'s Value, Vec<&'s Value>)>;
 
@@ -36,27 +45,28 @@ struct Lint<'f, 's> {
     inside: &'s Value,
     pieces: usize,
     steps: usize,
-    used: BTreeSet<String>,
+    seen: Seen,
 }
 
-/// Checks a template and all that it includes, and says which values of the context it uses.
+/// Checks a template and all that it includes, and says what they come by.
 ///
 /// # Errors
 /// The first thing that a template must not do.
-pub(super) fn check<'f>(folder: &'f TemplateFolder, name: &str, schema: &Value, context: &Value) -> Result<BTreeSet<String>, Wrong<'f>> {
-    let Some(file) = folder.file(name) else { return Ok(BTreeSet::new()) };
+pub(super) fn check<'f>(folder: &'f TemplateFolder, name: &str, schema: &Value, context: &Value) -> Result<Seen, Wrong<'f>> {
+    let Some(file) = folder.file(name) else { return Ok(Seen::default()) };
     let inside = serde_json::json!({
         "type": "object",
         "properties": { "index": { "type": "integer" }, "first": { "type": "boolean" }, "last": { "type": "boolean" } }
     });
-    let mut lint = Lint { folder, schema, context, inside: &inside, pieces: 0, steps: 0, used: BTreeSet::new() };
+    let mut lint = Lint { folder, schema, context, inside: &inside, pieces: 0, steps: 0, seen: Seen::default() };
     lint.file(file, &mut Vec::new(), 1, 0)?;
-    Ok(lint.used)
+    Ok(lint.seen)
 }
 
 impl<'f, 's> Lint<'f, 's> {
     fn file(&mut self, file: &'f TemplateFile, scope: &mut Scope<'s>, times: usize, depth: usize) -> Result<(), Wrong<'f>> {
         let wrong = |(at, why)| Wrong { file, at, why };
+        self.seen.files.insert(file.name.clone());
         let nodes = syntax::parse(&file.text).map_err(wrong)?;
         self.nodes(file, &nodes, scope, times, depth)
     }
@@ -145,7 +155,7 @@ impl<'f, 's> Lint<'f, 's> {
             so_far = if so_far.is_empty() { part.clone() } else { format!("{so_far}.{part}") };
         }
         if known.is_none() {
-            self.used.insert(so_far);
+            self.seen.values.insert(so_far);
         }
         Ok((schema, values))
     }

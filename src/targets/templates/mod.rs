@@ -20,6 +20,7 @@ use crate::policy::intents::header_texts;
 use crate::source::{MAX_CONFIG_BYTES, SourceId, Sources};
 use crate::spec::{CommentMark, TemplateOutput};
 use context::TemplateContext;
+use std::sync::Arc;
 
 /// The target of the user's own templates.
 #[derive(Debug)]
@@ -87,17 +88,19 @@ impl Target for Templates {
         let (mut artifacts, mut findings) = (Vec::new(), Vec::new());
         for (name, output) in outputs(policy) {
             let template = output.template.as_str();
-            let used = lint::check(folder, template, &schema, &context);
-            if let Err(wrong) = &used {
-                let path = format!("{}/{}", folder.path, wrong.file.name);
-                let finding = Finding::error(&rules::REFUSED, format!("{path} cannot be used: {}", wrong.why))
-                    .intent(format!("templates.outputs.{name}.template"))
-                    .at(wrong.file.span(&wrong.at), "here")
-                    .help("correct the template, and pin the folder anew; secgen schema template-context has the names");
-                findings.push(finding);
-                continue;
-            }
-            let refused = carried::refused(policy, name, output, &used.unwrap_or_default());
+            let seen = match lint::check(folder, template, &schema, &context) {
+                Ok(seen) => seen,
+                Err(wrong) => {
+                    let path = format!("{}/{}", folder.path, wrong.file.name);
+                    let finding = Finding::error(&rules::REFUSED, format!("{path} cannot be used: {}", wrong.why))
+                        .intent(format!("templates.outputs.{name}.template"))
+                        .at(wrong.file.span(&wrong.at), "here")
+                        .help("correct the template, and pin the folder anew; secgen schema template-context has the names");
+                    findings.push(finding);
+                    continue;
+                }
+            };
+            let refused = carried::refused(policy, name, output, &seen.values);
             if !refused.is_empty() {
                 findings.extend(refused);
                 continue;
@@ -109,7 +112,7 @@ impl Target for Templates {
                 target: self.name(),
                 kind: kind(mark),
                 comment: mark.text(),
-                body: Body::Own { folder: folder.clone(), name: template.to_owned(), context: context.clone() },
+                body: Body::Own { folder: Arc::new(folder.with(&seen.files)), name: template.to_owned(), context: context.clone() },
                 expected: expected(policy, output),
                 carries: carried::keys(policy, output),
                 revision: 1,
@@ -191,7 +194,9 @@ impl Target for Templates {
             }
             if is_listed {
                 reading.sources.push(id);
-                reading.not_examined.push((input.path.clone(), "its grammar is not known: only the lines that templates.outputs declares were read".to_owned()));
+                reading
+                    .not_examined
+                    .push((input.path.clone(), "its grammar is not known: only the lines that templates.outputs declares were read".to_owned()));
             } else {
                 reading.not_examined.push((input.path.clone(), "no output under templates.outputs lists it under check".to_owned()));
             }

@@ -135,7 +135,10 @@ fn tag(text: &str, start: usize, is_output: bool) -> Result<Tag, Wrong> {
                 let sign = ["==", "!=", "<=", ">=", "<", ">", "|", ".", "(", ")"].into_iter().find(|sign| bytes[i..].starts_with(sign.as_bytes()));
                 let Some(sign) = sign else {
                     let shown = text[from..].chars().next().unwrap_or(' ');
-                    return Err((from..from + shown.len_utf8(), format!("{shown:?} is not for templates: they hold names, filters, if, for and include, and no calls, assignments or arithmetic")));
+                    return Err((
+                        from..from + shown.len_utf8(),
+                        format!("{shown:?} is not for templates: they hold names, filters, if, for and include, and no calls, assignments or arithmetic"),
+                    ));
                 };
                 i += sign.len();
                 Token::Sign(sign)
