@@ -168,7 +168,7 @@ pub(super) fn load(sources: &mut Sources, policy: &Policy) -> Result<Option<Arc<
         }
     }
     let found = digest(digested.as_bytes());
-    let pinned = templates.sha256.as_ref().map(|sha256| sha256.as_str());
+    let pinned = templates.sha256.as_ref().map(crate::spec::scalar::Sha256::as_str);
     if pinned != Some(&found) {
         let key = if pinned.is_some() { "templates.sha256" } else { "templates" };
         let message = if pinned.is_some() { format!("{dir} is not the folder that is pinned") } else { format!("{dir} is not pinned") };

@@ -34,6 +34,14 @@ fn what_the_readme_says_to_try() {
     assert!(project.run(&["check"]).exits(2).out.contains("templates-not-pinned"));
 }
 
+/// The first handler of headers in Caddy's JSON.
+fn headers(value: &serde_json::Value) -> Option<serde_json::Value> {
+    if value["handler"] == "headers" {
+        return Some(value["response"].clone());
+    }
+    value.as_array().map(|items| items.iter().collect()).or_else(|| value.as_object().map(|o| o.values().collect::<Vec<_>>()))?.into_iter().find_map(headers)
+}
+
 /// The headers that Caddy's own reader finds in a Caddyfile, by name.
 fn adapted(caddy: &std::path::Path, project: &Project) -> (serde_json::Value, String) {
     let file = project.path().join("deploy/Caddyfile");
@@ -41,13 +49,7 @@ fn adapted(caddy: &std::path::Path, project: &Project) -> (serde_json::Value, St
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let text = json.to_string();
-    fn find(value: &serde_json::Value) -> Option<serde_json::Value> {
-        if value["handler"] == "headers" {
-            return Some(value["response"].clone());
-        }
-        value.as_array().map(|items| items.iter().collect()).or_else(|| value.as_object().map(|o| o.values().collect::<Vec<_>>()))?.into_iter().find_map(find)
-    }
-    (find(&json).unwrap_or_default(), text)
+    (headers(&json).unwrap_or_default(), text)
 }
 
 #[test]

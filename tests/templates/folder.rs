@@ -20,10 +20,11 @@ fn a_folder_without_a_pin_is_refused_with_the_line_to_write() {
 
 #[test]
 fn any_change_of_the_folder_is_refused() {
+    type Change<'a> = (&'a str, &'a dyn Fn(&Project));
     let project = project(SPEC, &[("a.tera", TEMPLATE), ("more/b.tera", "b\n"), ("README.md", "text\n")]);
     project.run(&["render"]).exits(0);
     let before = project.read("out/a.conf");
-    let changes: [(&str, &dyn Fn(&Project)); 5] = [
+    let changes: [Change<'_>; 5] = [
         ("a text", &|p| p.edit("t/a.tera", "set ", "put ")),
         ("an included text", &|p| p.edit("t/more/b.tera", "b", "c")),
         ("a file that is no template", &|p| p.write("t/README.md", "other\n")),
@@ -117,7 +118,7 @@ fn what_no_folder_of_templates_is() {
         run.exits(2);
         assert!(run.out.contains(why) || run.err.contains(why), "{to}: {}", run.out);
     }
-    let none = Project::with_spec(&SPEC.replace("  dir: t\n", "  dir: t\n  outputs: {}\n").split_once("  outputs:\n").unwrap().0.to_owned());
+    let none = Project::with_spec(SPEC.replace("  dir: t\n", "  dir: t\n  outputs: {}\n").split_once("  outputs:\n").unwrap().0);
     assert!(none.run(&["validate"]).exits(2).out.contains("templates has no outputs"));
 }
 

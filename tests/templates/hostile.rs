@@ -90,13 +90,13 @@ fn random_templates_never_panic_read_files_or_run_long() {
         "{",
         "é",
     ];
-    let project = project(SPEC, &[("a.tera", super::TEMPLATE)]);
+    let project = project(&SPEC.replace("      carries: [http.headers]\n", ""), &[("a.tera", super::TEMPLATE)]);
     let mut sources = secgen::source::Sources::new(project.path());
     let loaded = secgen::policy::load(&mut sources, "secgen.yaml", 20_784).unwrap();
     let mut random = crate::support::Random(7);
     let (mut rendered, mut refused) = (0, 0);
     for _ in 0..20_000 {
-        let text: String = (0..random.below(24)).map(|_| format!("{} ", PIECES[random.below(PIECES.len())])).collect();
+        let text: String = (0..random.below(24)).flat_map(|_| [PIECES[random.below(PIECES.len())], " "]).collect();
         let mut policy = loaded.policies[0].clone();
         let mut folder = policy.templates.as_deref().unwrap().clone();
         folder.files[0].text.clone_from(&text);
@@ -112,5 +112,5 @@ fn random_templates_never_panic_read_files_or_run_long() {
             }
         }
     }
-    assert!(refused > 1000, "{rendered} rendered, {refused} refused");
+    assert!(refused > 1000 && rendered > 1000, "{rendered} rendered, {refused} refused");
 }

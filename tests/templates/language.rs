@@ -73,6 +73,18 @@ fn a_value_that_the_policy_does_not_say_is_refused_with_its_place() {
 }
 
 #[test]
+fn an_include_sees_what_is_in_force_where_it_stands() {
+    let files = [
+        ("a.tera", "{% for h in http.headers %}{% include \"in/b.tera\" %}{% endfor %}"),
+        ("in/b.tera", "{{ loop.index | number }} {{ h.name | lower | word }}\n"),
+    ];
+    let project = project(SPEC, &files);
+    project.run(&["render"]).exits(0);
+    let text = project.read("out/a.conf");
+    assert!(text.ends_with("\n\n1 strict-transport-security\n2 referrer-policy\n"), "{text}");
+}
+
+#[test]
 fn loops_and_includes_end_soon() {
     let origins: Vec<String> = (0..400).map(|i| format!("\"https://a{i}.example.com\"")).collect();
     let spec = SPEC.replace(

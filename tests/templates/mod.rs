@@ -10,7 +10,7 @@ mod states;
 use crate::cli::project::Project;
 
 /// A spec with one template at `t/a.tera` that writes `out/a.conf`.
-const SPEC: &str = r#"version: 1
+const SPEC: &str = r"version: 1
 service: payments-api
 http:
   site: https://app.example.com
@@ -22,7 +22,7 @@ templates:
       template: a.tera
       out: out/a.conf
       carries: [http.headers]
-"#;
+";
 
 /// Lays out every header.
 const TEMPLATE: &str = "{% for h in http.headers %}set {{ h.name | word }} {{ h.value | quoted }}\n{% endfor %}";
@@ -36,7 +36,8 @@ fn named_digest(project: &Project) -> String {
 
 /// Writes the digest of the folder as it is into the spec.
 fn pin(project: &Project) {
-    let spec: String = project.read("secgen.yaml").lines().filter(|l| !l.starts_with("  sha256:")).map(|l| format!("{l}\n")).collect();
+    let text = project.read("secgen.yaml");
+    let spec: String = text.split_inclusive('\n').filter(|l| !l.starts_with("  sha256:")).collect();
     project.write("secgen.yaml", &spec);
     let digest = named_digest(project);
     assert_eq!(digest.len(), 64);

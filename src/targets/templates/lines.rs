@@ -19,7 +19,7 @@ pub(super) fn fields(policy: &Policy, output: &TemplateOutput) -> Vec<(Field, St
     let all = Field::ALL.into_iter().filter(|field| {
         // Of a field that two headers say, both must be seen, where both are sent.
         let mut needed = field.headers().iter().filter(|header| sent.iter().any(|(name, _)| name == *header)).peekable();
-        needed.peek().is_some() && needed.all(|header| has(&header))
+        needed.peek().is_some() && needed.all(has)
     });
     all.map(|field| (field, format!("http.headers.{}", field.name()))).filter(|(_, key)| policy.intent(key).is_some()).collect()
 }
@@ -95,7 +95,7 @@ fn values<'t>(text: &'t str, output: &TemplateOutput, field: Field) -> Values<'t
 pub(super) fn facts(policy: &Policy, output: &TemplateOutput, cause: Cause, sources: &Sources, id: SourceId) -> Vec<Fact> {
     let source = sources.get(id);
     let text = source.text().unwrap_or_default();
-    let site = policy.spec.http.as_ref().and_then(|h| h.site.as_ref()).map(|site| site.as_str());
+    let site = policy.spec.http.as_ref().and_then(|h| h.site.as_ref()).map(crate::spec::scalar::Origin::as_str);
     let fact = |(field, intent): (Field, String)| {
         let values = values(text, output, field);
         let lines: Vec<Vec<&str>> = values.iter().map(|lines| lines.iter().map(|(value, _)| *value).collect()).collect();

@@ -187,9 +187,8 @@ fn body(tags: &mut Tags, ends: &[&str], depth: usize) -> Result<(Vec<Node>, Opti
                 nodes.push(Node::For { name, list, body: body_nodes, otherwise });
             }
             "include" => {
-                let name = match reader.tokens.next() {
-                    Some((Token::Text(name), _)) => name,
-                    _ => return Err((reader.at, "include takes one name in quotes, of a template in the folder".to_owned())),
+                let Some((Token::Text(name), _)) = reader.tokens.next() else {
+                    return Err((reader.at, "include takes one name in quotes, of a template in the folder".to_owned()));
                 };
                 reader.end()?;
                 nodes.push(Node::Include { name, at: reader.at });
