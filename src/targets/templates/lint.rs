@@ -127,7 +127,9 @@ impl<'f, 's> Lint<'f, 's> {
                     if depth == MAX_INCLUDES {
                         return Err(wrong(at, format!("templates include each other in a circle, or more than {MAX_INCLUDES} deep")));
                     }
-                    self.file(included, scope, times, depth + 1)?;
+                    // The engine keeps the place in a loop to the template that has the loop.
+                    let mut seen_there: Scope<'s> = scope.iter().filter(|(name, ..)| name != "loop").cloned().collect();
+                    self.file(included, &mut seen_there, times, depth + 1)?;
                 }
             }
         }
