@@ -132,7 +132,7 @@ fn no_value_leaves_a_template_without_an_encoder() {
 #[test]
 fn nothing_names_this_machine() {
     let mut listed = files(&project().join("src"), "");
-    for folder in ["templates", "tests", "examples", ".ci", "schemas"] {
+    for folder in ["templates", "tests", "examples", ".ci", ".github", "packaging", "docs", "schemas"] {
         listed.extend(files(&project().join(folder), ""));
     }
     for path in listed.iter().filter(|p| !p.components().any(|c| c.as_os_str() == "target") && p.file_name().is_none_or(|n| n != "Cargo.lock")) {

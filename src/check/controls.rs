@@ -125,7 +125,7 @@ impl Report {
                 known.extend(keys::references(key));
             }
         }
-        let own = self.own_controls.iter().filter(|o| o.is_for_rule(finding.rule.name) || intents.iter().any(|key| o.is_for_key(key)));
+        let own = self.about(finding).own_controls.iter().filter(|o| o.is_for_rule(finding.rule.name) || intents.iter().any(|key| o.is_for_key(key)));
         once(known).iter().map(Control::of).chain(own.map(|o| o.control.clone())).collect()
     }
 }

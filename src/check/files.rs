@@ -103,13 +103,24 @@ rules! {
     HAND_WRITTEN = "artifact-hand-written", Info, "A hand-written file lies where one of secgen could.",
         "It is compared with the policy value by value and never replaced. `secgen render --merge` raises what is weaker and adds what is missing; \
          `secgen render --force FILE` replaces it by a rendered one.",
-        Shell {
-            spec: Snippet(""),
-            bad: Snippet("vim deny.toml"),
-            good: Snippet("secgen render --merge --diff"),
+        Toml {
+            spec: Snippet(r"
+                dependencies: { advisories: { yanked: deny } }
+                targets: { cargo: { out: . } }
+            "),
+            bad: Snippet(r#"
+                # file: deny.toml
+                [advisories]
+                yanked = "deny"
+            "#),
+            good: Snippet(r#"
+                # file: security/deny.toml
+                [advisories]
+                yanked = "deny"
+            "#),
             keys: &["targets.cargo"],
             references: cited::CHANGE,
-            sources: &[],
+            sources: &[cited::DENY_CONFIG],
         };
     REFORMATTED = "artifact-reformatted", Info, "A rendered file was reformatted.",
         "It says the same; only layout, comments or line ends differ. Nothing to do.",

@@ -3,7 +3,7 @@
 //! A floor is compared with the spec, not with configuration: a spec that asks for at least as much carries the floor
 //! into its own check. What none of the spec's targets could carry is not examined, and the report says so.
 
-use crate::finding::{Finding, Kind, Rule, Severity, Verdict};
+use crate::finding::{Finding, Kind, Language, Rule, Severity, Snippet, Verdict, cited};
 use crate::policy::difference::{self, Change, Difference};
 use crate::policy::{Loaded, Policy};
 use crate::render::Selection;
@@ -20,7 +20,31 @@ pub static FLOOR: Rule = Rule {
     explain: "`check --floor FILE` holds a repository to a minimum that lies outside of it, such as an organisation's: in every environment and scope the \
               spec must ask for at least as much. Raise the spec, extend the same layer, or have the exception approved: a waiver of this rule \
               needs approved_by.",
-    ..Rule::BLANK
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        # file: secgen.yaml
+        tls: { min_version: TLSv1.2 }
+        targets: { nginx: { out: deploy/nginx } }
+
+        # file: floor.yaml
+        tls: { min_version: TLSv1.3 }
+    ",
+    ),
+    good: Snippet(
+        r"
+        # file: secgen.yaml
+        tls: { min_version: TLSv1.3 }
+        targets: { nginx: { out: deploy/nginx } }
+
+        # file: floor.yaml
+        tls: { min_version: TLSv1.3 }
+    ",
+    ),
+    keys: &[],
+    references: cited::BASELINE,
+    sources: &[],
 };
 
 /// What was held against a floor.
@@ -117,5 +141,5 @@ fn finding(floor: &Loaded, difference: &Difference, policy: &Policy) -> Finding 
     } else {
         format!("raise {key} to what the floor asks for")
     };
-    finding.help(raise).help(format!("or have it approved: a waiver of {} with approved_by in secgen.waivers.yaml", FLOOR.name))
+    finding.help(raise)
 }

@@ -140,11 +140,17 @@ impl Report {
         }
     }
 
+    /// The report of the spec that a finding is about: its part, or all of it.
+    #[must_use]
+    pub fn about(&self, finding: &Finding) -> &Self {
+        let part = self.parts.iter().find(|part| finding.spec_path.is_some() && part.spec_path() == finding.spec_path.as_deref());
+        part.unwrap_or(self)
+    }
+
     /// What a finding comes to under the gate of the spec that it is about.
     #[must_use]
     pub fn level(&self, finding: &Finding) -> Level {
-        let part = self.parts.iter().find(|part| finding.spec_path.is_some() && part.spec_path() == finding.spec_path.as_deref());
-        part.unwrap_or(self).gate.level(finding)
+        self.about(finding).gate.level(finding)
     }
 
     /// Whether a finding fails the gate of the spec that it is about.
@@ -163,6 +169,43 @@ impl Report {
     #[must_use]
     pub fn singles(&self) -> &[Self] {
         if self.is_workspace { &self.parts } else { std::slice::from_ref(self) }
+    }
+
+    /// Findings that are in no part: two specs that write one path, a file that looks like a spec. They come first.
+    #[must_use]
+    pub fn own_findings(&self) -> &[Finding] {
+        let of_parts: usize = self.parts.iter().map(|part| part.findings.len()).sum();
+        self.findings.get(..self.findings.len().saturating_sub(of_parts)).unwrap_or_default()
+    }
+
+    /// What was not examined, and is in no part.
+    #[must_use]
+    pub fn own_not_examined(&self) -> &[(String, String)] {
+        let of_parts: usize = self.parts.iter().map(|part| part.not_examined.len()).sum();
+        self.not_examined.get(..self.not_examined.len().saturating_sub(of_parts)).unwrap_or_default()
+    }
+
+    /// The gate's name; `mixed` where the specs of a workspace have several.
+    #[must_use]
+    pub fn gate_name(&self) -> &'static str {
+        let mut names = self.singles().iter().filter(|single| single.spec.is_some()).map(|single| single.gate.name());
+        match names.next() {
+            Some(name) if names.all(|other| other == name) => name,
+            Some(_) => "mixed",
+            None => self.gate.name(),
+        }
+    }
+
+    /// The minimum that every spec was held to.
+    #[must_use]
+    pub fn floor_in_force(&self) -> Option<&FloorInfo> {
+        self.singles().iter().find_map(|single| single.floor.as_ref())
+    }
+
+    /// Where findings are reported, where not everywhere.
+    #[must_use]
+    pub fn reported_at(&self) -> &[String] {
+        self.singles().iter().map(|single| single.limited_to.as_slice()).find(|places| !places.is_empty()).unwrap_or_default()
     }
 
     /// Says of each finding which spec it is about.

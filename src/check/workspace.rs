@@ -2,7 +2,7 @@
 
 use super::gate::Gate;
 use super::{NOTHING_TO_CHECK, Report};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Language, Rule, Severity, Snippet, cited};
 use std::collections::{BTreeMap, HashSet};
 
 /// Two specs that would overwrite each other's files.
@@ -12,7 +12,33 @@ pub static SHARED_OUTPUT: Rule = Rule {
     severity: Severity::High,
     explain: "Each would take the other's file for a stale one and overwrite it, so that one service runs with the policy of another. Give each spec an `out` \
               of its own.",
-    ..Rule::BLANK
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        # file: services/pay/secgen.yaml
+        http: { headers: { framing: deny } }
+        targets: { nginx: { out: deploy/nginx } }
+
+        # file: services/site/secgen.yaml
+        http: { headers: { framing: sameorigin } }
+        targets: { nginx: { out: deploy/nginx } }
+    ",
+    ),
+    good: Snippet(
+        r"
+        # file: services/pay/secgen.yaml
+        http: { headers: { framing: deny } }
+        targets: { nginx: { out: deploy/nginx/pay } }
+
+        # file: services/site/secgen.yaml
+        http: { headers: { framing: sameorigin } }
+        targets: { nginx: { out: deploy/nginx/site } }
+    ",
+    ),
+    keys: &["targets"],
+    references: cited::CHANGE,
+    sources: &[],
 };
 
 /// One report of several: findings of all, and totals over all. What a single spec is about stays in its part.
@@ -22,7 +48,9 @@ pub fn merge(parts: Vec<Report>, mut findings: Vec<Finding>, not_examined: Vec<(
     if parts.is_empty() && findings.is_empty() {
         findings.push(Finding::error(&NOTHING_TO_CHECK, "no secgen.yaml lies below the root").help("write one: secgen init").help("or name another --root"));
     }
-    let mut report = Report { gate: parts.first().map_or_else(Gate::default, |p| p.gate.clone()), findings, not_examined, ..Report::default() };
+    // Of a spec that cannot be used no gate is known.
+    let usable = parts.iter().find(|p| p.spec.is_some());
+    let mut report = Report { gate: usable.map_or_else(Gate::default, |p| p.gate.clone()), findings, not_examined, ..Report::default() };
     let mut read = HashSet::new();
     for part in &parts {
         report.findings.extend(part.findings.iter().cloned());

@@ -74,9 +74,9 @@ pub(super) enum Command {
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  secgen completions bash > /etc/bash_completion.d/secgen")]
     Completions(Completions),
-    /// Print the manual page
-    #[command(after_help = "Example:\n  secgen man | man -l -")]
-    Man,
+    /// Print the manual page, or write a page for each command
+    #[command(after_help = "Examples:\n  secgen man | man -l -\n  secgen man --out /usr/local/share/man/man1")]
+    Man(Man),
 }
 
 /// Reports into files.
@@ -202,7 +202,7 @@ pub(super) struct Add {
     /// Who answers for it, such as @acme/security
     #[arg(long, value_name = "WHO")]
     pub(super) owner: String,
-    /// The last day on which it holds, UTC [default for an emergency: in three days]
+    /// The last day on which it holds, UTC [default for an emergency: the day after tomorrow]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) until: Option<String>,
     /// Who agreed to it
@@ -228,7 +228,7 @@ pub(super) struct Add {
 pub(super) enum AddKind {
     /// Agreed on, for a year at most
     Waiver,
-    /// For three days at most; heads every report
+    /// For three days at most, today included; heads every report
     Emergency,
     /// All that is there now, once; can only shrink
     Baseline,
@@ -305,6 +305,13 @@ pub(super) enum SchemaOf {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(super) struct Man {
+    /// Write secgen.1 and a page for each command into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(super) struct Completions {
     /// The shell
     #[arg(value_enum)]
@@ -334,7 +341,7 @@ impl Live {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum FailOn {
-    /// Nothing; the output says "gate off"
+    /// Nothing, and the output says that the gate is off
     None,
     /// Protections that are weaker, absent or unknown
     Security,

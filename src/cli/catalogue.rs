@@ -1,6 +1,11 @@
 //! Every rule of secgen, by what it is about.
 
-use crate::finding::Rule;
+use super::{controls, diff, locate, merge, render as rendering, reports};
+use crate::check::{self, discover, floor, waive, workspace};
+use crate::finding::{Rule, UNREADABLE};
+use crate::render::{self, write};
+use crate::{compare, document, policy, schema, targets};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// Rules about one thing.
@@ -12,56 +17,60 @@ pub struct Group {
     pub rules: Vec<&'static Rule>,
 }
 
-/// All rules, each in one group. A rule that a target shares with the lints of the spec stands with these.
+/// All rules, each in one group: the first that has it. So a rule that a target shares with the lints of the spec stands
+/// with these.
 pub static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
-    let mut groups = vec![
-        (
-            "Command line and files",
-            vec![&super::locate::USAGE, &super::locate::NO_SPEC, &super::locate::NEAR_MISS, &crate::finding::UNREADABLE, &super::reports::REPORT],
-        ),
-        ("Comparison with the policy", vec![&crate::compare::NOT_SHOWN, &crate::compare::STRICTER, &crate::compare::UNENFORCED]),
-        ("Statements of people", vec![&crate::compare::UNATTESTED, &crate::compare::EXPIRED, &crate::compare::ENDS_SOON]),
-        (
-            "Rendered files",
-            vec![
-                &crate::render::UNPROVEN,
-                &crate::render::OUTPUT_PATH,
-                &crate::render::write::NOT_WRITTEN,
-                &super::render::REFUSED,
-                &super::merge::MERGE_REFUSED,
-                &super::merge::MERGE_LEFT,
-            ],
-        ),
-        ("The spec", vec![&crate::policy::UNUSABLE, &super::controls::UNKNOWN]),
-        (
-            "Layers and environments",
-            vec![
-                &crate::policy::LAYER,
-                &crate::policy::SAME_OUTPUT,
-                &crate::policy::SET_CHANGE,
-                &crate::policy::WEAKENS,
-                &crate::policy::WEAKENS_UNUSED,
-                &crate::policy::LOCKED,
-                &crate::policy::LOCK_UNKNOWN,
-                &crate::policy::PIN,
-                &crate::check::floor::FLOOR,
-                &crate::check::workspace::SHARED_OUTPUT,
-                &super::diff::LAYER_OF_ANOTHER_TIME,
-            ],
-        ),
+    let mut seen = BTreeSet::new();
+    let mut groups: Vec<Group> = Vec::new();
+    for (title, rules) in own().into_iter().chain(of_targets()) {
+        let new = rules.into_iter().filter(|rule| seen.insert(rule.name));
+        match groups.iter_mut().find(|group| group.title == title) {
+            Some(group) => group.rules.extend(new),
+            None => groups.push(Group { title, rules: new.collect() }),
+        }
+    }
+    for group in &mut groups {
+        group.rules.sort_by_key(|rule| rule.name);
+    }
+    groups
+});
+
+type Titled = (&'static str, Vec<&'static Rule>);
+
+/// What is about a run, the spec or rendered files.
+fn own() -> Vec<Titled> {
+    let command_line = [&locate::USAGE, &locate::NO_SPEC, &locate::NEAR_MISS, &UNREADABLE, &reports::REPORT];
+    let files = [&check::NOTHING_TO_CHECK, &discover::NO_MATCH, &discover::UNKNOWN_KIND];
+    let rendering = [&render::UNPROVEN, &render::OUTPUT_PATH, &write::NOT_WRITTEN, &rendering::REFUSED, &merge::MERGE_REFUSED, &merge::MERGE_LEFT];
+    let layers = [
+        &policy::LAYER,
+        &policy::SAME_OUTPUT,
+        &policy::SET_CHANGE,
+        &policy::WEAKENS,
+        &policy::WEAKENS_UNUSED,
+        &policy::LOCKED,
+        &policy::LOCK_UNKNOWN,
+        &policy::PIN,
+        &floor::FLOOR,
+        &workspace::SHARED_OUTPUT,
+        &diff::LAYER_OF_ANOTHER_TIME,
     ];
-    let mut add = |title: &'static str, rules: &[&'static Rule]| match groups.iter_mut().find(|(t, _)| *t == title) {
-        Some((_, known)) => known.extend(rules),
-        None => groups.push((title, rules.to_vec())),
-    };
-    add("Command line and files", &[&crate::check::NOTHING_TO_CHECK, &crate::check::discover::NO_MATCH, &crate::check::discover::UNKNOWN_KIND]);
-    add("Rendered files", crate::check::FILE_RULES);
-    add("Waivers", crate::check::waive::RULES);
-    add("The spec", crate::policy::lints::ALL.as_slice());
-    add("The spec", crate::document::RULES);
-    add("The spec", crate::schema::RULES);
-    add("Templates of your own", crate::policy::TEMPLATE_RULES);
-    for target in crate::targets::ALL {
+    let spec = [&policy::UNUSABLE, &controls::UNKNOWN];
+    vec![
+        ("Command line and files", [&command_line[..], &files].concat()),
+        ("Comparison with the policy", vec![&compare::NOT_SHOWN, &compare::STRICTER, &compare::UNENFORCED]),
+        ("Statements of people", vec![&compare::UNATTESTED, &compare::EXPIRED, &compare::ENDS_SOON]),
+        ("Rendered files", [&rendering[..], check::FILE_RULES].concat()),
+        ("The spec", [&spec[..], &policy::lints::ALL, document::RULES, schema::RULES].concat()),
+        ("Templates of your own", policy::TEMPLATE_RULES.to_vec()),
+        ("Layers and environments", layers.to_vec()),
+        ("Waivers", waive::RULES.to_vec()),
+    ]
+}
+
+/// What is about the files of targets.
+fn of_targets() -> impl Iterator<Item = Titled> {
+    targets::ALL.iter().map(|target| {
         let title = match target.name() {
             "nginx" => "nginx",
             "postgres" => "PostgreSQL",
@@ -70,22 +79,9 @@ pub static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
             "templates" => "Templates of your own",
             _ => "Captured responses",
         };
-        add(title, target.rules());
-    }
-    let mut seen = Vec::new();
-    let once = |rules: Vec<&'static Rule>, seen: &mut Vec<&'static str>| -> Vec<&'static Rule> {
-        let mut own: Vec<&'static Rule> = Vec::new();
-        for rule in rules {
-            if !seen.contains(&rule.name) {
-                seen.push(rule.name);
-                own.push(rule);
-            }
-        }
-        own.sort_by_key(|r| r.name);
-        own
-    };
-    groups.into_iter().map(|(title, rules)| Group { title, rules: once(rules, &mut seen) }).collect()
-});
+        (title, target.rules().to_vec())
+    })
+}
 
 /// All rules, by name.
 #[must_use]

@@ -127,7 +127,7 @@ fn report(session: &Session, options: &args::Check, loaded: &Loaded, sources: &m
         Ok(waivers) => (waivers, Vec::new()),
         Err(findings) => (None, findings),
     };
-    let run = check::waive::Run { is_full: selection.is_all(), elsewhere: super::waivers::elsewhere(loaded, &servers) };
+    let run = check::waive::Run { is_full: selection.is_all(), elsewhere: super::waivers::elsewhere(loaded, &servers, options.floor.is_some()) };
     let waiving = waivers.as_ref().map(|waivers| (waivers, run));
     let mut report = check::run(loaded, &selection, &extra, live, lock.as_deref(), waiving, sources)?;
     // The report of all the rest is complete.

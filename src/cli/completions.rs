@@ -1,7 +1,8 @@
 //! `secgen completions` and `secgen man`: made from the arguments themselves.
 
-use super::args::Args;
+use super::args::{self, Args};
 use super::{CANNOT, print_err, print_out};
+use crate::report::safe;
 use clap::CommandFactory;
 
 /// Prints a completion script.
@@ -12,9 +13,17 @@ pub(super) fn completions(shell: clap_complete::Shell) -> u8 {
     0
 }
 
-/// Prints the manual page, each command with its options.
-pub(super) fn man() -> u8 {
+/// Prints the manual page, each command with its options; or writes a page for each command.
+pub(super) fn man(options: &args::Man) -> u8 {
     let command = Args::command();
+    if let Some(folder) = &options.out {
+        if let Err(error) = std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command, folder)) {
+            print_err(&format!("error: the manual pages cannot be written to {}: {error}\n", safe(&folder.display().to_string())));
+            print_err("  = help: name a folder that the user who runs secgen may write\n");
+            return CANNOT;
+        }
+        return 0;
+    }
     let mut bytes = Vec::new();
     let mut result = clap_mangen::Man::new(command.clone()).render(&mut bytes);
     for sub in command.get_subcommands().filter(|s| !s.is_hide_set()) {

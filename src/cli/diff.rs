@@ -3,7 +3,7 @@
 use super::args::{DiffFailOn, SpecDiff};
 use super::{Session, git, locate, print_out};
 use crate::check::Report;
-use crate::finding::{Finding, Rule, Severity, UNREADABLE};
+use crate::finding::{Finding, Language, Rule, Severity, Snippet, UNREADABLE, cited};
 use crate::policy::difference::{self, Change, Difference, Side};
 use crate::policy::{Loaded, Purpose, load_for, profiles};
 use crate::report::{Format, guarded, json_text, safe};
@@ -20,7 +20,13 @@ pub(super) static LAYER_OF_ANOTHER_TIME: Rule = Rule {
     severity: Severity::High,
     explain: "The file that lies here may have changed since: a lowered layer would be compared with itself. Name the commit, so that its layers are read \
               from it too: `secgen spec diff REV:secgen.yaml secgen.yaml`. Built-in profiles and pinned files are known by their names and digests.",
-    ..Rule::BLANK
+    language: Language::Shell,
+    spec: Snippet(""),
+    bad: Snippet("git show main:secgen.yaml | secgen spec diff - secgen.yaml"),
+    good: Snippet("secgen spec diff main:secgen.yaml secgen.yaml"),
+    keys: &["extends"],
+    references: cited::BASELINE,
+    sources: &[],
 };
 
 /// A spec with the texts that its positions point into.

@@ -42,10 +42,22 @@ pub(super) static NEAR_MISS: Rule = Rule {
     title: "A file looks like the spec, but has another name.",
     severity: Severity::High,
     explain: "The spec is named secgen.yaml. A file of a similar name would silently not be read, so secgen stops.",
-    language: Language::Text,
+    language: Language::Yaml,
     spec: Snippet(""),
-    bad: Snippet("secgen.yml"),
-    good: Snippet("secgen.yaml"),
+    bad: Snippet(
+        r"
+        # file: secgen.yml
+        http: { headers: { content_type_options: nosniff } }
+        targets: { nginx: { out: deploy/nginx } }
+    ",
+    ),
+    good: Snippet(
+        r"
+        # file: secgen.yaml
+        http: { headers: { content_type_options: nosniff } }
+        targets: { nginx: { out: deploy/nginx } }
+    ",
+    ),
     keys: &[],
     references: cited::SPEC,
     sources: &[],

@@ -1,7 +1,7 @@
 //! `secgen render --merge`: hand-written files brought up to the policy, as steps of a render.
 
 use super::render::Step;
-use crate::finding::{FileState, Finding, Rule, Severity};
+use crate::finding::{FileState, Finding, Language, Rule, Severity, Snippet, cited};
 use crate::policy::Loaded;
 use crate::render::{self, Rendered, Selection, state, write};
 use crate::source::{MAX_CONFIG_BYTES, ReadError, Sources};
@@ -15,7 +15,32 @@ pub(super) static MERGE_REFUSED: Rule = Rule {
     severity: Severity::High,
     explain: "The file is not valid, or its program refuses it for more than its age, or what the policy adds would contradict it. Mend what is \
               named by hand and run `secgen render --merge` again; nothing was written.",
-    ..Rule::BLANK
+    language: Language::Toml,
+    spec: Snippet(
+        r"
+        dependencies:
+          licenses: { allow: [MIT, Apache-2.0] }
+          bans: { wildcards: deny }
+        targets: { cargo: { out: . } }
+    ",
+    ),
+    bad: Snippet(
+        r#"
+        # file: deny.toml
+        [licenses]
+        allow = ["MIT"
+    "#,
+    ),
+    good: Snippet(
+        r#"
+        # file: deny.toml
+        [licenses]
+        allow = ["MIT"]
+    "#,
+    ),
+    keys: &["dependencies"],
+    references: cited::CHANGE,
+    sources: &[cited::DENY_CONFIG],
 };
 
 /// What a merge does not do.
@@ -25,7 +50,32 @@ pub(super) static MERGE_LEFT: Rule = Rule {
     severity: Severity::Medium,
     explain: "A merge raises and adds, and never deletes: an ignored advisory or an extra licence was written for a reason. Delete it, or take it \
               into the spec; until then `secgen check` says that the file is weaker.",
-    ..Rule::BLANK
+    language: Language::Toml,
+    spec: Snippet(
+        r"
+        dependencies:
+          licenses: { allow: [MIT, Apache-2.0] }
+          bans: { wildcards: deny }
+        targets: { cargo: { out: . } }
+    ",
+    ),
+    bad: Snippet(
+        r#"
+        # file: deny.toml
+        [licenses]
+        allow = ["MIT", "GPL-3.0-only"]
+    "#,
+    ),
+    good: Snippet(
+        r#"
+        # file: deny.toml
+        [licenses]
+        allow = ["MIT"]
+    "#,
+    ),
+    keys: &["dependencies"],
+    references: cited::CHANGE,
+    sources: &[cited::DENY_LICENSES],
 };
 
 /// A hand-written file: its text on disk, what it becomes, and what was done for it.

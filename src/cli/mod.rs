@@ -95,7 +95,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Spec(options) => spec::run(&session, options),
         Command::Schema(options) => schema::run(options),
         Command::Completions(options) => completions::completions(options.shell),
-        Command::Man => completions::man(),
+        Command::Man(options) => completions::man(options),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::{Session, locate, print_err};
 use crate::check::Report;
 use crate::check::discover::SPEC;
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Language, Rule, Severity, Snippet, cited};
 use crate::report::{self, Format, text};
 use crate::source::Sources;
 use std::fs;
@@ -18,7 +18,13 @@ pub(super) static REPORT: Rule = Rule {
     severity: Severity::High,
     explain: "The result stands on standard output all the same, and the other reports are complete; but something waits for this file, so the run ends with \
               exit code 2. A report never replaces the spec, a file that was read or rendered, or a file of git.",
-    ..Rule::BLANK
+    language: Language::Shell,
+    spec: Snippet(""),
+    bad: Snippet("secgen check --report sarif=secgen.yaml"),
+    good: Snippet("secgen check --report sarif=secgen.sarif"),
+    keys: &[],
+    references: cited::EVIDENCE,
+    sources: &[],
 };
 
 /// Names that are never a report.

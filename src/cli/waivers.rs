@@ -1,6 +1,7 @@
 //! `secgen waivers`: what is accepted knowingly, and accepting more.
 
 use super::{Session, args, check, locate, print_err, print_out};
+use crate::check::floor::FLOOR;
 use crate::check::waive::{self, Terms, Waivers};
 use crate::check::{NEEDS_APPROVAL, Report, fingerprint};
 use crate::finding::{Finding, Kind, redact};
@@ -40,13 +41,14 @@ pub(super) fn load(loaded: &Loaded, sources: &mut Sources) -> Result<Option<Waiv
     waive::load(sources, &path, loaded, &super::catalogue::rules())
 }
 
-/// Rules whose findings come from what a run was not given: what only captured responses show, and what only a server that
-/// the spec names and that was not asked shows.
-pub(super) fn elsewhere(loaded: &Loaded, asked: &[&'static str]) -> BTreeSet<&'static str> {
+/// Rules whose findings come from what a run was not given: what only captured responses show, what only a server that
+/// the spec names and that was not asked shows, and what only a floor asks for.
+pub(super) fn elsewhere(loaded: &Loaded, asked: &[&'static str], has_floor: bool) -> BTreeSet<&'static str> {
     let names_server = loaded.policies.iter().any(|p| p.spec.targets.as_ref().and_then(|t| t.postgres.as_ref()).is_some_and(|p| p.live.is_some()));
     let is_elsewhere =
         |target: &&&'static dyn targets::Target| target.is_observation() || (names_server && target.name() == "postgres" && !asked.contains(&"postgres"));
-    targets::ALL.iter().filter(is_elsewhere).flat_map(|target| target.rules()).map(|rule| rule.name).collect()
+    let floor = (!has_floor).then_some(FLOOR.name);
+    targets::ALL.iter().filter(is_elsewhere).flat_map(|target| target.rules()).map(|rule| rule.name).chain(floor).collect()
 }
 
 /// The arguments of a check that `waivers add` needs too, to find the same finding again.
@@ -113,7 +115,7 @@ fn list(session: &Session, loaded: &mut Loaded, sources: &mut Sources) -> Result
     // What cannot be checked leaves it open which are used.
     let report = checked(session, None, loaded, sources).ok().filter(|report| !report.findings.iter().any(|f| f.kind == Kind::Error));
     let used: Option<BTreeMap<&str, usize>> = report.as_ref().map(|r| r.waivers.iter().map(|used| (used.id.as_str(), used.findings)).collect());
-    let unseen = elsewhere(loaded, &[]);
+    let unseen = elsewhere(loaded, &[], false);
     let entries = waivers.as_ref().map(|w| w.entries.as_slice()).unwrap_or_default();
     let findings = |waiver: &Waiver| {
         let found = used.as_ref()?.get(waiver.id.as_str()).copied();
@@ -126,7 +128,7 @@ fn list(session: &Session, loaded: &mut Loaded, sources: &mut Sources) -> Result
                 let w = &entry.waiver;
                 let texts = |texts: &Option<Texts>| texts.iter().flat_map(Texts::iter).map(safe).collect::<Vec<_>>();
                 serde_json::json!({
-                    "id": w.id, "kind": w.kind(), "rule": w.rule,
+                    "id": safe(w.id.as_str()), "kind": w.kind(), "rule": w.rule,
                     "where": { "file": texts(&w.r#where.file), "place": texts(&w.r#where.place), "intent": texts(&w.r#where.intent), "environment": texts(&w.r#where.environment) },
                     "accept": safe(w.accept.as_str()), "reason": safe(w.reason.as_str()), "owner": safe(w.owner.as_str()),
                     "approved_by": w.approved_by.as_ref().map(|o| safe(o.as_str())), "ticket": w.ticket.as_ref().map(|t| safe(t.as_str())),
@@ -148,7 +150,7 @@ fn list(session: &Session, loaded: &mut Loaded, sources: &mut Sources) -> Result
         let left = w.until.days() - session.today;
         let kind = if w.kind() == WaiverKind::Waiver { String::new() } else { format!(" ({})", w.kind().name()) };
         rows.push([
-            format!("{}{kind}", w.id),
+            format!("{}{kind}", safe(w.id.as_str())),
             w.rule.to_string(),
             shown_where(w),
             w.until.to_string(),
@@ -218,7 +220,7 @@ fn terms(add: &args::Add, today: i64) -> Result<Terms, Vec<Finding>> {
         }
     };
     if until.days() < today || until.days() > today + kind.most_days() {
-        let most = if kind == WaiverKind::Emergency { "three days" } else { "a year" };
+        let most = if kind == WaiverKind::Emergency { "72 hours, today included," } else { "a year" };
         let help = format!("write a day from {} to {}: {most} at most", format_date(today), format_date(today + kind.most_days()));
         return Err(usage(format!("--until {until} is out of range"), help));
     }
@@ -270,8 +272,14 @@ fn add(session: &Session, add: &args::Add, loaded: &mut Loaded, sources: &mut So
     let reserved = vec![loaded.path.clone(), super::render::lock_path(loaded)];
     let change = write::Change::Write { path: path.clone(), text };
     write::apply(sources.root(), &[change], &reserved).map_err(|findings| {
-        let help = || vec!["make the file writable for the user who runs secgen, and run the command again".to_owned()];
-        findings.into_iter().map(|f| Finding { help: help(), ..f }).collect::<Vec<_>>()
+        let help = |f: &Finding| {
+            if f.rule == &write::NOT_WRITTEN {
+                "make the file writable for the user who runs secgen, and run the command again"
+            } else {
+                "put a regular file there, or none, and run the command again"
+            }
+        };
+        findings.into_iter().map(|f| Finding { help: vec![help(&f).to_owned()], ..f }).collect::<Vec<_>>()
     })?;
     let ids: Vec<&str> = new.iter().map(|w| w.id.as_str()).collect();
     if session.format == Format::Json {

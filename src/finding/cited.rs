@@ -64,6 +64,45 @@ pub(crate) const COMPONENTS: &[Reference] = &[
 /// Requests beyond what is allowed.
 pub(crate) const FLOOD: &[Reference] =
     &[nist("SC-5", Supports, "one client cannot use up the service by sending requests"), asvs("2.4.1", Supports, "calls in excess are held back")];
+/// Failed logins.
+pub(crate) const LOCKOUT: &[Reference] = &[
+    asvs("6.3.1", Supports, "asks that guessing and trying stolen passwords are held back"),
+    nist("AC-7", Supports, "failed logins in a row are limited, and what follows is decided"),
+];
+/// Who may do what.
+pub(crate) const ACCESS: &[Reference] = &[
+    asvs("8.1.1", Supports, "asks that the rules of who may do what are written down"),
+    asvs("8.2.1", Supports, "asks that functions are open to those only who have a permission"),
+    nist("AC-3", Supports, "what is not granted is denied"),
+];
+/// What comes in.
+pub(crate) const INPUT: &[Reference] = &[
+    asvs("2.2.1", Supports, "asks that input is held against what is expected"),
+    nist("SC-5", Related, "one request cannot use up the memory of the service"),
+];
+/// Whether a token is genuine.
+pub(crate) const SIGNATURES: &[Reference] = &[
+    asvs("9.1.1", Supports, "asks that the signature of a token is checked before its content is used"),
+    nist("SC-23", Supports, "a session cannot be made up by whoever sends the request"),
+];
+/// By which algorithm tokens are signed.
+pub(crate) const ALGORITHMS: &[Reference] =
+    &[asvs("9.1.2", Supports, "asks for a list of algorithms that are allowed"), nist("SC-13", Related, "cryptography is of the kinds that were decided on")];
+/// For how long a token counts.
+pub(crate) const LIFETIMES: &[Reference] =
+    &[asvs("9.2.1", Supports, "asks that a token counts within its time only"), nist("AC-12", Related, "an old session ends by itself")];
+/// For whom a token is.
+pub(crate) const AUDIENCES: &[Reference] = &[asvs("9.2.3", Supports, "asks that a service takes only tokens that are meant for it")];
+/// Keys of tokens.
+pub(crate) const KEYS: &[Reference] = &[
+    asvs("9.1.3", Supports, "asks that keys of tokens come from sources that are set for the issuer"),
+    nist("SC-12", Related, "keys are established and replaced as planned"),
+];
+/// Whose certificate a client takes.
+pub(crate) const PEERS: &[Reference] = &[
+    asvs("12.3.2", Supports, "asks that clients check certificates before they speak with a server"),
+    nist("SC-8(1)", Supports, "what is sent is protected by cryptography on the way"),
+];
 
 macro_rules! documents {
     ($($(#[$doc:meta])* $id:ident = $title:literal, $url:expr;)*) => { $(pub(crate) const $id: Source = source($title, $url);)* };
@@ -150,5 +189,22 @@ documents! {
     DENY_CONFIG = "cargo-deny: configuration", "https://embarkstudios.github.io/cargo-deny/checks/cfg.html";
     CARGO_AUDIT = "cargo-audit", "https://github.com/rustsec/rustsec/tree/main/cargo-audit";
     RUSTSEC = "RustSec Advisory Database", "https://rustsec.org/";
+    JSONWEBTOKEN = "jsonwebtoken: Validation", "https://docs.rs/jsonwebtoken/latest/jsonwebtoken/struct.Validation.html";
+    JSONWEBTOKEN_DANGEROUS = "jsonwebtoken: dangerous", "https://docs.rs/jsonwebtoken/latest/jsonwebtoken/dangerous/index.html";
+    JSONWEBTOKEN_329 = "Keats/jsonwebtoken#329", "https://github.com/Keats/jsonwebtoken/issues/329";
+    ACTIX_GOVERNOR_49 = "AaronErhardt/actix-governor#49", "https://github.com/AaronErhardt/actix-governor/issues/49";
+    EVERRUNS_2643 = "everruns/everruns#2643", "https://github.com/everruns/everruns/issues/2643";
+    REQWEST = "reqwest: ClientBuilder", "https://docs.rs/reqwest/latest/reqwest/struct.ClientBuilder.html";
+    RUSTLS = "rustls", "https://docs.rs/rustls/latest/rustls/";
+    SYN = "syn", "https://docs.rs/syn/latest/syn/";
+    CLIPPY = "Clippy: lint configuration", "https://doc.rust-lang.org/clippy/lint_configuration.html";
+    CWE295 = "CWE-295, improper certificate validation", "https://cwe.mitre.org/data/definitions/295.html";
+    CWE798 = "CWE-798, use of hard-coded credentials", "https://cwe.mitre.org/data/definitions/798.html";
+    CWE1188 = "CWE-1188, insecure default", "https://cwe.mitre.org/data/definitions/1188.html";
+    ASVS = "OWASP ASVS 5.0", "https://owasp.org/www-project-application-security-verification-standard/";
+    OWASP_LOGIN = "OWASP Authentication Cheat Sheet", "https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html";
+    SP800_63B = "NIST SP 800-63B-4", "https://pages.nist.gov/800-63-4/sp800-63b.html";
+    SP800_57 = "NIST SP 800-57 Part 1 Rev. 5", "https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final";
+    DENY_ACTION = "EmbarkStudios/cargo-deny-action", "https://github.com/EmbarkStudios/cargo-deny-action";
     RUST_CONST = "The Rust Reference, constant evaluation", "https://doc.rust-lang.org/reference/const_eval.html";
 }

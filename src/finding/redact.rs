@@ -25,15 +25,27 @@ pub fn looks_secret(text: &str) -> bool {
     text.contains("-----BEGIN")
         || url_password(text).is_some()
         || text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '=')).any(is_random)
+        || text.split(is_break).any(|word| secret_parts(word).next().is_some())
+}
+
+/// What parts the words of a line that [`masked`] looks at.
+fn is_break(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '=' | ':' | '(' | ')' | '<' | '>' | '[' | ']' | '{' | '}')
 }
 
 /// Whether a text of ASCII has anything that [`shapes`] could mask, seen in one pass: a random word, the start of a PEM
 /// block, or an address with a scheme.
 #[must_use]
 pub fn may_be_secret(text: &str) -> bool {
-    let is_break = |c: char| matches!(c, ' ' | '\t' | '"' | '\'' | ',' | ';' | '=' | ':' | '(' | ')' | '<' | '>');
-    let long = || text.len() >= SHORTEST_TOKEN && text.split(is_break).any(|word| word.len() >= SHORTEST_TOKEN && is_random(word));
-    text.contains(":/") || text.contains("-----BEGIN") || long()
+    let is_long = |word: &str| word.len() >= SHORTEST_TOKEN && (is_random(word) || secret_parts(word).next().is_some());
+    let long = || text.len() >= SHORTEST_TOKEN && text.split(is_break).any(is_long);
+    text.contains(":/") || text.contains("-----BEGIN") || (text.contains('=') && has_key_word(text)) || long()
+}
+
+/// Whether one of the words is in a text, in any case.
+fn has_key_word(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    KEY_WORDS.iter().any(|word| lower.contains(word))
 }
 
 /// `sk-` and sixteen characters.
@@ -48,16 +60,10 @@ pub fn is_secret_setting(name: &str, value: &str) -> bool {
 
 /// A word of 24 characters or more that no person would choose: a JWT, hexadecimal, base64.
 fn is_random(word: &str) -> bool {
-    if word.starts_with("eyJ") && word.len() >= 20 && word.contains('.') {
+    if is_token(word) {
         return true;
     }
-    for prefix in ["ghp_", "gho_", "github_pat_", "sk_live_", "sk-", "xoxb-", "xoxp-", "AKIA", "glpat-"] {
-        if word.strip_prefix(prefix).is_some_and(|rest| rest.len() >= 16) {
-            return true;
-        }
-    }
-    // Digests and hashes are public, and CSP is full of them.
-    if ["sha256-", "sha384-", "sha512-", "sha256:", "body", "policy"].iter().any(|p| word.starts_with(p)) {
+    if DIGESTS.iter().any(|prefix| word.starts_with(prefix)) {
         return false;
     }
     let body = word.trim_end_matches('=');
@@ -70,6 +76,45 @@ fn is_random(word: &str) -> bool {
     let punctuation = body.len() - digits - upper - lower;
     let hex = body.bytes().all(|b| b.is_ascii_hexdigit());
     (hex && digits >= 6 && digits + upper.max(lower) == body.len()) || (digits >= 4 && upper >= 4 && lower >= 4 && punctuation * 8 <= body.len())
+}
+
+/// Digests and hashes are public, and CSP is full of them.
+const DIGESTS: [&str; 6] = ["sha256-", "sha384-", "sha512-", "sha256:", "body", "policy"];
+
+/// Whether a word begins as tokens of well-known services do.
+fn is_token(word: &str) -> bool {
+    const PREFIXES: [&str; 13] = ["ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "sk_live_", "rk_live_", "sk-", "xoxb-", "xoxp-", "AKIA", "ASIA", "glpat-"];
+    (word.starts_with("eyJ") && word.len() >= 20 && word.contains('.'))
+        || PREFIXES.iter().any(|prefix| word.strip_prefix(prefix).is_some_and(|rest| rest.len() >= 16))
+}
+
+/// Secrets that are a part of a word: a token in an address (`https://TOKEN@host/`, `/services/T0/B0/TOKEN`), or in a path.
+fn secret_parts(word: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
+    // Of an address the scheme and its colon are a word of their own; where a path was made of it, one slash is left.
+    let is_address = word.starts_with('/');
+    let is_digest = DIGESTS.iter().any(|prefix| word.starts_with(prefix));
+    let is_part = |c: char| matches!(c, '/' | '?' | '&' | '@' | '#');
+    let mut next = 0;
+    let parts = word.split(is_part).map(move |part| {
+        let range = next..next + part.len();
+        next = range.end + 1;
+        (range, part)
+    });
+    let is_inner = word.contains(is_part);
+    let is_secret = move |part: &str| is_token(part) || (!is_digest && is_random(part)) || (is_address && is_random_part(part));
+    parts.filter(move |(_, part)| is_inner && is_secret(part)).map(|(range, _)| range)
+}
+
+/// Whether a part of an address is nothing that a person would choose: twenty characters, digits and letters of both cases
+/// among each other.
+fn is_random_part(part: &str) -> bool {
+    if part.len() < 20 || !part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) {
+        return false;
+    }
+    let count = |of: fn(&u8) -> bool| part.bytes().filter(of).count();
+    let (digits, upper, lower) = (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
+    let marks = part.len() - digits - upper - lower;
+    digits >= 2 && upper >= 2 && lower >= 2 && marks * 8 <= part.len()
 }
 
 /// Whether a word is a SHA-256 digest that says so: `sha256: 9f86...`. Digests are public, and a pinned layer has one.
@@ -140,7 +185,8 @@ fn secret_header(lower: &str) -> Option<std::ops::Range<usize>> {
     is_secret.then(|| lower.len() - value.len()..lower.len())
 }
 
-/// Our own words with values in them: secrets by shape only, since a sentence may speak of a secret or a token.
+/// Our own words with values in them: secrets by shape, and behind a key with `=`. A sentence may speak of a secret or a
+/// token.
 #[must_use]
 pub fn shapes(text: &str) -> String {
     masked(text, false)
@@ -173,28 +219,34 @@ fn masked(text: &str, by_key: bool) -> String {
     // Random words.
     let mut start = 0;
     for (i, c) in text.char_indices().chain(std::iter::once((text.len(), ' '))) {
-        if c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '=' | ':' | '(' | ')' | '<' | '>') {
+        if is_break(c) {
+            let word = &text[start..i];
             // `=` ends base64 too, so the padding is taken in.
-            if i > start && is_random(&text[start..i]) && !is_digest(&text[..start], &text[start..i]) {
+            if i > start && is_random(word) && !is_digest(&text[..start], word) {
                 cover(start..i);
+            } else {
+                secret_parts(word).for_each(|part| cover(start + part.start..start + part.end));
             }
             start = i + c.len_utf8().min(text.len() - i);
         }
     }
     // key = value, key: value, key 'value' and key=value inside a connection string.
     let lower = text.to_ascii_lowercase();
-    for word in KEY_WORDS.iter().filter(|_| by_key) {
+    for word in KEY_WORDS {
         let mut from = 0;
         while let Some(found) = lower[from..].find(word) {
             let key_end = from + found + word.len();
             // To the end of the key, then over the separator.
             let rest = &text[key_end..];
             let tail = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(rest.len());
-            let sep = rest[tail..].find(|c: char| !(c.is_whitespace() || matches!(c, '=' | ':' | '"' | '\'' | '>'))).unwrap_or(rest.len() - tail);
+            let sep = rest[tail..].find(|c: char| !(c.is_whitespace() || matches!(c, '=' | ':' | '\"' | '\'' | '>' | '['))).unwrap_or(rest.len() - tail);
             let begin = key_end + tail + sep;
-            if sep > 0 {
+            // A sentence may speak of a secret; `secret=x` is none.
+            if sep > 0 && (by_key || rest[tail..].starts_with('=')) {
                 let value = &text[begin..];
-                let end = value_end(&text[key_end + tail..begin], value);
+                let separator = &text[key_end + tail..begin];
+                // A list is masked as a whole.
+                let end = if separator.contains('[') { value.find(']').unwrap_or(value.len()) } else { value_end(separator, value) };
                 let bare = value[..end].trim_end_matches([',', ';', ')', '}']);
                 let public = PUBLIC_VALUES.contains(&bare.to_ascii_lowercase().as_str()) || bare.starts_with('$') || bare.starts_with('{') || bare.is_empty();
                 if !public {
@@ -285,7 +337,32 @@ mod tests {
     /// What the quick look lets through is what the masking leaves alone.
     #[test]
     fn the_quick_look_misses_nothing() {
-        let words = ["a", "://", "/", "x@y", "-", "-----BEGIN", "AKIA", "0123456789abcdef", "eyJ", ".", " ", "=", "sk-", "Zz9", "\"", ":", "u:p"];
+        let words = [
+            "a",
+            "://",
+            "/",
+            "x@y",
+            "ghp_",
+            "@",
+            "aB1",
+            "2Cd",
+            "-",
+            "-----BEGIN",
+            "AKIA",
+            "0123456789abcdef",
+            "eyJ",
+            ".",
+            " ",
+            "=",
+            "sk-",
+            "Zz9",
+            "password",
+            "token",
+            "_x",
+            "\"",
+            ":",
+            "u:p",
+        ];
         let mut state = 7_u64;
         for _ in 0..20_000 {
             let mut text = String::new();
@@ -322,7 +399,19 @@ mod tests {
             ("ssl_ciphers = 'HIGH:!aNULL:!MD5'", "ssl_ciphers = 'HIGH:!aNULL:!MD5'"),
             ("host a b all ldap ldapbindpasswd=my secret", "host a b all ldap ldapbindpasswd=*********"),
             ("host a b all radius \"radiussecrets=\"\"x\"\",y z\" a=b", "host a b all radius \"radiussecrets=**************"),
+            ("password: [\"a b\", c]", "password: [\"*******]"),
+            ("password: [\"a", "password: [\"*"),
+            ("set it to `ghp_0123456789abcdef0123`", "set it to `************************`"),
             ("key: ghp_0123456789abcdef0123", "key: ************************"),
+            ("git clone https://ghp_0123456789abcdef0123@git.example/a", "git clone https://************************@git.example/a"),
+            (
+                "post https://hooks.example.com/services/T0A/B0B/abCD12efGH34ijKL56mnOP78?x",
+                "post https://hooks.example.com/services/T0A/B0B/************************?x",
+            ),
+            ("https://a.example/v1/2fd4e1c67a2d28fced849ee1bb76e739/x", "https://a.example/v1/********************************/x"),
+            ("include /etc/eyJhbGciOiJIUzI1NiJ9.e30.abc/x", "include /etc/****************************/x"),
+            ("https://a.example/some/long-name-of-a-page-2026/Index.html", "https://a.example/some/long-name-of-a-page-2026/Index.html"),
+            ("script-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='", "script-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"),
             ("Set-Cookie: sid=abc123; Secure; Path=/", "Set-Cookie: sid=******; Secure; Path=/"),
             ("< set-cookie: a=\"b c\", d; HttpOnly", "< set-cookie: a=********; HttpOnly"),
             ("set-cookie: lonely", "set-cookie: ******"),
@@ -348,6 +437,7 @@ mod tests {
         ] {
             assert_eq!(line(given), want);
         }
+        assert_eq!(shapes("knows no password=hunter2 as a secret: a token"), "knows no password=******* as a secret: a token");
         assert!(looks_secret("eyJhbGciOiJIUzUxMiJ9.eyJzdWIiOiIxIn0.abc"));
         assert!(!looks_secret("https://api.example.com"));
         assert!(!looks_secret("ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"));

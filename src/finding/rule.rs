@@ -45,7 +45,7 @@ pub struct Rule {
     pub language: Language,
     /// What of a spec makes the bad example bad; empty where it is bad under every spec, or is a spec itself.
     pub spec: Snippet,
-    /// An example that has this finding.
+    /// An example that has this finding: a file, or a part of one; or several files, each below a line `# file: NAME`.
     pub bad: Snippet,
     /// The same without it.
     pub good: Snippet,

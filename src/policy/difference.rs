@@ -7,8 +7,10 @@ use super::flat::flatten;
 use super::load::is_inherited;
 use super::{Intent, Loaded, Policy};
 use crate::source::Span;
+use crate::spec::{Gate, GateLevel};
 use crate::strictness::levels::Allowed;
 use crate::strictness::{Comparison, Order, Strictness, Value, cors};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How something stands to what it was, worst first.
@@ -158,6 +160,7 @@ pub(super) fn is_under(name: &str, key: &str) -> bool {
 fn whole(old: &Policy, new: &Policy) -> Vec<Difference> {
     let mut rows = intents(old, new);
     targets(old, new, &mut rows);
+    gate(old, new, &mut rows);
     others(old, new, &mut rows);
     rows
 }
@@ -270,6 +273,36 @@ fn renamed(intent: &Intent, names: &BTreeMap<String, String>) -> String {
     key().unwrap_or_else(|| intent.key.clone())
 }
 
+/// How much fails a run, by target. Nothing said is the default; a day on which a looser level ends counts too.
+fn gate(old: &Policy, new: &Policy, rows: &mut Vec<Difference>) {
+    let of = |policy: &Policy, target: &str| {
+        let gate = policy.spec.gate.clone().unwrap_or(Gate::Level(GateLevel::Standard));
+        let until = gate.targets().into_iter().find(|(name, _)| *name == target).and_then(|(_, own)| own.until.clone());
+        let level = gate.of(target);
+        let text = until.as_ref().map_or_else(|| level.name().to_owned(), |day| format!("{} until {day}", level.name()));
+        let origin = policy.origin(&Gate::key(target)).or_else(|| policy.origin("gate"));
+        // A looser level lets less through the sooner it ends; a stricter one, the later.
+        let is_looser = level.rank() < gate.of("").rank();
+        let end = until.map_or(i64::MAX, |day| day.days());
+        (level.rank(), if is_looser { -end } else { end }, Side { text, origin })
+    };
+    for target in Gate::NAMES {
+        let (was, is) = (of(old, target), of(new, target));
+        let change = match (is.0, is.1).cmp(&(was.0, was.1)) {
+            Ordering::Less => Change::Weaker,
+            Ordering::Greater => Change::Stricter,
+            Ordering::Equal => Change::Equal,
+        };
+        // What a target has of everything else is said once, there.
+        let has_own = |policy: &Policy| policy.spec.gate.as_ref().is_some_and(|gate| gate.targets().iter().any(|(name, _)| *name == target));
+        let is_said = if target.is_empty() { old.spec.gate.is_some() || new.spec.gate.is_some() } else { has_own(old) || has_own(new) };
+        if is_said {
+            let why = if change == Change::Weaker { "more passes the gate" } else { "" };
+            rows.push(Difference { change, key: Gate::key(target), why: why.to_owned(), old: Some(was.2), new: Some(is.2) });
+        }
+    }
+}
+
 /// What is written and looked at.
 fn targets(old: &Policy, new: &Policy, rows: &mut Vec<Difference>) {
     let (before, after) = (writers(old), writers(new));
@@ -307,13 +340,13 @@ fn writers(policy: &Policy) -> BTreeMap<String, serde_json::Value> {
 fn fields(target: &str, was: &serde_json::Value, is: &serde_json::Value, (old, new): (&Policy, &Policy), rows: &mut Vec<Difference>) {
     let keys = |value: &serde_json::Value| -> BTreeMap<String, String> {
         let serde_json::Value::Object(map) = value else { return BTreeMap::new() };
-        map.iter().filter(|(k, v)| !v.is_null() && *k != "check").map(|(k, v)| (k.clone(), words(v))).collect()
+        map.iter().filter(|(k, v)| !v.is_null() && **v != serde_json::Value::Bool(false) && *k != "check").map(|(k, v)| (k.clone(), words(v))).collect()
     };
     let (before, after) = (keys(was), keys(is));
     for name in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
         let key = format!("{target}.{name}");
         // Whether a file is written and a server asked counts; where and how has no strength.
-        let counts = matches!(name.as_str(), "out" | "live");
+        let counts = matches!(name.as_str(), "out" | "live" | "clippy" | "audit");
         match (before.get(name), after.get(name)) {
             (Some(a), Some(b)) if a == b => rows.push(both(Change::Equal, key, a, b, old, new)),
             (Some(a), Some(b)) => rows.push(both(Change::Changed, key, a, b, old, new)),
@@ -360,7 +393,7 @@ fn others(old: &Policy, new: &Policy, rows: &mut Vec<Difference>) {
     };
     let is_other = |key: &str| {
         let is_reason = key.starts_with("scopes.") && key.split('.').nth(2) == Some("weakens");
-        !is_intent(key) && !is_reason && !key.starts_with("targets.") && key != "version" && key != "service"
+        !is_intent(key) && !is_reason && !key.starts_with("targets.") && !is_under("gate", key) && key != "version" && key != "service"
     };
     let (before, after) = (all(old, Some(&names)), all(new, None));
     let has_scope = |keys: &BTreeMap<String, String>, key: &str| {

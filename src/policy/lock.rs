@@ -2,7 +2,7 @@
 
 use super::Policy;
 use super::difference::{self, Change, Difference, is_under};
-use crate::finding::{Finding, Kind, Rule, Severity, Verdict};
+use crate::finding::{Finding, Kind, Language, Rule, Severity, Snippet, Verdict, cited};
 use crate::source::Span;
 
 /// A locked key that is weaker in the end.
@@ -12,7 +12,36 @@ pub static LOCKED: Rule = Rule {
     severity: Severity::High,
     explain: "`lock` of a layer names keys that no layer above, no environment and no scope may weaken. A reason under `weakens` is not enough: \
               raise the value, or have the exception approved: a waiver of this rule needs approved_by.",
-    ..Rule::BLANK
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        # file: secgen.yaml
+        extends: [security/org.yaml]
+        tls: { min_version: TLSv1.1 }
+        targets: { nginx: { out: deploy/nginx } }
+        weakens: { tls.min_version: { reason: old card readers } }
+
+        # file: security/org.yaml
+        tls: { min_version: TLSv1.2 }
+        lock: [tls.min_version]
+    ",
+    ),
+    good: Snippet(
+        r"
+        # file: secgen.yaml
+        extends: [security/org.yaml]
+        tls: { min_version: TLSv1.3 }
+        targets: { nginx: { out: deploy/nginx } }
+
+        # file: security/org.yaml
+        tls: { min_version: TLSv1.2 }
+        lock: [tls.min_version]
+    ",
+    ),
+    keys: &["lock", "weakens"],
+    references: cited::BASELINE,
+    sources: &[],
 };
 
 /// A lock on nothing.
@@ -21,7 +50,33 @@ pub static LOCK_UNKNOWN: Rule = Rule {
     title: "A layer locks a key that it does not set.",
     severity: Severity::High,
     explain: "A mistyped key under `lock` would protect nothing. Correct its spelling, set the key in the same layer or one below it, or remove it.",
-    ..Rule::BLANK
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        # file: secgen.yaml
+        extends: [security/org.yaml]
+        targets: { nginx: { out: deploy/nginx } }
+
+        # file: security/org.yaml
+        tls: { min_version: TLSv1.3 }
+        lock: [tls.min_versoin]
+    ",
+    ),
+    good: Snippet(
+        r"
+        # file: secgen.yaml
+        extends: [security/org.yaml]
+        targets: { nginx: { out: deploy/nginx } }
+
+        # file: security/org.yaml
+        tls: { min_version: TLSv1.3 }
+        lock: [tls.min_version]
+    ",
+    ),
+    keys: &["lock"],
+    references: cited::BASELINE,
+    sources: &[],
 };
 
 /// What one layer locks.
@@ -81,9 +136,7 @@ impl Lock {
             finding.expected = Some(old.text.clone());
             finding.spec = old.origin;
         }
-        finding
-            .help(format!("raise {key} to what {} asks for", self.layer))
-            .help(format!("or have it approved: a waiver of {} with approved_by in secgen.waivers.yaml", LOCKED.name))
+        finding.help(format!("raise {key} to what {} asks for", self.layer))
     }
 }
 

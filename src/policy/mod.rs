@@ -11,13 +11,15 @@ mod lock;
 mod merge;
 mod pin;
 pub mod profiles;
+mod rules;
 mod templates;
 
 pub use flat::flatten;
-pub use load::{LAYER, Loaded, Purpose, SAME_OUTPUT, UNUSABLE, WEAKENS, WEAKENS_UNUSED, load, load_for, sort};
+pub use load::{Loaded, Purpose, load, load_for, sort};
 pub use lock::{LOCK_UNKNOWN, LOCKED, Lock};
 pub use merge::SET_CHANGE;
 pub use pin::{LayerInfo, PIN};
+pub use rules::{LAYER, SAME_OUTPUT, UNUSABLE, WEAKENS, WEAKENS_UNUSED};
 pub use templates::{TEMPLATE_RULES, TEMPLATES_PIN, TEMPLATES_UNUSABLE, TemplateFile, TemplateFolder};
 
 use crate::source::Span;

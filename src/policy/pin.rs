@@ -1,7 +1,7 @@
 //! Pinned layers: a copied file is held to one text, and to the version that it states.
 
 use crate::document::{Node, Value};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Language, Rule, Severity, Snippet, cited};
 use crate::source::{SourceId, Sources, digest};
 use crate::spec::{LayerHead, PinnedLayer};
 
@@ -13,7 +13,33 @@ pub static PIN: Rule = Rule {
     explain: "`extends: [{ file, version, sha256 }]` holds a copied layer to one text (SHA-256 with line ends as LF) and to the version that the file \
               states under `layer`. The file was edited, or a newer version was copied. If the new text is meant, write the digest and version that the \
               message names; else take the file back.",
-    ..Rule::BLANK
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r#"
+        # file: secgen.yaml
+        extends: [{ file: security/org.yaml, version: "2026.3", sha256: 8d187fadb499f9fbb142c8940948f8e5e75c65cb9a0ae6f698910f52c64bb8fa }]
+        targets: { nginx: { out: deploy/nginx } }
+
+        # file: security/org.yaml
+        layer: { name: org-baseline, version: "2026.3" }
+        tls: { min_version: TLSv1.2 }
+    "#,
+    ),
+    good: Snippet(
+        r#"
+        # file: secgen.yaml
+        extends: [{ file: security/org.yaml, version: "2026.3", sha256: 8d187fadb499f9fbb142c8940948f8e5e75c65cb9a0ae6f698910f52c64bb8fa }]
+        targets: { nginx: { out: deploy/nginx } }
+
+        # file: security/org.yaml
+        layer: { name: org-baseline, version: "2026.3" }
+        tls: { min_version: TLSv1.3 }
+    "#,
+    ),
+    keys: &["extends"],
+    references: cited::BASELINE,
+    sources: &[],
 };
 
 /// A layer as it was read.

@@ -2,7 +2,8 @@
 //! tenth says how many there are beside them; those stand in the log.
 
 use super::escape::{cut, github_message, github_property, guarded};
-use super::share::{anchor, outcome, place, plural, worst_first};
+use super::path;
+use super::share::{anchor, outcome, place, plural, terms, worst_first};
 use super::waivers::emergencies;
 use crate::check::Report;
 use crate::check::gate::Level;
@@ -43,6 +44,12 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     out.push_str(&guarded(&plain));
     for emergency in emergencies(report) {
         let _ = writeln!(out, "{}", guarded(&emergency));
+    }
+    for (term, value) in terms(report) {
+        let _ = writeln!(out, "{}", guarded(&format!("{}: {value}", term.to_lowercase())));
+    }
+    for part in &report.parts {
+        let _ = writeln!(out, "{}", guarded(&format!("{}: {}", path(part.spec_path().unwrap_or_default()), outcome(part))));
     }
     let accepted = report.totals().accepted;
     if accepted > 0 {

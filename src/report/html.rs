@@ -3,8 +3,9 @@
 
 use super::escape::{cut, xml};
 use super::matrix::{Cell, Matrix, is_fine};
-use super::share::{Waiver, label_place, outcome, place, plural, waivers, worst_first};
+use super::share::{Waiver, control_name, counts, fair, label_place, outcome, place, plural, terms, waivers, word, worst_first};
 use super::waivers::emergencies;
+use crate::check::controls::{self, Control};
 use crate::check::gate::{Level, Totals};
 use crate::check::{Intents, Report};
 use crate::compare::Check;
@@ -29,7 +30,7 @@ const MOST_TEXT: usize = 600;
 /// The whole page.
 pub(super) fn report(report: &Report, sources: &Sources) -> String {
     let mut out = String::new();
-    let name = report.spec.as_ref().map_or("no spec", |s| if s.service.is_empty() { &s.path } else { &s.service });
+    let name = name(report);
     let hash = base64(&Sha256::digest(STYLE.as_bytes()));
     let _ = write!(
         out,
@@ -40,12 +41,27 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         xml(name)
     );
     head(&mut out, report, sources, name);
-    findings(&mut out, report, sources);
-    matrix(&mut out, &Matrix::new(report));
-    let digests = files(&mut out, report, sources);
-    evidence(&mut out, report, sources, &digests);
-    accepted(&mut out, report);
-    not_examined(&mut out, report);
+    let digests = short_digests(sources);
+    let mut page = Page { findings: FINDINGS, checks: CHECKS, of: String::new() };
+    if report.is_workspace {
+        let mut parts: Vec<&Report> = report.parts.iter().collect();
+        parts.sort_by_key(|part| std::cmp::Reverse(part.exit()));
+        specs(&mut out, &parts);
+        if !report.own_findings().is_empty() {
+            findings(&mut out, report, report.own_findings().iter().collect(), sources, &mut page, FINDINGS / 2);
+        }
+        for (i, part) in parts.iter().enumerate() {
+            page.of = format!(" <span class=\"soft\">of {}</span>", code(&super::path(part.spec_path().unwrap_or_default())));
+            intro(&mut out, part, sources);
+            body(&mut out, part, sources, &digests, &mut page, parts.len() - 1 - i);
+        }
+        page.of.clear();
+        if !report.own_not_examined().is_empty() {
+            not_examined(&mut out, report.own_not_examined(), &page);
+        }
+    } else {
+        body(&mut out, report, sources, &digests, &mut page, 0);
+    }
     let _ = write!(
         out,
         "<footer>\n<p>A verdict says what stands in the named files, or what a server answered, on the day above. It is evidence for a control, and does \
@@ -55,28 +71,110 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     out
 }
 
-fn head(out: &mut String, report: &Report, sources: &Sources, name: &str) {
-    let (class, word) = match report.exit() {
+/// How far the page is written.
+struct Page {
+    /// Findings that there is still room for.
+    findings: usize,
+    /// Verdicts that there is still room for.
+    checks: usize,
+    /// Behind each heading: which spec it is about, where there are several.
+    of: String,
+}
+
+impl Page {
+    /// Opens a section.
+    fn section(&self, out: &mut String, title: &str) {
+        let _ = writeln!(out, "<section>\n<h2>{title}{}</h2>", self.of);
+    }
+}
+
+/// All that there is to say about one spec; `others` come after it and want room, too.
+fn body(out: &mut String, report: &Report, sources: &Sources, digests: &HashMap<&str, String>, page: &mut Page, others: usize) {
+    let (most_findings, most_checks) = (fair(page.findings, others), fair(page.checks, others));
+    findings(out, report, worst_first(report), sources, page, most_findings);
+    matrix(out, report, page);
+    files(out, report, sources, page);
+    evidence(out, report, sources, digests, page, most_checks);
+    accepted(out, report, page);
+    not_examined(out, &report.not_examined, page);
+}
+
+fn name(report: &Report) -> &str {
+    match &report.spec {
+        _ if report.is_workspace => "All specs",
+        Some(spec) if !spec.service.is_empty() => &spec.service,
+        _ => report.spec_path().unwrap_or("no spec"),
+    }
+}
+
+/// Every spec, and what it came to.
+fn specs(out: &mut String, parts: &[&Report]) {
+    out.push_str("<section>\n<h2>Specs</h2>\n");
+    let rows = parts.iter().map(|part| {
+        let class = ["good", "bad"].get(usize::from(part.exit())).unwrap_or(&"warn");
+        let Intents { all, verified, .. } = part.intents();
+        let (spec, service) = (part.spec_path().unwrap_or_default(), part.spec.as_ref().map_or("", |spec| &spec.service));
+        vec![
+            code(&super::path(spec)),
+            if service.is_empty() { none() } else { xml(service) },
+            format!("<span class=\"verdict {class}\">{}</span>", word(part)),
+            part.gate_name().to_owned(),
+            if all > 0 { format!("{verified} of {all}") } else { none() },
+            xml(&counts(part)),
+        ]
+    });
+    table(out, "specs", &["Spec", "Service", "Result", "Gate", "Intents verified", "Findings"], rows);
+    out.push_str("</section>\n");
+}
+
+/// Where the part of a spec begins.
+fn intro(out: &mut String, part: &Report, sources: &Sources) {
+    let (class, word) = result(part);
+    let _ = writeln!(out, "<section class=\"spec\">\n<h2>{}</h2>", code(&super::path(part.spec_path().unwrap_or_default())));
+    let _ = writeln!(out, "<p class=\"outcome {class}\"><strong>{word}</strong> <span>{}</span></p>\n<dl>", xml(&outcome(part)));
+    for (term, value) in about_spec(part, sources).into_iter().skip(1) {
+        let _ = writeln!(out, "<div><dt>{term}</dt><dd>{value}</dd></div>");
+    }
+    out.push_str("</dl>\n</section>\n");
+}
+
+/// Class and word of a result.
+fn result(report: &Report) -> (&'static str, &'static str) {
+    match report.exit() {
         0 => ("pass", "Passed"),
         1 => ("fail", "Failed"),
         _ => ("cannot", "Not completed"),
-    };
+    }
+}
+
+/// Terms about the spec itself; its path is the first.
+fn about_spec(report: &Report, sources: &Sources) -> Vec<(&'static str, String)> {
+    let Some(spec) = &report.spec else { return Vec::new() };
+    let mut facts = vec![("Spec", code(&super::path(&spec.path))), ("Digest of the spec", format!("<code>{}</code>", digest(sources, spec.id)))];
+    if !spec.environments.is_empty() {
+        facts.push(("Environments", xml(&spec.environments.join(", "))));
+    }
+    facts
+}
+
+fn head(out: &mut String, report: &Report, sources: &Sources, name: &str) {
+    let (class, word) = result(report);
     let _ = write!(out, "<header>\n<p class=\"kind\">Security configuration: secgen {}</p>\n<h1>{}</h1>\n", report.command, xml(name));
     let _ = writeln!(out, "<p class=\"outcome {class}\"><strong>{word}</strong> <span>{}</span></p>", xml(&outcome(report)));
     for emergency in emergencies(report) {
         let _ = writeln!(out, "<p class=\"outcome cannot\">{}</p>", xml(&cut(&emergency, MOST_TEXT)));
     }
     out.push_str("<dl>\n");
-    let mut facts: Vec<(&str, String)> = Vec::new();
-    if let Some(spec) = &report.spec {
-        facts.push(("Spec", code(&super::path(&spec.path))));
-        facts.push(("Digest of the spec", format!("<code>{}</code>", digest(sources, spec.id))));
-        if !spec.environments.is_empty() {
-            facts.push(("Environments", xml(&spec.environments.join(", "))));
-        }
+    let mut facts = about_spec(report, sources);
+    if report.is_workspace {
+        facts.push(("Specs", report.parts.len().to_string()));
     }
     facts.push(("Date (UTC)", format_date(report.date)));
-    facts.push(("Gate", report.gate.name().to_owned()));
+    facts.push(("Gate", report.gate_name().to_owned()));
+    facts.extend(terms(report).into_iter().map(|(term, value)| (term, xml(&value))));
+    if let Some(floor) = report.floor_in_force() {
+        facts.push(("Digest of the floor", format!("<code>{}</code>", digest(sources, floor.id))));
+    }
     facts.push(("Exit code", report.exit().to_string()));
     if report.other_specs > 0 {
         facts.push(("Not looked at", plural(report.other_specs, "other spec") + " below the root"));
@@ -101,16 +199,17 @@ fn head(out: &mut String, report: &Report, sources: &Sources, name: &str) {
     out.push_str("</ul>\n</header>\n");
 }
 
-fn findings(out: &mut String, report: &Report, sources: &Sources) {
-    out.push_str("<section>\n<h2>Findings</h2>\n");
-    let all: Vec<&Finding> = worst_first(report).into_iter().filter(|f| report.level(f) != Level::Accepted).collect();
+fn findings(out: &mut String, report: &Report, all: Vec<&Finding>, sources: &Sources, page: &mut Page, most: usize) {
+    page.section(out, "Findings");
+    let all: Vec<&Finding> = all.into_iter().filter(|f| report.level(f) != Level::Accepted).collect();
+    page.findings = page.findings.saturating_sub(all.len().min(most));
     if all.is_empty() {
         out.push_str("<p>None.</p>\n");
     }
-    for finding in all.iter().take(FINDINGS) {
+    for finding in all.iter().take(most) {
         one(out, report, finding, sources);
     }
-    more(out, all.len(), FINDINGS, "finding");
+    more(out, all.len(), most, "finding");
     out.push_str("</section>\n");
 }
 
@@ -167,7 +266,17 @@ fn one(out: &mut String, report: &Report, finding: &Finding, sources: &Sources) 
         let ways: Vec<String> = finding.help.iter().map(|h| format!("<li>{}</li>", coded(&cut(h, MOST_TEXT)))).collect();
         row("To mend it", format!("<ul>{}</ul>", ways.concat()));
     }
+    let controls: Vec<String> = report.controls_of(finding).iter().map(|c| format!("<li>{}</li>", control(c))).collect();
+    if !controls.is_empty() {
+        row("Controls", format!("<ul>{}</ul>", controls.concat()));
+    }
     out.push_str("</dl>\n</article>\n");
+}
+
+/// A control, how the setting stands to it, and why.
+fn control(control: &Control) -> String {
+    let why = if control.rationale.is_empty() { String::new() } else { format!(": {}", cut(&control.rationale, MOST_TEXT)) };
+    format!("{} <span class=\"soft\">{}{}</span>", xml(&cut(&control_name(control), MOST_TEXT)), control.relation, xml(&why))
 }
 
 /// A name or a path, which may be broken where its parts meet.
@@ -208,11 +317,12 @@ fn verdict(word: &str, verdict: Verdict) -> String {
     format!("<span class=\"verdict {class}\">{word}</span>")
 }
 
-fn matrix(out: &mut String, matrix: &Matrix) {
+fn matrix(out: &mut String, report: &Report, page: &Page) {
+    let matrix = Matrix::new(report);
     if matrix.rows.is_empty() {
         return;
     }
-    out.push_str("<section>\n<h2>Intents by target</h2>\n");
+    page.section(out, "Intents by target");
     let targets: Vec<String> = matrix.targets.iter().map(|t| xml(t)).collect();
     let mut head = vec!["Intent"];
     head.extend(targets.iter().map(String::as_str));
@@ -220,16 +330,35 @@ fn matrix(out: &mut String, matrix: &Matrix) {
     if is_apart {
         head.push("no target");
     }
+    head.push("Controls");
     let rows = matrix.rows.iter().map(|row| {
         let mut cells = vec![code(&row.name())];
         cells.extend(row.cells.iter().map(|cell| cell.as_ref().map_or_else(none, |cell: &Cell| verdict(&cell.text(), cell.verdict))));
         if is_apart {
             cells.push(row.apart.map_or_else(none, |v| verdict(v.name(), v)));
         }
+        cells.push(numbers(&controls::of_key(&row.intent, &report.own_controls)));
         cells
     });
     table(out, "matrix", &head, rows);
     out.push_str("<p class=\"soft\">Each cell is the worst verdict of that target, with the number of places that have it. \u{201c}rendered\u{201d}: a file carries it, and no checked source shows it in force.</p>\n</section>\n");
+}
+
+/// Controls by framework: `OWASP ASVS 3.4.1, 3.4.3`; how the setting stands to each is said once, on the page of controls.
+fn numbers(controls: &[Control]) -> String {
+    let mut all: Vec<(&str, Vec<String>)> = Vec::new();
+    for control in controls {
+        let number = format!("{} <span class=\"soft\">{}</span>", xml(&cut(&control.id, MOST_TEXT)), control.relation);
+        match all.iter_mut().find(|(title, _)| *title == control.title) {
+            Some((_, numbers)) => numbers.push(number),
+            None => all.push((&control.title, vec![number])),
+        }
+    }
+    if all.is_empty() {
+        return none();
+    }
+    let lines = all.iter().map(|(title, numbers)| format!("<li>{}: {}</li>", xml(&cut(title, MOST_TEXT)), numbers.join(", ")));
+    format!("<ul class=\"controls\">{}</ul>", lines.collect::<String>())
 }
 
 fn none() -> String {
@@ -240,11 +369,19 @@ fn digest(sources: &Sources, id: SourceId) -> String {
     format!("sha256:{}", header::digest(sources.get(id).bytes()))
 }
 
-/// The files that were read, and rendered ones with their state. Gives the short digest of each file.
-fn files(out: &mut String, report: &Report, sources: &Sources) -> HashMap<String, String> {
-    let mut digests: HashMap<String, String> = HashMap::new();
+/// The first digits of the digest of each file that was read.
+fn short_digests(sources: &Sources) -> HashMap<&str, String> {
+    let mut digests: HashMap<&str, String> = HashMap::new();
+    for (id, source) in sources.iter() {
+        digests.entry(&source.path).or_insert_with(|| header::digest(sources.get(id).bytes())[..12].to_owned());
+    }
+    digests
+}
+
+/// The files that were read, and rendered ones with their state.
+fn files(out: &mut String, report: &Report, sources: &Sources, page: &Page) {
     if !report.sources.is_empty() {
-        out.push_str("<section>\n<h2>Files examined</h2>\n");
+        page.section(out, "Files examined");
         let rows = report.sources.iter().map(|(id, kind)| {
             let path = &sources.get(*id).path;
             vec![code(&super::path(path)), xml(kind), format!("<code>{}</code>", digest(sources, *id))]
@@ -252,11 +389,8 @@ fn files(out: &mut String, report: &Report, sources: &Sources) -> HashMap<String
         table(out, "files", &["File", "Read as", "Digest"], rows);
         out.push_str("</section>\n");
     }
-    for (id, source) in sources.iter() {
-        digests.entry(source.path.clone()).or_insert_with(|| header::digest(sources.get(id).bytes())[..12].to_owned());
-    }
     if !report.files.is_empty() {
-        out.push_str("<section>\n<h2>Files rendered by secgen</h2>\n");
+        page.section(out, "Files rendered by secgen");
         let rows = report.files.iter().map(|(path, state)| {
             let class = if *state == crate::finding::FileState::InSync { "good" } else { "warn" };
             vec![code(&super::path(path)), format!("<span class=\"verdict {class}\">{}</span>", state.name())]
@@ -264,23 +398,26 @@ fn files(out: &mut String, report: &Report, sources: &Sources) -> HashMap<String
         table(out, "files", &["File", "State"], rows);
         out.push_str("</section>\n");
     }
-    digests
 }
 
-fn evidence(out: &mut String, report: &Report, sources: &Sources, digests: &HashMap<String, String>) {
+fn evidence(out: &mut String, report: &Report, sources: &Sources, digests: &HashMap<&str, String>, page: &mut Page, most: usize) {
     if report.checks.is_empty() {
         return;
     }
-    out.push_str("<section>\n<h2>Evidence</h2>\n<p class=\"soft\">Every verdict with the line that decides, and the digest of the file as it was read (the first 12 digits; whole ones above).</p>\n");
+    page.section(out, "Evidence");
+    out.push_str(
+        "<p class=\"soft\">Every verdict with the line that decides, and the digest of the file as it was read (the first 12 digits; whole ones above).</p>\n",
+    );
     let mut checks: Vec<&Check> = report.checks.iter().collect();
     // What is not in force must not be the part that is cut.
     checks.sort_by_key(|c| is_fine(c.verdict));
-    checks.truncate(CHECKS);
+    checks.truncate(most);
+    page.checks = page.checks.saturating_sub(checks.len());
     checks.sort_by(|a, b| (&a.env, &a.intent, a.target).cmp(&(&b.env, &b.intent, b.target)));
     let rows = checks.iter().map(|c| {
         let env = c.env.as_ref().map(|e| format!(" [{}]", xml(e))).unwrap_or_default();
         let at = c.location.as_ref().map_or_else(none, |label| {
-            let digest = digests.get(&sources.get(label.span.source).path).map(|d| format!(" <span class=\"soft\">{d}</span>")).unwrap_or_default();
+            let digest = digests.get(sources.get(label.span.source).path.as_str()).map(|d| format!(" <span class=\"soft\">{d}</span>")).unwrap_or_default();
             format!("{}{digest}", code(&label_place(label, sources)))
         });
         let found = if c.found.is_empty() { &c.why } else { &c.found };
@@ -295,13 +432,13 @@ fn evidence(out: &mut String, report: &Report, sources: &Sources, digests: &Hash
         ]
     });
     table(out, "evidence", &["Intent", "Place", "Verdict", "Required", "Found", "File, line, digest"], rows);
-    more(out, report.checks.len(), CHECKS, "verdict");
+    more(out, report.checks.len(), most, "verdict");
     out.push_str("</section>\n");
 }
 
-fn accepted(out: &mut String, report: &Report) {
+fn accepted(out: &mut String, report: &Report, page: &Page) {
     let all = waivers(report);
-    out.push_str("<section>\n<h2>Waivers</h2>\n");
+    page.section(out, "Waivers");
     if all.is_empty() {
         out.push_str("<p>No waiver accepts anything.</p>\n");
     } else {
@@ -328,17 +465,17 @@ fn waiver(waiver: &Waiver<'_>) -> Vec<String> {
     ]
 }
 
-fn not_examined(out: &mut String, report: &Report) {
-    out.push_str("<section>\n<h2>Not examined</h2>\n");
-    if report.not_examined.is_empty() {
+fn not_examined(out: &mut String, all: &[(String, String)], page: &Page) {
+    page.section(out, "Not examined");
+    if all.is_empty() {
         out.push_str("<p>Nothing that decides a verdict was left out, as far as the sources show.</p>\n");
     } else {
         out.push_str("<ul class=\"list\">\n");
-        for (what, why) in report.not_examined.iter().take(FINDINGS) {
+        for (what, why) in all.iter().take(FINDINGS) {
             let _ = writeln!(out, "<li><strong>{}</strong> <span>{}</span></li>", xml(what), xml(why));
         }
         out.push_str("</ul>\n");
-        more(out, report.not_examined.len(), FINDINGS, "item");
+        more(out, all.len(), FINDINGS, "item");
     }
     out.push_str("</section>\n");
 }

@@ -1,7 +1,7 @@
 //! The JSON report, `secgen-report/1` (design section 9). Its schema is published in `schemas/`.
 
 use super::escape;
-use crate::check::gate::Level;
+use crate::check::gate::{Level, Said};
 use crate::check::{Intents, Report, fingerprint};
 use crate::finding::{Finding, Kind, Label};
 use crate::render::header;
@@ -26,7 +26,7 @@ struct Json {
     date: String,
     /// The command.
     command: &'static str,
-    /// The gate in force.
+    /// The gate in force; mixed where specs of a workspace have several.
     gate: &'static str,
     /// Where the gate comes from and where it differs; empty for the default.
     gate_from: Vec<GateFrom>,
@@ -405,10 +405,10 @@ fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
             .into_iter()
             .map(|c| JsonControl {
                 framework: c.framework,
-                version: super::safe(&c.version),
+                version: c.version,
                 id: c.id,
                 relation: c.relation,
-                rationale: super::safe(&c.rationale),
+                rationale: c.rationale,
                 named_by: if c.is_own { "spec" } else { "secgen" },
             })
             .collect(),
@@ -433,6 +433,17 @@ fn waiver(used: &crate::check::UsedWaiver, today: i64, sources: &Sources) -> Jso
         findings: used.findings,
         location: point(used.position, sources),
     }
+}
+
+/// What every gate of the report says, each thing once.
+fn gate_from(report: &Report) -> Vec<Said> {
+    let mut all: Vec<Said> = Vec::new();
+    for said in report.singles().iter().flat_map(|single| single.gate.said()) {
+        if !all.contains(&said) {
+            all.push(said);
+        }
+    }
+    all
 }
 
 fn spec_result(report: &Report, sources: &Sources) -> Option<SpecResult> {
@@ -463,14 +474,14 @@ pub fn report(report: &Report, sources: &Sources) -> String {
         revision: None,
         date: format_date(report.date),
         command: report.command,
-        gate: report.gate.name(),
-        gate_from: report.gate.said().into_iter().map(|said| GateFrom { at: said.at.map(|span| point(span, sources)), words: said.words }).collect(),
+        gate: report.gate_name(),
+        gate_from: gate_from(report).into_iter().map(|said| GateFrom { at: said.at.map(|span| point(span, sources)), words: said.words }).collect(),
         exit: report.exit(),
         waivers: report.waivers.iter().map(|used| waiver(used, report.date, sources)).collect(),
         spec: report.spec.as_ref().map(|s| Spec { path: s.path.clone(), sha256: sha256(s.id), environments: s.environments.clone() }),
         specs: report.singles().iter().filter_map(|single| spec_result(single, sources)).collect(),
-        floor: report.singles().iter().find_map(|single| single.floor.as_ref()).map(|f| Floor { path: f.path.clone(), sha256: sha256(f.id) }),
-        limited_to: report.singles().iter().find(|single| !single.limited_to.is_empty()).map(|single| single.limited_to.clone()).unwrap_or_default(),
+        floor: report.floor_in_force().map(|f| Floor { path: f.path.clone(), sha256: sha256(f.id) }),
+        limited_to: report.reported_at().to_vec(),
         sources: report.sources.iter().map(|(id, kind)| Source { path: sources.get(*id).path.clone(), kind, sha256: sha256(*id) }).collect(),
         not_examined: report.not_examined.iter().map(|(what, why)| NotExamined { what: what.clone(), why: why.clone() }).collect(),
         summary: Summary {

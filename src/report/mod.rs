@@ -16,7 +16,7 @@ mod waivers;
 
 use crate::check::Report;
 pub use crate::finding::redact::is_unsafe;
-use crate::finding::{Finding, Label, redact};
+use crate::finding::{Disposition, Finding, Label, redact};
 use crate::source::Sources;
 pub use escape::{guarded, path};
 
@@ -77,10 +77,16 @@ pub fn clean(report: &mut Report, with_checks: bool) {
     report.parts.iter_mut().for_each(|part| clean(part, with_checks));
     // They are many, and few formats print them.
     for check in report.checks.iter_mut().filter(|_| with_checks) {
-        [&mut check.place, &mut check.why, &mut check.expected, &mut check.found].into_iter().for_each(make_safe);
+        [&mut check.intent, &mut check.place, &mut check.why, &mut check.expected, &mut check.found].into_iter().for_each(make_safe);
     }
+    // The user's own words.
+    for own in &mut report.own_controls {
+        let control = &mut own.control;
+        [&mut control.framework, &mut control.title, &mut control.version, &mut control.id, &mut control.rationale].into_iter().for_each(make_safe);
+    }
+    report.limited_to.iter_mut().for_each(make_safe);
     for waiver in &mut report.waivers {
-        let texts = [&mut waiver.rule, &mut waiver.owner, &mut waiver.reason, &mut waiver.accepts];
+        let texts = [&mut waiver.id, &mut waiver.rule, &mut waiver.owner, &mut waiver.reason, &mut waiver.accepts];
         texts.into_iter().chain(&mut waiver.approved_by).chain(&mut waiver.ticket).for_each(make_safe);
     }
     for (what, why) in &mut report.not_examined {
@@ -93,10 +99,13 @@ fn clean_finding(finding: &mut Finding) {
     [&mut finding.message, &mut finding.why].into_iter().chain(&mut finding.help).for_each(make_safe);
     // Access rules are several lines, and a report has one for them.
     [&mut finding.expected, &mut finding.found].into_iter().flatten().filter(|t| t.contains('\n')).for_each(|t| *t = t.replace('\n', "; "));
-    [&mut finding.place, &mut finding.expected, &mut finding.found, &mut finding.path].into_iter().flatten().for_each(make_safe);
+    [&mut finding.intent, &mut finding.place, &mut finding.expected, &mut finding.found, &mut finding.path].into_iter().flatten().for_each(make_safe);
+    if let Disposition::Waived(id) | Disposition::ExpiredWaiver(id) | Disposition::Baseline(id) = &mut finding.disposition {
+        make_safe(id);
+    }
     finding.primary.iter_mut().chain(&mut finding.related).for_each(make_label_safe);
     for also in &mut finding.also {
-        [&mut also.place, &mut also.expected].into_iter().flatten().for_each(make_safe);
+        [&mut also.intent, &mut also.place, &mut also.expected].into_iter().flatten().for_each(make_safe);
         also.at.iter_mut().for_each(make_label_safe);
     }
 }

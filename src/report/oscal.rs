@@ -6,14 +6,15 @@
 
 use super::escape::{cut, json, uri};
 use super::share::{Waiver, accepted_by, counts, outcome, waivers};
+use crate::check::controls::{self, Control};
 use crate::check::{Report, UsedWaiver, fingerprint};
 use crate::compare::Check;
-use crate::finding::{Finding, Kind};
+use crate::finding::{Finding, Framework, Kind};
 use crate::render::header;
 use crate::source::{SourceId, Sources, Span};
 use crate::spec::scalar::format_date;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// Whose the properties are.
@@ -33,6 +34,15 @@ struct Names {
 }
 
 impl Names {
+    fn new(report: &Report) -> Self {
+        let about = match &report.spec {
+            Some(spec) => format!("{}\u{1}{}", spec.path, spec.service),
+            None if report.is_workspace => "workspace".to_owned(),
+            None => report.spec_path().unwrap_or("no spec").to_owned(),
+        };
+        Self { about, seen: HashMap::new() }
+    }
+
     /// A name for what the parts name; the second of that name is another thing.
     fn of(&mut self, parts: &[&str]) -> String {
         let text = format!("{NAMESPACE}\u{1}{}\u{1}{}", self.about, parts.join("\u{1}"));
@@ -41,53 +51,102 @@ impl Names {
     }
 }
 
-/// The whole document.
+/// The whole document: a result for each spec, and one for what is about several.
 pub(super) fn report(report: &Report, sources: &Sources) -> String {
-    let spec = report.spec.as_ref();
-    let about = spec.map_or_else(|| "no spec".to_owned(), |s| format!("{}\u{1}{}", s.path, s.service));
-    let mut names = Names { about, seen: HashMap::new() };
     let now = timestamp(report.time);
+    let mut results: Vec<Value> = report.singles().iter().map(|single| result(single, &single.findings, &mut Names::new(single), sources, &now)).collect();
+    if report.is_workspace && (!report.own_findings().is_empty() || results.is_empty()) {
+        results.push(result(report, report.own_findings(), &mut Names::new(report), sources, &now));
+    }
+    let mut names = Names::new(report);
+    let title = title(report);
+    let digests: Vec<String> = report.singles().iter().map(|single| digest(single, sources)).collect();
+    let plan = names.of(&["no assessment plan"]);
+    let document = json!({ "assessment-results": {
+        "uuid": names.of(&["document", &now, &digests.join(" "), &outcome(report)]),
+        "metadata": { "title": format!("Security configuration of {title}"), "last-modified": now, "version": format_date(report.date), "oscal-version": "1.1.2",
+            "props": totals(report),
+            "remarks": format!("{}. Written by secgen {}.", counts(report), env!("CARGO_PKG_VERSION")) },
+        "import-ap": { "href": format!("#{plan}") },
+        "results": results,
+        "back-matter": { "resources": [{ "uuid": plan, "title": "No assessment plan",
+            "description": "These results were produced by a tool from the repository's own policy. No assessment plan exists for them." }] },
+    } });
+    json(&serde_json::to_string_pretty(&document).unwrap_or_default())
+}
+
+/// What a report is about.
+fn title(report: &Report) -> String {
+    match &report.spec {
+        _ if report.is_workspace => "all specs below the root".to_owned(),
+        Some(spec) if !spec.service.is_empty() => spec.service.clone(),
+        _ => report.spec_path().map_or_else(|| "no spec".to_owned(), str::to_owned),
+    }
+}
+
+fn digest(report: &Report, sources: &Sources) -> String {
+    report.spec.as_ref().map(|spec| sha256(spec.id, sources)).unwrap_or_default()
+}
+
+/// Exit code and counts of a report.
+fn totals(report: &Report) -> Value {
+    let totals = report.totals();
+    properties(&[
+        ("gate", report.gate_name().to_owned()),
+        ("exit-code", report.exit().to_string()),
+        ("errors", totals.errors.to_string()),
+        ("failures", totals.failures.to_string()),
+        ("warnings", totals.warnings.to_string()),
+        ("notes", totals.notes.to_string()),
+        ("accepted", totals.accepted.to_string()),
+    ])
+}
+
+/// What came out for one spec; or, of a workspace, for the findings that are in no part.
+fn result(report: &Report, findings: &[Finding], names: &mut Names, sources: &Sources, now: &str) -> Value {
+    let checks: &[Check] = if report.is_workspace { &[] } else { &report.checks };
     let mut components: BTreeMap<&str, String> = BTreeMap::new();
-    let targets = report.checks.iter().map(|c| c.target).chain(report.findings.iter().map(|f| f.target.unwrap_or_default()));
+    let targets = checks.iter().map(|c| c.target).chain(findings.iter().map(|f| f.target.unwrap_or_default()));
     for target in targets.map(component_name) {
         components.entry(target).or_insert_with(|| names.of(&["component", target]));
     }
-    let mut observations = of_checks(report, sources, &mut names, &components, &now);
+    let mut touched = Touched::default();
+    let mut observations = of_checks(report, checks, sources, names, &components, &mut touched, now);
     let mut by_waiver: HashMap<&str, Vec<String>> = HashMap::new();
-    for finding in &report.findings {
-        let observation = of_finding(report, finding, sources, &mut names, &components, &now);
+    for finding in findings {
+        let observation = of_finding(report, finding, sources, names, &components, &mut touched, now);
         if let (Some(id), Some(uuid)) = (finding.disposition.waiver(), observation["uuid"].as_str()) {
             by_waiver.entry(id).or_default().push(uuid.to_owned());
         }
         observations.push(observation);
     }
-    let risks: Vec<Value> = waivers(report).iter().map(|waiver| risk(waiver, by_waiver.get(waiver.id).map_or(&[][..], Vec::as_slice), &mut names)).collect();
-    let plan = names.of(&["no assessment plan"]);
-    let title = spec.map_or_else(|| "no spec".to_owned(), |s| if s.service.is_empty() { s.path.clone() } else { s.service.clone() });
-    let digest = spec.map(|s| sha256(s.id, sources)).unwrap_or_default();
+    let waivers = if report.is_workspace { Vec::new() } else { waivers(report) };
+    let risks: Vec<Value> = waivers.iter().map(|waiver| risk(waiver, by_waiver.get(waiver.id).map_or(&[][..], Vec::as_slice), names)).collect();
+    let (title, digest) = (title(report), digest(report, sources));
+    let words = if report.is_workspace {
+        "What is about several specs, and in the result of none.".to_owned()
+    } else {
+        format!("The configuration of {title} compared with its security policy on {}: {}.", format_date(report.date), outcome(report))
+    };
+    let mut props = properties(&[
+        ("secgen-version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("spec", report.spec_path().filter(|_| !report.is_workspace).unwrap_or_default().to_owned()),
+        ("spec-sha256", digest.clone()),
+        ("date", format_date(report.date)),
+        ("floor", report.floor_in_force().map(|floor| floor.path.clone()).unwrap_or_default()),
+        ("reported-only", report.reported_at().join(", ")),
+    ]);
+    if let (Value::Array(props), Value::Array(totals), false) = (&mut props, totals(report), report.is_workspace) {
+        props.extend(totals);
+    }
     let mut result = json!({
-        "uuid": names.of(&["result", &now, &digest]),
+        "uuid": names.of(&["result", now, &digest]),
         "title": format!("secgen {} of {title}", report.command),
-        "description": format!("The configuration of {title} compared with its security policy on {}: {}.", format_date(report.date), outcome(report)),
+        "description": words,
         "start": now,
         "end": now,
-        "props": properties(&[
-            ("secgen-version", env!("CARGO_PKG_VERSION").to_owned()),
-            ("spec", spec.map(|s| s.path.clone()).unwrap_or_default()),
-            ("spec-sha256", digest.clone()),
-            ("date", format_date(report.date)),
-            ("gate", report.gate.name().to_owned()),
-            ("exit-code", report.exit().to_string()),
-            ("errors", report.totals().errors.to_string()),
-            ("failures", report.totals().failures.to_string()),
-            ("warnings", report.totals().warnings.to_string()),
-            ("notes", report.totals().notes.to_string()),
-            ("accepted", report.totals().accepted.to_string()),
-        ]),
-        "reviewed-controls": { "control-selections": [{
-            "description": "Configuration settings as they stand in files support an assessment of CM-6 of NIST SP 800-53 revision 5. No control is said to be satisfied.",
-            "include-controls": [{ "control-id": "cm-6" }],
-        }] },
+        "props": props,
+        "reviewed-controls": { "control-selections": [touched.selection()] },
     });
     // A list that is there has an entry.
     let mut add = |name: &str, list: Vec<Value>| {
@@ -101,20 +160,62 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     if !components.is_empty() {
         result["local-definitions"] = json!({ "components": Value::Array(list) });
     }
-    let remarks: Vec<String> = report.not_examined.iter().take(200).map(|(what, why)| format!("{what}: {why}")).collect();
+    let not_examined = if report.is_workspace { report.own_not_examined() } else { &report.not_examined };
+    let remarks: Vec<String> = not_examined.iter().take(200).map(|(what, why)| format!("{what}: {why}")).collect();
     if !remarks.is_empty() {
         result["remarks"] = json!(format!("Not examined: {}", remarks.join("; ")));
     }
-    let document = json!({ "assessment-results": {
-        "uuid": names.of(&["document", &now, &digest, &outcome(report)]),
-        "metadata": { "title": format!("Security configuration of {title}"), "last-modified": now, "version": format_date(report.date), "oscal-version": "1.1.2",
-            "remarks": format!("{}. Written by secgen {}.", counts(report), env!("CARGO_PKG_VERSION")) },
-        "import-ap": { "href": format!("#{plan}") },
-        "results": [result],
-        "back-matter": { "resources": [{ "uuid": plan, "title": "No assessment plan",
-            "description": "These results were produced by a tool from the repository's own policy. No assessment plan exists for them." }] },
-    } });
-    json(&serde_json::to_string_pretty(&document).unwrap_or_default())
+    result
+}
+
+/// Controls of NIST SP 800-53 that a result has anything to do with.
+#[derive(Default)]
+struct Touched(BTreeSet<String>);
+
+impl Touched {
+    /// Notes the controls of an observation, and gives them as its properties: whose, which edition, which number, how
+    /// the setting stands to it, and why.
+    fn see(&mut self, controls: &[Control]) -> Vec<Value> {
+        let nist = controls.iter().filter(|c| !c.is_own && c.framework == Framework::Nist.id());
+        self.0.extend(nist.filter_map(|c| control_id(&c.id)));
+        let property = |c: &Control| {
+            let name = [c.framework.as_str(), &c.version, &c.id].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+            let mut property = json!({ "name": "control", "ns": NAMESPACE, "value": cut(name.trim(), MOST_TEXT), "class": c.relation });
+            if !c.rationale.trim().is_empty() {
+                property["remarks"] = json!(cut(c.rationale.trim(), MOST_TEXT));
+            }
+            property
+        };
+        controls.iter().map(property).collect()
+    }
+
+    fn selection(&self) -> Value {
+        if self.0.is_empty() {
+            return json!({
+                "description": "Configuration settings as they stand in files support an assessment of CM-6 of NIST SP 800-53 revision 5. No control is said to be satisfied.",
+                "include-controls": [{ "control-id": "cm-6" }],
+            });
+        }
+        let controls: Vec<Value> = self.0.iter().map(|id| json!({ "control-id": id })).collect();
+        json!({
+            "description": "Controls of NIST SP 800-53 revision 5 that the observations have to do with; each says how, and why. No control is said to be satisfied.",
+            "include-controls": controls,
+        })
+    }
+}
+
+/// `sc-8.1` of `SC-8(1)`, as the OSCAL catalogue of NIST SP 800-53 names it.
+fn control_id(number: &str) -> Option<String> {
+    let (family, rest) = number.split_once('-')?;
+    let (control, enhancement) = rest.split_once('(').map_or((rest, None), |(control, rest)| (control, rest.strip_suffix(')')));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let is_known = family.len() == 2 && family.bytes().all(|b| b.is_ascii_uppercase()) && is_number(control);
+    match enhancement {
+        _ if !is_known => None,
+        Some(enhancement) if is_number(enhancement) => Some(format!("{}-{control}.{enhancement}", family.to_lowercase())),
+        None if !rest.contains('(') => Some(format!("{}-{control}", family.to_lowercase())),
+        _ => None,
+    }
 }
 
 /// Seconds since 1970, as OSCAL writes them.
@@ -163,10 +264,18 @@ fn evidence(span: Span, words: &str, sources: &Sources, digests: &mut HashMap<So
 }
 
 /// An observation for each intent and file.
-fn of_checks(report: &Report, sources: &Sources, names: &mut Names, components: &BTreeMap<&str, String>, now: &str) -> Vec<Value> {
+fn of_checks(
+    report: &Report,
+    checks: &[Check],
+    sources: &Sources,
+    names: &mut Names,
+    components: &BTreeMap<&str, String>,
+    touched: &mut Touched,
+    now: &str,
+) -> Vec<Value> {
     let mut digests = HashMap::new();
     let mut groups: BTreeMap<(Option<&str>, &str, &str, &str), Vec<&Check>> = BTreeMap::new();
-    for check in &report.checks {
+    for check in checks {
         let path = check.location.as_ref().map_or("", |l| &sources.get(l.span.source).path);
         groups.entry((check.env.as_deref(), &check.intent, check.target, path)).or_default().push(check);
     }
@@ -194,6 +303,7 @@ fn of_checks(report: &Report, sources: &Sources, names: &mut Names, components: 
             "subjects": [{ "subject-uuid": components[component_name(target)], "type": "component" }],
             "collected": now,
         });
+        add_controls(&mut observation, touched.see(&controls::of_key(intent, &report.own_controls)));
         let lines: Vec<Value> = checks
             .iter()
             .filter_map(|c| {
@@ -210,7 +320,21 @@ fn of_checks(report: &Report, sources: &Sources, names: &mut Names, components: 
     observations
 }
 
-fn of_finding(report: &Report, finding: &Finding, sources: &Sources, names: &mut Names, components: &BTreeMap<&str, String>, now: &str) -> Value {
+fn add_controls(observation: &mut Value, controls: Vec<Value>) {
+    if let Value::Array(props) = &mut observation["props"] {
+        props.extend(controls);
+    }
+}
+
+fn of_finding(
+    report: &Report,
+    finding: &Finding,
+    sources: &Sources,
+    names: &mut Names,
+    components: &BTreeMap<&str, String>,
+    touched: &mut Touched,
+    now: &str,
+) -> Value {
     let print = fingerprint::of(finding, sources);
     let state = match finding.kind {
         Kind::Verdict(verdict) => verdict.name(),
@@ -239,6 +363,7 @@ fn of_finding(report: &Report, finding: &Finding, sources: &Sources, names: &mut
         "subjects": [{ "subject-uuid": components[component_name(finding.target.unwrap_or_default())], "type": "component" }],
         "collected": now,
     });
+    add_controls(&mut observation, touched.see(&report.controls_of(finding)));
     if let Some(span) = span {
         observation["relevant-evidence"] = json!([evidence(span, finding.rule.title, sources, &mut HashMap::new())]);
     }
@@ -290,6 +415,15 @@ mod tests {
     #[test]
     fn times_are_utc() {
         assert_eq!((timestamp(0).as_str(), timestamp(1_795_780_799).as_str()), ("1970-01-01T00:00:00Z", "2026-11-27T11:59:59Z"));
+    }
+
+    #[test]
+    fn controls_are_named_as_the_catalogue_names_them() {
+        let all = ["SC-8(1)", "AC-6", "SC-8(1", "SC-8()", "CM-6 c", "3.4.1", "x-1", "SC-"];
+        assert_eq!(all.map(control_id), [Some("sc-8.1".to_owned()), Some("ac-6".to_owned()), None, None, None, None, None, None]);
+        let own: std::collections::BTreeSet<&str> =
+            crate::targets::keys::all().iter().flat_map(|key| key.references).filter(|r| r.framework == Framework::Nist).map(|r| r.number).collect();
+        assert!(own.len() > 10 && own.iter().all(|number| control_id(number).is_some()), "{own:?}");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! All that is to be said about a kind of finding: a page of `docs/rules/` and a screen of `secgen explain`, from the
 //! same data.
 
+use super::escape::markdown as text;
 use super::safe;
-use crate::check::controls::{Control, once};
+use super::share::control_name;
+use crate::check::controls::{Control, Own, once};
 use crate::finding::{Reference, Rule, Snippet};
 use crate::targets::keys;
 use std::fmt::Write;
@@ -21,6 +23,35 @@ pub fn references(rule: &Rule) -> Vec<Reference> {
         all.extend(of_keys.unwrap_or_default());
     }
     once(all)
+}
+
+/// The same, and those that a spec names for the rule or for a key that it speaks of.
+pub(super) fn controls_of(rule: &Rule, own: &[&Own]) -> Vec<Control> {
+    let known = references(rule);
+    let own = own.iter().filter(|o| o.is_for_rule(rule.name) || rule.keys.iter().any(|key| o.is_for_key(key)));
+    let mut all: Vec<Control> = known.iter().map(Control::of).collect();
+    for own in own {
+        if !all.contains(&own.control) {
+            all.push(own.control.clone());
+        }
+    }
+    all
+}
+
+/// What code scanning shows beside a finding, in Markdown: why, both examples, controls.
+pub(super) fn help(rule: &Rule, controls: &[Control]) -> String {
+    let mut out = format!("{}\n", markdown(rule.explain));
+    let examples = [("With this in `secgen.yaml`", "yaml", rule.spec), ("Bad", rule.language.fence(), rule.bad), ("Good", rule.language.fence(), rule.good)];
+    for (title, fence, snippet) in examples.into_iter().filter(|(_, _, snippet)| !snippet.is_empty()) {
+        let _ = write!(out, "\n**{title}**\n\n```{fence}\n{snippet}```\n");
+    }
+    if !controls.is_empty() {
+        out.push_str("\n**Controls**\n\n");
+    }
+    for c in controls {
+        let _ = writeln!(out, "- {}, {}: {}", text(&control_name(c)), c.relation, text(&c.rationale));
+    }
+    out
 }
 
 /// The page of a rule, in Markdown. `group` is the heading of the index that it stands under.

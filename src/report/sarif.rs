@@ -5,9 +5,11 @@
 //! run's properties as left out. The properties hold the totals, too.
 
 use super::escape::{cut, json, uri};
+use super::rule;
 use super::share::{anchor, fails, plural, worst_first};
 use super::waivers::emergencies;
-use crate::check::gate::Level;
+use crate::check::controls::{Control, Own};
+use crate::check::gate::{Level, Totals};
 use crate::check::{Report, fingerprint};
 use crate::finding::{Finding, Kind, Rule, Severity, Verdict};
 use crate::source::{Position, Sources, folder_of};
@@ -24,9 +26,20 @@ const MOST_RELATED: usize = 20;
 /// GitHub cuts texts of rules here.
 const MOST_TEXT: usize = 1_000;
 
+/// Tags of a rule: GitHub keeps ten.
+const MOST_TAGS: usize = 10;
+/// Characters of a tag.
+const MOST_TAG: usize = 60;
+/// Controls of a result.
+const MOST_CONTROLS: usize = 20;
+/// Characters of a rule's help with its examples.
+const MOST_HELP: usize = 8_000;
+
 /// The rules that results name, in the order in which they come.
 #[derive(Default)]
-struct Rules {
+struct Rules<'r> {
+    /// Controls that the specs name.
+    own: Vec<&'r Own>,
     known: Vec<Described>,
     index: HashMap<&'static str, usize>,
 }
@@ -43,7 +56,7 @@ struct Described {
 /// The whole log.
 pub(super) fn report(report: &Report, sources: &Sources) -> String {
     let prints = fingerprints(report, sources);
-    let mut rules = Rules::default();
+    let mut rules = Rules { own: report.singles().iter().flat_map(|single| &single.own_controls).collect(), ..Rules::default() };
     let (mut results, mut notifications) = (Vec::new(), Vec::new());
     let (mut accepted, mut stricter, mut cut_off, mut bytes) = (0, 0, 0, 0);
     for finding in worst_first(report) {
@@ -53,10 +66,10 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
             // Nothing to mend: an alert that would stay open for ever.
             _ if level == Level::Note && finding.rule == &crate::compare::STRICTER => stricter += 1,
             _ if results.len() >= MOST_RESULTS || bytes > MOST_BYTES => cut_off += 1,
-            None => notifications.push(notification(finding, level, &mut rules)),
+            None => notifications.push(notification(report, finding, &mut rules)),
             Some(at) => {
                 let print = prints.get(&std::ptr::from_ref(finding)).cloned().unwrap_or_default();
-                let result = result(finding, level, at, &print, sources, &mut rules);
+                let result = result(report, finding, at, &print, sources, &mut rules);
                 bytes += result.len();
                 results.push(result);
             }
@@ -73,22 +86,24 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     notifications.extend(emergencies(report).iter().map(|text| json!({ "level": "warning", "message": { "text": format!("{}.", message(text)) } })));
     let totals = report.totals();
     let exit = report.exit();
-    let folder = report.spec.as_ref().filter(|s| !s.path.starts_with("secgen:")).map(|s| folder_of(&s.path)).unwrap_or_default();
     let run = json!({
         "tool": { "driver": {
             "name": "secgen",
             "semanticVersion": env!("CARGO_PKG_VERSION"),
             "informationUri": home(),
-            "rules": rules.known.iter().map(descriptor).collect::<Vec<_>>(),
+            "rules": rules.known.iter().map(|known| descriptor(known, &rules.own)).collect::<Vec<_>>(),
         } },
-        "automationDetails": { "id": if folder.is_empty() { "secgen/".to_owned() } else { format!("secgen/{}/", uri(folder)) } },
+        "automationDetails": { "id": category(report) },
         "invocations": [{ "executionSuccessful": exit < 2, "exitCode": exit, "toolExecutionNotifications": notifications }],
         "columnKind": "unicodeCodePoints",
         "properties": {
             "command": report.command,
             "date": format_date(report.date),
-            "gate": report.gate.name(),
-            "totals": { "error": totals.errors, "failure": totals.failures, "warning": totals.warnings, "note": totals.notes, "accepted": totals.accepted },
+            "gate": report.gate_name(),
+            "floor": report.floor_in_force().map(|floor| &floor.path),
+            "reportedOnly": report.reported_at(),
+            "specs": report.singles().iter().filter_map(spec).collect::<Vec<_>>(),
+            "totals": counted(totals),
             "omitted": { "accepted": accepted, "stricter": stricter, "cut": cut_off },
         },
     });
@@ -98,6 +113,36 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     let text = serde_json::to_string(&log).unwrap_or_default();
     let (head, tail) = text.rsplit_once("[]").unwrap_or_default();
     json(&format!("{head}[\n{}\n]{tail}", results.join(",\n")))
+}
+
+/// What tells logs of one commit apart: code scanning takes the newer one of a category for the older one's successor.
+fn category(report: &Report) -> String {
+    let folder = report.spec.as_ref().filter(|s| !s.path.starts_with("secgen:")).map(|s| folder_of(&s.path)).unwrap_or_default();
+    match folder {
+        // No folder's name: `secgen/workspace/` could be one.
+        _ if report.is_workspace => "secgen-workspace/".to_owned(),
+        "" => "secgen/".to_owned(),
+        folder => format!("secgen/{}/", uri(folder)),
+    }
+}
+
+fn counted(totals: Totals) -> Value {
+    json!({ "error": totals.errors, "failure": totals.failures, "warning": totals.warnings, "note": totals.notes, "accepted": totals.accepted })
+}
+
+/// A spec, and what it came to.
+fn spec(single: &Report) -> Option<Value> {
+    Some(json!({ "path": single.spec_path()?, "exit": single.exit(), "gate": single.gate_name(), "totals": counted(single.totals()) }))
+}
+
+/// The page of a rule: in the repository, or as the registry shows the packed sources.
+fn page(rule: &Rule) -> String {
+    let (repository, version, name) = (env!("CARGO_PKG_REPOSITORY").trim_end_matches('/'), env!("CARGO_PKG_VERSION"), rule.name);
+    if repository.is_empty() {
+        format!("https://docs.rs/crate/secgen/{version}/source/docs/rules/{name}.md")
+    } else {
+        format!("{repository}/blob/v{version}/docs/rules/{name}.md")
+    }
 }
 
 /// Where the program comes from, as the package says.
@@ -117,7 +162,7 @@ fn fingerprints(report: &Report, sources: &Sources) -> HashMap<*const Finding, S
     numbered.collect()
 }
 
-impl Rules {
+impl Rules<'_> {
     fn index(&mut self, finding: &Finding) -> usize {
         let index = *self.index.entry(finding.rule.name).or_insert_with(|| {
             self.known.push(Described { rule: finding.rule, is_vulnerability: false, is_decided: false, is_of_file: false, targets: Vec::new() });
@@ -134,10 +179,18 @@ impl Rules {
     }
 }
 
-fn descriptor(known: &Described) -> Value {
+fn descriptor(known: &Described, own: &[&Own]) -> Value {
     let rule = known.rule;
-    let mut tags: Vec<&str> = if known.is_vulnerability { vec!["security", "drift"] } else { vec!["drift"] };
-    tags.extend(&known.targets);
+    let controls = rule::controls_of(rule, own);
+    let mut tags: Vec<String> = if known.is_vulnerability { vec!["security".to_owned(), "drift".to_owned()] } else { vec!["drift".to_owned()] };
+    tags.extend(known.targets.iter().map(|target| (*target).to_owned()));
+    let said: Vec<String> = controls.iter().map(tag).filter(|tag| tag.chars().count() <= MOST_TAG).collect();
+    for tag in said {
+        if tags.len() < MOST_TAGS && !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    let see = format!("See it with `secgen explain {}`.", rule.name);
     let mut properties = json!({ "tags": tags, "precision": if known.is_decided { "very-high" } else { "low" } });
     // Scores are for vulnerabilities: a stale file is none, and what cannot be told may be none.
     let score = match rule.severity {
@@ -161,10 +214,16 @@ fn descriptor(known: &Described) -> Value {
         "name": pascal(rule.name),
         "shortDescription": { "text": cut(rule.title, MOST_TEXT) },
         "fullDescription": { "text": cut(rule.explain, MOST_TEXT) },
-        "help": { "text": format!("{} See it with: secgen explain {}", rule.explain, rule.name), "markdown": format!("{}\n\nSee it with `secgen explain {}`.", rule.explain, rule.name) },
+        "help": { "text": format!("{} See it with: secgen explain {}", rule.explain, rule.name), "markdown": cut(&format!("{}\n{see}\n", rule::help(rule, &controls)), MOST_HELP) },
+        "helpUri": page(rule),
         "defaultConfiguration": { "level": level },
         "properties": properties,
     })
+}
+
+/// A control as a tag: `nist-800-53/SC-8(1)`.
+fn tag(control: &Control) -> String {
+    format!("{}/{}", control.framework, control.id)
 }
 
 /// `header-cut-by-location` as `HeaderCutByLocation`.
@@ -206,7 +265,8 @@ fn physical(path: &str, at: Position) -> Value {
         "region": { "startLine": at.line, "startColumn": at.column, "endLine": at.end_line, "endColumn": at.end_column } })
 }
 
-fn result(finding: &Finding, level: Level, (path, at): (&str, Position), print: &str, sources: &Sources, rules: &mut Rules) -> String {
+fn result(report: &Report, finding: &Finding, (path, at): (&str, Position), print: &str, sources: &Sources, rules: &mut Rules<'_>) -> String {
+    let level = report.level(finding);
     let mut text = message(&finding.message);
     let mut related = Vec::new();
     let mut add = |span: crate::source::Span, words: &str| {
@@ -243,12 +303,12 @@ fn result(finding: &Finding, level: Level, (path, at): (&str, Position), print: 
         result.insert("relatedLocations".to_owned(), json!(related));
     }
     result.insert("partialFingerprints".to_owned(), json!({ "primaryLocationLineHash": print, "secgen/v1": print.split(':').next() }));
-    result.insert("properties".to_owned(), properties(finding, level));
+    result.insert("properties".to_owned(), properties(report, finding));
     serde_json::to_string(&result).unwrap_or_default()
 }
 
 /// What the finding is, for programs; only what is known.
-fn properties(finding: &Finding, level: Level) -> Value {
+fn properties(report: &Report, finding: &Finding) -> Value {
     let state = match finding.kind {
         Kind::Verdict(verdict) => Some(verdict.name()),
         Kind::File(state) => Some(state.name()),
@@ -256,7 +316,8 @@ fn properties(finding: &Finding, level: Level) -> Value {
     };
     let short = |text: &Option<String>| text.as_deref().map(|t| cut(t, 200).into_owned());
     let all = [
-        ("level", Some(level.name().to_owned())),
+        ("level", Some(report.level(finding).name().to_owned())),
+        ("spec", finding.spec_path.clone().filter(|_| report.is_workspace)),
         ("state", state.map(str::to_owned)),
         ("intent", finding.intent.clone()),
         ("env", finding.env.clone()),
@@ -266,16 +327,21 @@ fn properties(finding: &Finding, level: Level) -> Value {
         ("found", short(&finding.found)),
         ("waiver", finding.disposition.waiver().map(str::to_owned)),
     ];
-    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.filter(|v| !v.is_empty())?)))).collect::<Map<_, _>>().into()
+    let mut properties: Map<_, _> = all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.filter(|v| !v.is_empty())?)))).collect();
+    let controls: Vec<Value> = report.controls_of(finding).iter().take(MOST_CONTROLS).map(|c| json!(cut(&tag(c), MOST_TAG))).collect();
+    if !controls.is_empty() {
+        properties.insert("controls".to_owned(), controls.into());
+    }
+    properties.into()
 }
 
 /// A finding without a place that could be shown.
-fn notification(finding: &Finding, level: Level, rules: &mut Rules) -> Value {
+fn notification(report: &Report, finding: &Finding, rules: &mut Rules<'_>) -> Value {
     let help = finding.help.first().map(|h| format!(". To mend it: {}", message(h))).unwrap_or_default();
     json!({
-        "level": level_name(finding, level),
+        "level": level_name(finding, report.level(finding)),
         "message": { "text": format!("{}{help}.", message(&finding.message)) },
         "associatedRule": { "id": finding.rule.name, "index": rules.index(finding) },
-        "properties": properties(finding, level),
+        "properties": properties(report, finding),
     })
 }

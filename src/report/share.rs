@@ -1,6 +1,7 @@
 //! What several formats say alike: places, counts, the outcome in words.
 
 use super::path;
+use crate::check::controls::Control;
 use crate::check::gate::{Level, Totals};
 use crate::check::{Report, UsedWaiver, WaiverKind};
 use crate::finding::{Finding, Label};
@@ -38,7 +39,7 @@ pub(super) fn plural(n: usize, what: &str) -> String {
 /// Why a finding is accepted: by which waiver, whose, until when.
 pub(super) fn accepted_by(report: &Report, finding: &Finding) -> String {
     let Some(id) = finding.disposition.waiver() else { return String::new() };
-    let used = report.waivers.iter().find(|used| used.id == id);
+    let used = report.about(finding).waivers.iter().find(|used| used.id == id);
     let words = used.map(|w| format!(" ({}, until {}: {})", w.owner, w.until, w.reason)).unwrap_or_default();
     format!("{} by {id}{words}", finding.disposition.name())
 }
@@ -52,14 +53,15 @@ pub(super) fn outcome(report: &Report) -> String {
         let also = if failing > 0 { format!(", and {}", plural(failing, "finding")) } else { String::new() };
         return format!("could not do the job: {}{also}", plural(errors, "error"));
     }
+    let gate = report.gate_name();
     match &report.gate {
         _ if report.command != "check" => {
             let warnings = if others > 0 { format!(", {}", plural(others, "warning")) } else { String::new() };
             if report.pending > 0 { format!("{} would change{warnings}", plural(report.pending, "file")) } else { format!("ok{warnings}") }
         }
-        gate if gate.is_off() => format!("gate off: {}", plural(report.findings.len() - accepted, "finding")),
-        gate if failing > 0 => format!("gate {}: failed by {}{rest}", gate.name(), plural(failing, "finding")),
-        gate => format!("gate {}: passed{rest}", gate.name()),
+        of_all if of_all.is_off() => format!("gate off: {}", plural(report.findings.len() - accepted, "finding")),
+        _ if failing > 0 => format!("gate {gate}: failed by {}{rest}", plural(failing, "finding")),
+        _ => format!("gate {gate}: passed{rest}"),
     }
 }
 
@@ -81,6 +83,8 @@ pub(super) fn fails(level: Level) -> bool {
 
 /// A waiver behind findings of a report.
 pub(super) struct Waiver<'a> {
+    /// Its spec, where the report is about several: each has ids of its own.
+    pub(super) spec: Option<&'a str>,
     /// Its id.
     pub(super) id: &'a str,
     /// `waived`, `expired-waiver` or `baseline`.
@@ -104,19 +108,55 @@ impl Waiver<'_> {
     }
 }
 
-/// The waivers that decided about findings, in the order of their file, emergencies first.
+/// The waivers that decided about findings: emergencies first, then spec by spec in the order of their file.
 pub(super) fn waivers(report: &Report) -> Vec<Waiver<'_>> {
-    let mut all: Vec<Waiver<'_>> = Vec::new();
+    let mut all: Vec<Waiver<'_>> = report.singles().iter().flat_map(|single| of_spec(single, single.spec_path().filter(|_| report.is_workspace))).collect();
+    all.sort_by_key(|w| w.used.is_none_or(|used| used.kind != WaiverKind::Emergency));
+    all
+}
+
+fn of_spec<'a>(report: &'a Report, spec: Option<&'a str>) -> Vec<Waiver<'a>> {
+    let mut all: Vec<Waiver<'a>> = Vec::new();
     for finding in &report.findings {
         let Some(id) = finding.disposition.waiver() else { continue };
         if let Some(waiver) = all.iter_mut().find(|w| w.id == id) {
             waiver.findings.push(finding);
         } else {
             let used = report.waivers.iter().find(|used| used.id == id);
-            all.push(Waiver { id, state: finding.disposition.name(), used, findings: vec![finding] });
+            all.push(Waiver { spec, id, state: finding.disposition.name(), used, findings: vec![finding] });
         }
     }
     let at = |id: &str| report.waivers.iter().position(|used| used.id == id).unwrap_or(usize::MAX);
-    all.sort_by_key(|w| (w.used.is_none_or(|used| used.kind != WaiverKind::Emergency), at(w.id)));
+    all.sort_by_key(|w| at(w.id));
     all
+}
+
+/// What the run was held to or limited to beyond the spec: a term and its value each.
+pub(super) fn terms(report: &Report) -> Vec<(&'static str, String)> {
+    let floor = report.floor_in_force().map(|floor| ("Floor", path(&floor.path)));
+    let places = report.reported_at();
+    let limited = (!places.is_empty()).then(|| ("Reported only", places.iter().map(|place| path(place)).collect::<Vec<_>>().join(", ")));
+    floor.into_iter().chain(limited).collect()
+}
+
+/// `passed`, `failed` or `not completed`, by exit code.
+pub(super) fn word(report: &Report) -> &'static str {
+    match (report.exit(), report.command) {
+        (0, "check") => "passed",
+        (0, _) => "ok",
+        (1, "render") => "would change files",
+        (1, _) => "failed",
+        _ => "not completed",
+    }
+}
+
+/// How much of a limit a part gets that has `others` behind it: what earlier parts did not need is left to later ones.
+pub(super) fn fair(left: usize, others: usize) -> usize {
+    left / (others + 1)
+}
+
+/// `OWASP ASVS 5.0 3.4.1`.
+pub(super) fn control_name(control: &Control) -> String {
+    let parts = [control.title.as_str(), &control.version, &control.id];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -65,8 +65,7 @@ fn workspace(out: &mut String, report: &Report, sources: &Sources, style: Style)
             let _ = writeln!(out, "{}\n", outcome(part));
         }
     }
-    let own = report.findings.iter().take(report.findings.len() - report.parts.iter().map(|p| p.findings.len()).sum::<usize>());
-    for finding in own {
+    for finding in report.own_findings() {
         if style.quiet {
             let _ = writeln!(out, "{}", line(finding, sources));
         } else {
@@ -76,8 +75,7 @@ fn workspace(out: &mut String, report: &Report, sources: &Sources, style: Style)
     if style.quiet {
         return;
     }
-    let of_parts: usize = report.parts.iter().map(|p| p.not_examined.len()).sum();
-    for (what, why) in report.not_examined.iter().take(report.not_examined.len() - of_parts) {
+    for (what, why) in report.own_not_examined() {
         let _ = writeln!(out, "not examined: {what}: {why}");
     }
     let count = |exit: u8, words: &str| match report.parts.iter().filter(|p| p.exit() == exit).count() {

@@ -16,6 +16,15 @@ pub enum Gate {
 }
 
 impl Gate {
+    /// What may have a level of its own; the empty name is everything else.
+    pub const NAMES: [&str; 5] = ["", "nginx", "postgres", "rust", "cargo"];
+
+    /// The key that says the level of a target, below `gate`.
+    #[must_use]
+    pub fn key(target: &str) -> String {
+        if target.is_empty() { "gate.level".to_owned() } else { format!("gate.targets.{target}") }
+    }
+
     /// The level of what no target differs in; `None` where nothing says it.
     #[must_use]
     pub fn level(&self) -> Option<GateLevel> {

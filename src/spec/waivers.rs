@@ -25,7 +25,7 @@ pub struct WaiverFile {
 pub struct Waiver {
     /// Its name, as reports print it.
     pub id: WaiverId,
-    /// waiver (a year at most), emergency (three days at most, heads every report) or baseline (taken in at once, can only
+    /// waiver (a year at most), emergency (72 hours at most, heads every report) or baseline (taken in at once, can only
     /// shrink). Left out: waiver.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<WaiverKind>,
@@ -66,7 +66,7 @@ impl Waiver {
 pub enum WaiverKind {
     /// Agreed on, for a year at most.
     Waiver,
-    /// For three days at most; every report says it first.
+    /// For 72 hours at most, the day of `created` included; every report says it first.
     Emergency,
     /// What was there when the tree was taken in; it can only shrink.
     Baseline,
@@ -83,10 +83,10 @@ impl WaiverKind {
         }
     }
 
-    /// The most days from `created` to `until`.
+    /// The most days from `created` to `until`. An emergency lasts 72 hours: the day of `created` and the two after it.
     #[must_use]
     pub fn most_days(self) -> i64 {
-        if self == Self::Emergency { 3 } else { 365 }
+        if self == Self::Emergency { 2 } else { 365 }
     }
 }
 

@@ -30,45 +30,49 @@ const AU3: &str = "an entry says what happened, when, where, and by whom";
 const AU12: &str = "the server makes the records";
 
 keys! {
-    "http.headers.hsts", ["nginx", "templates", "http-response"], "A longer max_age is stricter, and so is include_subdomains; max_age 0 is weaker than no header.", [
+    "http.headers.hsts", ["nginx", "rust", "templates", "http-response"], "A longer max_age is stricter, and so is include_subdomains; max_age 0 is weaker than no header.", [
         asvs("3.4.1", Supports, "asks for Strict-Transport-Security of a year or more, from level 2 on for subdomains too"),
         nist("SC-8(1)", Supports, "browsers refuse plain HTTP after the first visit"),
     ];
-    "http.headers.framing", ["nginx", "templates", "http-response"], "Whoever lets fewer origins show the pages is stricter: deny, then sameorigin, then named origins; both headers count together.", [
+    "http.headers.framing", ["nginx", "rust", "templates", "http-response"], "Whoever lets fewer origins show the pages is stricter: deny, then sameorigin, then named origins; both headers count together.", [
         asvs("3.4.6", Supports, "asks for frame-ancestors; X-Frame-Options is not relied on"),
     ];
-    "http.headers.xss_protection", ["nginx", "templates", "http-response"], "off, or no header at all, is the strictest: the old filter could be turned against the page; block is stricter than the filter alone.", [
+    "http.headers.xss_protection", ["nginx", "rust", "templates", "http-response"], "off, or no header at all, is the strictest: the old filter could be turned against the page; block is stricter than the filter alone.", [
         nist("CM-6", Related, "a setting that is written down, though browsers no longer heed it"),
     ];
-    "http.headers.content_type_options", ["nginx", "templates", "http-response"], "nosniff is all there is; anything else counts as absent.", [
+    "http.headers.content_type_options", ["nginx", "rust", "templates", "http-response"], "nosniff is all there is; anything else counts as absent.", [
         asvs("3.4.4", Implements, "asks for X-Content-Type-Options: nosniff with every response"),
     ];
-    "http.headers.csp", ["nginx", "templates", "http-response"], "A policy is at least as strict when everything that it allows is allowed by the other one too (CSP subsumption).", [
+    "http.headers.csp", ["nginx", "rust", "templates", "http-response"], "A policy is at least as strict when everything that it allows is allowed by the other one too (CSP subsumption).", [
         asvs("3.4.3", Supports, "asks for a Content-Security-Policy with object-src and base-uri"),
         pci("6.4.3", Related, "scripts of payment pages are authorised; the policy names where they may come from"),
     ];
-    "http.headers.referrer_policy", ["nginx", "templates", "http-response"], "Whatever tells other sites less is stricter, from unsafe-url up to no-referrer.", [
+    "http.headers.referrer_policy", ["nginx", "rust", "templates", "http-response"], "Whatever tells other sites less is stricter, from unsafe-url up to no-referrer.", [
         asvs("3.4.5", Supports, "asks for a Referrer-Policy that keeps addresses from other sites"),
     ];
-    "http.headers.permissions_policy", ["nginx", "templates", "http-response"], "Feature by feature, a shorter list of origins is stricter; a feature that is not named has its browser default.", [
+    "http.headers.permissions_policy", ["nginx", "rust", "templates", "http-response"], "Feature by feature, a shorter list of origins is stricter; a feature that is not named has its browser default.", [
         nist("CM-7", Related, "features of browsers that the pages do not need are off"),
     ];
-    "http.headers.coop", ["nginx", "templates", "http-response"], "same-origin is the strictest, unsafe-none the loosest; the two that allow pop-ups cannot be compared with each other.", [
+    "http.headers.coop", ["nginx", "rust", "templates", "http-response"], "same-origin is the strictest, unsafe-none the loosest; the two that allow pop-ups cannot be compared with each other.", [
         asvs("3.4.8", Supports, "asks for Cross-Origin-Opener-Policy: same-origin, or with popups"),
     ];
-    "http.headers.coep", ["nginx", "templates", "http-response"], "require-corp is stricter than credentialless, and that than unsafe-none.", [
+    "http.headers.coep", ["nginx", "rust", "templates", "http-response"], "require-corp is stricter than credentialless, and that than unsafe-none.", [
         nist("SC-4", Related, "what belongs to other origins does not share a process with the pages"),
     ];
-    "http.headers.corp", ["nginx", "templates", "http-response"], "same-origin is stricter than same-site, and that than cross-origin.", [
+    "http.headers.corp", ["nginx", "rust", "templates", "http-response"], "same-origin is stricter than same-site, and that than cross-origin.", [
         nist("SC-4", Related, "other origins do not take the answers into their own process"),
     ];
-    "http.headers.cache", ["nginx", "templates", "http-response"], "Whatever lets caches keep less for less long is stricter; no-store is the strictest.", [
+    "http.headers.cache", ["nginx", "rust", "templates", "http-response"], "Whatever lets caches keep less for less long is stricter; no-store is the strictest.", [
         asvs("14.3.2", Supports, "asks that caches keep nothing sensitive (Cache-Control: no-store)"),
     ];
     "http.headers.remove", ["nginx", "http-response"], "A header that is not sent is the strictest, then one that names the software without its version.", [
         asvs("13.4.6", Supports, "asks that versions of the software behind are not told"),
     ];
-    "http.cookies.*", ["nginx", "http-response"], "Secure, HttpOnly and a narrower SameSite are each stricter than without; an attribute that the policy does not name may be anything.", [
+    "http.cookies.*.max_age", ["rust"], "A shorter life is stricter.", [
+        asvs("7.3.2", Related, "asks for an absolute end of sessions; browsers forget the cookie by then"),
+        nist("AC-12", Related, "an old session ends by itself"),
+    ];
+    "http.cookies.*", ["nginx", "rust", "http-response"], "Secure, HttpOnly and a narrower SameSite are each stricter than without; an attribute that the policy does not name may be anything.", [
         asvs("3.3.1", Supports, "asks for Secure, and a prefix of the name that says so"),
         asvs("3.3.2", Supports, "asks for the SameSite that fits the cookie's purpose"),
         asvs("3.3.4", Supports, "asks for HttpOnly where scripts need not read the cookie"),
@@ -78,7 +82,7 @@ keys! {
         asvs("3.4.2", Supports, "asks that Access-Control-Allow-Origin is fixed or checked against a list"),
         nist("AC-4", Related, "decides which sites may read what the service answers"),
     ];
-    "tls.min_version", ["nginx", "postgres"], "A newer oldest version is stricter: TLSv1.3 before TLSv1.2 before older ones.", [
+    "tls.min_version", ["nginx", "postgres", "rust"], "A newer oldest version is stricter: TLSv1.3 before TLSv1.2 before older ones.", [
         asvs("12.1.1", Supports, "asks for recommended versions only, such as TLS 1.2 and 1.3"),
         nist("SC-8(1)", Supports, "what is sent is protected by cryptography on the way"),
         nist("SC-13", Related, "versions decide which cryptography is in use"),
@@ -89,7 +93,7 @@ keys! {
         nist("SC-13", Supports, "cryptography is of the kinds that were decided on"),
         pci("4.2.1", Supports, "strong cryptography protects account data on open networks"),
     ];
-    "tls.groups", ["nginx"], "A subset of the groups is at least as strict.", [
+    "tls.groups", ["nginx", "rust"], "A subset of the groups is at least as strict.", [
         nist("SC-13", Supports, "cryptography is of the kinds that were decided on"),
     ];
     "tls.session_tickets", ["nginx"], "off is stricter than on.", [
@@ -103,12 +107,46 @@ keys! {
         asvs("2.4.1", Supports, "asks for protection against calls in excess"),
         nist("SC-5", Supports, "one client cannot use up the service by sending requests"),
     ];
+    "rate_limits.limits.*.on_store_error", ["rust"], "deny is stricter than allow.", [
+        asvs("2.4.1", Related, "calls in excess are held back also while nobody can count them"),
+        nist("SC-5", Related, "one client cannot use up the service by sending requests"),
+    ];
+    "rate_limits.store", ["rust"], "Values must be equal.", [
+        asvs("2.4.1", Supports, "calls are counted for all instances together, so that no client has one limit for each of them"),
+        nist("SC-5", Supports, "one client cannot use up the service by sending requests"),
+    ];
+    "rate_limits.store.on_error", ["rust"], "deny is stricter than allow.", [
+        asvs("2.4.1", Related, "calls in excess are held back also while nobody can count them"),
+        nist("SC-5", Related, "one client cannot use up the service by sending requests"),
+    ];
     "rate_limits.limits.*", ["rust"], "Fewer requests in a longer time are stricter.", [
         asvs("2.4.1", Supports, "asks for protection against calls in excess"),
         nist("SC-5", Supports, "one client cannot use up the service by sending requests"),
     ];
     "network.service_trusts", ["rust"], "Trusting fewer networks is stricter.", [
         asvs("15.3.4", Supports, "asks that the client's address comes from fields that the client cannot forge"),
+    ];
+    "network.ipv6_prefix", ["rust"], "Values must be equal.", [
+        asvs("2.4.1", Related, "whoever has a whole IPv6 network counts as one client"),
+        nist("SC-5", Related, "one client cannot use up the service by sending requests"),
+    ];
+    "lockout.*", ["rust"], "Fewer failures before the first pause, a longer memory and longer pauses are stricter.", [
+        asvs("6.3.1", Supports, "asks that guessing and trying stolen passwords are held back"),
+        nist("AC-7", Supports, "failed logins in a row are limited, and what follows is decided"),
+    ];
+    "access.permissions.*", ["rust"], "Whoever grants less is stricter: fewer roles, or more conditions for the same roles; what no rule grants is denied.", [
+        asvs("8.1.1", Supports, "asks that the rules of who may do what are written down"),
+        asvs("8.2.1", Supports, "asks that functions are open to those only who have a permission"),
+        asvs("8.2.2", Supports, "asks that data are open to those only who have a permission for them"),
+        nist("AC-3", Supports, "what is not granted is denied"),
+        pci("7.3.3", Supports, "what no rule names is refused"),
+    ];
+    "data.input.content_types", ["rust"], "Fewer media types are stricter.", [
+        asvs("2.2.1", Supports, "asks that input is held against what is expected"),
+    ];
+    "data.input.*", ["rust"], "A lower limit is stricter.", [
+        asvs("2.2.1", Supports, "asks that input is held against what is expected"),
+        nist("SC-5", Supports, "one request cannot use up the memory of the service"),
     ];
     "jwt.role", ["rust"], "Values must be equal: a service that only verifies must not be able to issue.", [
         asvs("9.1.1", Related, "whoever only verifies needs no key that signs"),
@@ -132,6 +170,10 @@ keys! {
     ];
     "jwt.sign_with", ["rust"], "Values must be equal.", [
         asvs("9.1.3", Related, "the key that signs is one of those that are named"),
+    ];
+    "jwt.keys.*.verify_until", ["rust"], "An earlier last day is stricter; no last day is the loosest.", [
+        asvs("9.1.3", Related, "a key that was replaced is taken back on its day"),
+        nist("SC-12", Supports, "keys are replaced, and the old ones end"),
     ];
     "jwt.keys.*", ["rust"], "Algorithm and where the key comes from must be equal.", [
         asvs("9.1.2", Supports, "asks for a list of algorithms that are allowed"),

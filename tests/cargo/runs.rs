@@ -11,6 +11,11 @@ const DENY: &str = "[advisories]\nyanked = \"deny\"\n[bans]\nwildcards = \"deny\
 
 /// What is said about who runs the programs, in a repository of these files. `deny.toml` is there unless given.
 fn said(files: &[(&str, &str)]) -> (Sources, Vec<Finding>) {
+    said_of(files, "warn")
+}
+
+/// As [`said`], with a policy about several versions of a crate.
+fn said_of(files: &[(&str, &str)], multiple_versions: &str) -> (Sources, Vec<Finding>) {
     let folder = tempfile::tempdir().unwrap();
     let mut inputs: Vec<String> = files.iter().map(|(p, _)| (*p).to_owned()).filter(|p| Cargo.claims(p, b"")).collect();
     if inputs.is_empty() {
@@ -23,7 +28,7 @@ fn said(files: &[(&str, &str)]) -> (Sources, Vec<Finding>) {
         std::fs::write(path, text).unwrap();
     }
     let policy = policy(json!({
-        "advisories": { "yanked": "deny", "ignore": [] }, "bans": { "wildcards": "deny" }, "licenses": { "allow": ["MIT"] }, "sources": { "unknown_git": "deny" },
+        "advisories": { "yanked": "deny", "ignore": [] }, "bans": { "wildcards": "deny", "multiple_versions": multiple_versions }, "licenses": { "allow": ["MIT"] }, "sources": { "unknown_git": "deny" },
     }))
     .unwrap();
     let mut sources = Sources::new(folder.path());
@@ -136,6 +141,56 @@ fn what_is_called_by_hand_only_is_a_note() {
 }
 
 #[test]
+fn who_starts_a_call_in_another_file_decides_whether_it_can_fail() {
+    let reusable = (".github/workflows/deny.yml", "on:\n  workflow_call:\njobs:\n  deny:\n    steps:\n      - run: cargo deny check\n");
+    let action = (".github/actions/deps/action.yml", "name: deps\nruns:\n  using: composite\n  steps:\n    - shell: bash\n      run: cargo deny check\n");
+    let makefile = ("Makefile", "deny:\n\tcargo deny check\n");
+    let script = ("scripts/deps.sh", "#!/bin/sh -e\ncargo deny check\n");
+    let steps = |steps: &str| workflow(steps);
+    let called = |job: &str| format!("on: [push]\njobs:\n  deny:\n{job}    uses: ./.github/workflows/deny.yml\n");
+    for (file, ci, why) in [
+        (reusable, called("    if: false\n"), "its `if` is never true"),
+        (reusable, called("").replace("[push]", "[workflow_dispatch]"), "only runs when somebody starts it by hand"),
+        (action, steps("      - uses: ./.github/actions/deps\n        continue-on-error: true\n"), "`continue-on-error`"),
+        (action, steps("      - uses: ./.github/actions/deps\n        if: false\n"), "its `if` is never true"),
+        (action, steps("      - uses: ./.github/actions/deps\n").replace("    steps", "    continue-on-error: true\n    steps"), "`continue-on-error`"),
+        (makefile, step("make deny || true"), "`|| true` swallows its failure"),
+        (makefile, step("'! make deny'"), "`!` turns its failure into success"),
+        (makefile, steps("      - run: make deny\n        continue-on-error: true\n"), "`continue-on-error`"),
+        (makefile, steps("      - run: make deny\n        if: failure()\n"), "only when something else has failed"),
+        (script, step("./scripts/deps.sh || true"), "`|| true` swallows its failure"),
+        (script, step("sh scripts/deps.sh | tee log"), "behind a pipe"),
+    ] {
+        is(&[file, (CI, &ci)], "dependency-check-void", "fails", why);
+        is(&[file, (CI, &ci)], "dependency-check-void", "fails", "where .github/workflows/ci.yml starts it");
+    }
+    let gitlab = "deny:\n  script: [make deny]\n  allow_failure: true\n";
+    is(&[makefile, (".gitlab-ci.yml", gitlab)], "dependency-check-void", "fails", "where .gitlab-ci.yml starts it");
+    fine(&[makefile, (".gitlab-ci.yml", &gitlab.replace("true", "false"))]);
+    // One start that counts is enough, and one may lead through another.
+    fine(&[makefile, (CI, &steps("      - run: make deny || true\n      - run: make deny\n"))]);
+    let through = (action.0, "name: deps\nruns:\n  using: composite\n  steps:\n    - shell: bash\n      run: make deny\n");
+    fine(&[makefile, through, (CI, &steps("      - uses: ./.github/actions/deps\n"))]);
+    let soft = steps("      - uses: ./.github/actions/deps\n        continue-on-error: true\n");
+    is(&[makefile, through, (CI, &soft)], "dependency-check-void", "fails", "`continue-on-error`");
+    is(&[makefile, through, (CI, &step("cargo test"))], "dependency-run-not-seen", "note", "no file of a CI system names that");
+    // What only installs, talks or comments starts nothing.
+    for ci in [step("echo make deny"), step("|\n          # make deny\n          cargo test")] {
+        is(&[makefile, (CI, &ci)], "dependency-run-not-seen", "note", "no file of a CI system names that");
+    }
+    let just = ("justfile", "deny:\n    cargo deny check\n");
+    is(&[just, (CI, &steps("      - uses: extractions/setup-just@v3\n"))], "dependency-run-not-seen", "note", "no file of a CI system names that");
+    // What secgen does not read is never a pass.
+    is(&[makefile, ("Jenkinsfile", "pipeline { sh 'make deny' }\n")], "dependency-run-not-seen", "note", "where Jenkinsfile starts it");
+    is(
+        &[makefile, (CI, &steps("      - uses: acme/retry@v1\n        with: { command: make deny }\n"))],
+        "dependency-run-not-seen",
+        "note",
+        "what that does is not known",
+    );
+}
+
+#[test]
 fn a_policy_that_nothing_runs_fails_where_there_is_ci() {
     for run in [
         "cargo test",
@@ -191,6 +246,16 @@ fn calls_that_cannot_fail_are_void() {
         "fails",
         "ignore_error",
     );
+}
+
+#[test]
+fn several_versions_that_the_policy_refuses_may_not_pass_on_the_command_line() {
+    let files = [(CI, &step("cargo deny check -A duplicate")[..])];
+    let found = said_of(&files, "warn").1;
+    assert!(found.is_empty(), "{found:?}");
+    let found = said_of(&files, "deny").1;
+    assert!(found.len() == 1 && found[0].rule.name == "dependency-check-void", "{found:?}");
+    assert!(found[0].message.contains("for bans: `-A duplicate` lets several versions of a crate pass"), "{}", found[0].message);
 }
 
 #[test]

@@ -126,3 +126,16 @@ fn rules_can_be_explained_and_the_key_is_known() {
     clippy.run(&["render"]).exits(2);
     assert_eq!(clippy.read("clippy.toml"), "msrv = \"1.80\"\n");
 }
+
+/// A target that is checked and not rendered is in use, and so is one that gets a `clippy.toml` only.
+#[test]
+fn a_target_without_a_module_is_in_use() {
+    let is_idle = |target: &str| {
+        let project = Project::with_spec(&format!("version: 1\nservice: a\nnetwork: {{ service_trusts: [127.0.0.1/32] }}\ntargets: {{ rust: {target} }}\n"));
+        let run = project.run(&["validate"]);
+        run.exits(0);
+        run.out.contains("target-without-use")
+    };
+    assert!(is_idle("{}") && is_idle("{ check: [] }"));
+    assert!(!is_idle("{ check: [src/main.rs] }") && !is_idle("{ clippy: . }") && !is_idle("{ out: src/security }"));
+}

@@ -50,6 +50,15 @@ fn every_change_has_a_verdict() {
             0,
             "stricter     scopes.e.http.headers.hsts",
         ),
+        ("gate lowered", "targets:\n", "gate: security\ntargets:\n", 1, "weaker       gate.level: more passes the gate"),
+        ("gate raised", "targets:\n", "gate: strict\ntargets:\n", 0, "stricter     gate.level"),
+        (
+            "gate of a target lowered",
+            "targets:\n",
+            "gate: { targets: { nginx: { level: none, until: 2027-01-31 } } }\ntargets:\n",
+            1,
+            "weaker       gate.targets.nginx: more passes the gate",
+        ),
         ("other origins", "tls: {", "  cors: { a: { match: { prefix: /a/ }, origins: [\"https://b.example\"] } }\ntls: {", 1, "weaker       http.cors.a"),
     ];
     let project = Project::with_spec(OLD);
@@ -203,4 +212,23 @@ fn repository() -> Option<Project> {
 pub(super) fn git(project: &Project, args: &[&str]) -> bool {
     let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false"];
     Command::new("git").args(identity).args(args).current_dir(project.path()).output().is_ok_and(|o| o.status.success())
+}
+
+/// A ramp that ends later lets more through; one that ends sooner, or at all, less.
+#[test]
+fn the_end_of_a_ramp_counts() {
+    let project = Project::with_spec(OLD);
+    let gate = |text: &str| format!("gate: {text}\n{OLD}");
+    let ramp = |until: &str| gate(&format!("{{ level: strict, targets: {{ nginx: {{ level: security, until: {until} }} }} }}"));
+    project.write("old.yaml", ramp("2027-01-31"));
+    for (new, code, line) in [
+        (ramp("2027-02-28"), 1, "weaker       gate.targets.nginx"),
+        (ramp("2027-01-01"), 0, "stricter     gate.targets.nginx"),
+        (gate("strict"), 0, "stricter     gate.targets.nginx"),
+        (gate("standard"), 1, "weaker       gate.level"),
+    ] {
+        project.write("new.yaml", new);
+        let run = project.run(&["spec", "diff", "old.yaml", "new.yaml", "--date", "2026-11-27"]);
+        assert!(run.code == Some(code) && run.out.contains(line), "{line}\n{}{}", run.out, run.err);
+    }
 }

@@ -1,6 +1,6 @@
 //! Exit code, totals and findings are the same in every format, over the fixtures and the corpora.
 
-use super::{All, FORMATS, weak};
+use super::{All, FORMATS, weak, workspace};
 use crate::cli::project::Project;
 use crate::support::{project, shared};
 use serde_json::Value;
@@ -99,15 +99,23 @@ fn html(all: &All) -> (Totals, i64) {
 }
 
 fn oscal(all: &All) -> (Totals, i64) {
-    let result = &all.json("oscal")["assessment-results"]["results"][0];
+    let document = all.json("oscal")["assessment-results"].clone();
+    let results = document["results"].as_array().unwrap();
     let prop = |v: &Value, name: &str| {
         let props = v["props"].as_array()?;
         Some(props.iter().find(|p| p["name"] == name)?["value"].as_str()?.to_owned())
     };
-    let totals = count(&result["observations"], |o| (o["types"][0] == "finding").then(|| prop(o, "level")).flatten());
-    let stated: Totals = ["errors", "failures", "warnings", "notes", "accepted"].map(|name| prop(result, name).unwrap().parse().unwrap());
-    assert_eq!(totals, stated);
-    (totals, prop(result, "exit-code").unwrap().parse().unwrap())
+    let level = |o: &Value| (o["types"][0] == "finding").then(|| prop(o, "level")).flatten();
+    let stated = |of: &Value| -> Totals { ["errors", "failures", "warnings", "notes", "accepted"].map(|name| prop(of, name).unwrap().parse().unwrap()) };
+    let mut sums: Totals = [0; 5];
+    for result in results {
+        let totals = count(&result["observations"], level);
+        // What is about several specs is a result without totals.
+        assert!(prop(result, "errors").is_none() || totals == stated(result), "{totals:?}");
+        sums = std::array::from_fn(|i| sums[i] + totals[i]);
+    }
+    assert_eq!(sums, stated(&document["metadata"]));
+    (sums, prop(&document["metadata"], "exit-code").unwrap().parse().unwrap())
 }
 
 /// The last line: what fails, and how much is below.
@@ -123,6 +131,8 @@ fn text(all: &All, [errors, failures, warnings, notes, _]: Totals) {
             assert_eq!(rest.split_once(", ").map_or(0, |(_, rest)| before(rest, " finding")), below, "{last}");
         }
         Some((_, rest)) if rest.starts_with("passed") => assert_eq!((failures, before(rest, " finding")), (0, below), "{last}"),
+        // Of a spec that is not checked.
+        None if last.starts_with("ok") => assert_eq!((failures, before(last, " warning")), (0, below), "{last}"),
         _ => panic!("{last}"),
     }
 }
@@ -158,6 +168,30 @@ fn over_states_and_gates() {
     assert!(agrees("broken", &weak, &["check"])[0] > 0);
     weak.write("secgen.yaml", "version: 1\n");
     assert!(agrees("no spec", &weak, &["check"])[0] > 0);
+}
+
+/// Several specs: totals are sums, and the worst exit code counts.
+#[test]
+fn over_workspaces_and_waivers() {
+    let project = workspace();
+    let alone: Vec<Totals> =
+        ["secgen.yaml", "services/admin/secgen.yaml", "services/pay/secgen.yaml"].map(|spec| agrees(spec, &project, &["check", "--spec", spec])).to_vec();
+    let sum: Totals = std::array::from_fn(|i| alone.iter().map(|totals| totals[i]).sum());
+    // Alone, a spec says that it is one of several, which is no finding.
+    assert_eq!(agrees("workspace", &project, &["check", "--workspace"]), sum, "{alone:?}");
+    assert!(sum[1] > 3 && sum[4] == 2, "{sum:?}");
+    agrees("strict", &project, &["check", "--workspace", "--fail-on", "strict"]);
+    assert_eq!(agrees("a part", &project, &["check", "--workspace", "services/pay"])[4], 2);
+    agrees("floor", &project, &["check", "--workspace", "--floor", "secgen:recommended"]);
+    agrees("validate", &project, &["validate", "--workspace"]);
+    std::fs::remove_file(project.path().join("services/pay/secgen.waivers.yaml")).unwrap();
+    let without = agrees("without waivers", &project, &["check", "--workspace"]);
+    assert_eq!((without[1], without[4]), (sum[1] + 2, 0), "{without:?}");
+    project.write("services/broken/secgen.yaml", "version: 1\nhtpp: {}\n");
+    project.write("services/near/secgen.yml", "version: 1\n");
+    project.write("services/twice/secgen.yaml", project.read("secgen.yaml"));
+    assert!(agrees("broken", &project, &["check", "--workspace"])[0] >= 3);
+    agrees("nothing", &Project::empty(), &["check", "--workspace"]);
 }
 
 /// What is printed is what the file holds, and no format changes the exit code.

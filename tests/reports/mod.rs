@@ -2,12 +2,16 @@
 //! take them.
 
 mod agree;
+mod controls;
 mod files;
 mod live;
 mod many;
 mod safety;
+mod secrets;
+mod specs;
 
 use crate::cli::project::{Project, Run};
+use crate::waivers;
 use std::path::PathBuf;
 
 /// Every format.
@@ -52,5 +56,41 @@ fn weak() -> Project {
     project.edit("deploy/nginx/secgen/tls.conf", "ssl_protocols TLSv1.3", "ssl_protocols TLSv1.2 TLSv1.3");
     project.edit("deploy/postgres/postgresql.conf", "max_connections = 100", "max_connections = 100\npassword_encryption = md5");
     std::fs::remove_file(project.path().join("deny.toml")).unwrap();
+    project
+}
+
+/// Controls of the user's own, for a key and for a rule.
+const OWN: &str = "controls:\n  acme-policy:\n    title: Acme information security policy\n    version: \"2026\"\n    controls:\n      SEC-4.2:\n        \
+     for: [tls.min_version, \"rule:header-cut-by-location\"]\n        relation: supports\n        rationale: old TLS is off everywhere\n";
+
+/// Three services below one root: one is fine; of one a waiver and an emergency accept; of one a waiver of the same name
+/// has ended, and its gate and controls are its own.
+fn workspace() -> Project {
+    let project = Project::with_spec("version: 1\nservice: site\nhttp: { headers: { framing: deny } }\ntargets: { nginx: { out: deploy/site } }\n");
+    project.run(&["render"]).exits(0);
+    for (name, more) in [("pay", String::new()), ("admin", format!("gate: security\n{OWN}"))] {
+        let file = format!("services/{name}/nginx.conf");
+        let spec = waivers::SPEC.replace("service: pay", &format!("service: {name}")).replace("[nginx.conf]", &format!("[{file}]"));
+        project.write(&format!("services/{name}/secgen.yaml"), spec + &more);
+        project.write(&file, waivers::NGINX);
+    }
+    let entry = |name: &'static str, lines: &[(&'static str, &'static str)]| {
+        let lines = lines.to_vec();
+        waivers::entry(move |line| {
+            let line = lines.iter().find(|(old, _)| *old == line).map_or(line, |(_, new)| new);
+            line.replace("nginx.conf", &format!("services/{name}/nginx.conf"))
+        })
+    };
+    let emergency = [
+        ("id: W-2026-004", "id: E-2026-001"),
+        ("rule: tls-protocols", "kind: emergency\n    rule: header-value"),
+        ("where: { file: nginx.conf, intent: tls.min_version }", "where: { file: nginx.conf, intent: http.headers.hsts }"),
+        ("accept: TLSv1.1", "accept: max-age=300"),
+        ("created: 2026-11-02", "created: 2026-11-25"),
+        ("until: 2027-03-31", "until: 2026-11-27"),
+    ];
+    project.write("services/pay/secgen.waivers.yaml", waivers::file(&[entry("pay", &[]), entry("pay", &emergency)]));
+    let ended = [("owner: \"@acme/payments\"", "owner: \"@acme/admin\""), ("until: 2027-03-31", "until: 2026-11-10")];
+    project.write("services/admin/secgen.waivers.yaml", waivers::file(&[entry("admin", &ended)]));
     project
 }

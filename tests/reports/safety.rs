@@ -75,7 +75,7 @@ fn hostile() -> Project {
 
 /// Lines that a CI system obeys, characters that a terminal obeys, and secrets.
 #[track_caller]
-fn is_safe(what: &str, text: &str, commands: bool) {
+pub(super) fn is_safe(what: &str, text: &str, commands: bool) {
     let bad: Vec<char> = text.chars().filter(|c| is_unsafe(*c) && *c != '\n').collect();
     assert!(bad.is_empty(), "{what}: {bad:?}");
     for word in ["##[", "##vso[", "##teamcity["] {

@@ -63,7 +63,7 @@ fn time_zones_change_nothing() {
 }
 
 #[test]
-fn an_emergency_lasts_three_days() {
+fn an_emergency_lasts_72_hours() {
     let project = weak();
     let emergency = |until: &str| {
         let until = format!("until: {until}");
@@ -74,11 +74,11 @@ fn an_emergency_lasts_three_days() {
             other => other.to_owned(),
         })
     };
-    project.write("secgen.waivers.yaml", file(&[emergency("2026-11-28")]));
+    project.write("secgen.waivers.yaml", file(&[emergency("2026-11-27")]));
     let run = project.run(&["check", "-q"]);
-    assert!(run.out.starts_with("EMERGENCY W-2026-004 accepts 1 finding of tls-protocols and ends in 3 days: "), "{}", run.out);
+    assert!(run.out.starts_with("EMERGENCY W-2026-004 accepts 1 finding of tls-protocols and ends in 2 days: "), "{}", run.out);
     assert_eq!(project.run(&["check", "--format", "json"]).json()["waivers"][0]["kind"], "emergency");
-    project.write("secgen.waivers.yaml", file(&[emergency("2026-11-29")]));
+    project.write("secgen.waivers.yaml", file(&[emergency("2026-11-28")]));
     let refused = project.run(&["validate"]);
-    assert!(refused.exits(2).out.contains("an emergency lasts three days at most"), "{}", refused.out);
+    assert!(refused.exits(2).out.contains("an emergency lasts 72 hours at most"), "{}", refused.out);
 }

@@ -1,6 +1,7 @@
 //! What is accepted knowingly: by whom, up to which bound, until which day; and which gate holds.
 
 mod adding;
+mod approval;
 mod bounds;
 mod days;
 mod gate;

@@ -126,3 +126,15 @@ fn the_list_is_never_written_over() {
     project.run(&["render", "--spec", "svc/secgen.yaml"]).exits(0);
     assert_eq!(project.read("svc/secgen.waivers.yaml"), "version: 1\nwaivers: []\n");
 }
+
+/// A mistyped bound accepts nothing, and does not look like one that was passed.
+#[test]
+fn a_bound_of_no_order_says_so() {
+    let project = weak();
+    project.write("secgen.waivers.yaml", file(&[entry(|line| line.replace("accept: TLSv1.1", "accept: TLSv9"))]));
+    let run = project.run(&["check"]);
+    let words = "W-2026-004 accepts nothing here: its accept is not what was found, and no bound: ";
+    assert!(run.exits(1).out.contains(words) && run.out.contains("TLSv9"), "{}", run.out);
+    project.write("secgen.waivers.yaml", file(&[entry(|line| line.replace("accept: TLSv1.1", "accept: TLSv1.2"))]));
+    assert!(project.run(&["check"]).exits(1).out.contains("W-2026-004 accepts TLSv1.2 here, and nothing weaker"));
+}

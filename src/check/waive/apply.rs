@@ -4,7 +4,7 @@
 use super::super::NEEDS_APPROVAL;
 use super::{ENDS_SOON, Entry, LOOSE, SOON, UNUSED, UsedWaiver, Waivers};
 use crate::finding::{Cause, Disposition, FileState, Finding, Kind, Seen, Verdict, redact};
-use crate::policy::{Loaded, Policy, bound};
+use crate::policy::{Loaded, bound};
 use crate::render::header;
 use crate::source::Sources;
 use crate::spec::{Texts, WaiverKind};
@@ -165,7 +165,7 @@ impl<'a> Index<'a> {
 }
 
 /// Bounds that were read, by entry, environment and intent: most places of a tree say the same.
-type Bounds = HashMap<(usize, Option<String>, String), Option<Value>>;
+type Bounds = HashMap<(usize, Option<String>, String), Result<Value, String>>;
 
 /// Decides about every finding; [`see`] must have run.
 pub fn apply(waivers: &Waivers, run: &Run, findings: &mut [Finding], in_force: &InForce, loaded: &Loaded, sources: &Sources) -> Outcome {
@@ -201,7 +201,12 @@ pub fn apply(waivers: &Waivers, run: &Run, findings: &mut [Finding], in_force: &
         }
         let Some((i, fit)) = chosen else {
             if let Some(entry) = narrow.map(|i| &entries[i]) {
-                finding.help.push(format!("{} accepts {} here, and nothing weaker", entry.waiver.id, entry.waiver.accept));
+                let no_value = narrow.and_then(|i| unreadable(i, finding, &bounds));
+                finding.help.push(match no_value {
+                    // A mistyped bound would look like one that was passed.
+                    Some(why) => format!("{} accepts nothing here: its accept is not what was found, and no bound: {why}", entry.waiver.id),
+                    None => format!("{} accepts {} here, and nothing weaker", entry.waiver.id, entry.waiver.accept),
+                });
             }
             continue;
         };
@@ -223,6 +228,13 @@ pub fn apply(waivers: &Waivers, run: &Run, findings: &mut [Finding], in_force: &
     outcome(entries, &tallies, &run, loaded.today, sources)
 }
 
+/// Why an entry's bound is no value of the order that it would have to be of.
+fn unreadable(i: usize, finding: &Finding, bounds: &Bounds) -> Option<String> {
+    let env = finding.env.as_ref().and_then(|envs| envs.split(", ").next()).map(str::to_owned);
+    let read = bounds.get(&(i, env, finding.intent.clone()?))?;
+    read.as_ref().err().filter(|why| !why.is_empty()).cloned()
+}
+
 /// Whether what was found is within a waiver's bound.
 fn fit(i: usize, entry: &Entry, finding: &Finding, value: Option<&Value>, loaded: &Loaded, bounds: &mut Bounds) -> Fit {
     let accept = entry.waiver.accept.as_str();
@@ -235,12 +247,16 @@ fn fit(i: usize, entry: &Entry, finding: &Finding, value: Option<&Value>, loaded
     }
     // A finding on a file that environments share is judged by the first of them.
     let env = finding.env.as_ref().and_then(|envs| envs.split(", ").next()).map(str::to_owned);
-    let read = |policy: &Policy| bound::read(policy, policy.intent(key)?, accept).ok();
-    let limit = bounds.entry((i, env.clone(), key.clone())).or_insert_with(|| loaded.policies.iter().find(|p| p.env == env).and_then(read));
+    let read = || {
+        let policy = loaded.policies.iter().find(|p| p.env == env);
+        let intent = policy.and_then(|policy| Some((policy, policy.intent(key)?)));
+        intent.map_or_else(|| Err(String::new()), |(policy, intent)| bound::read(policy, intent, accept))
+    };
+    let limit = bounds.entry((i, env.clone(), key.clone())).or_insert_with(read);
     match limit.as_ref().map(|limit| limit.compare(value).order) {
-        Some(Order::Equal) => Fit::Exact,
-        Some(Order::Stricter) => Fit::Better,
-        Some(Order::Weaker | Order::Incomparable) | None => Fit::Not,
+        Ok(Order::Equal) => Fit::Exact,
+        Ok(Order::Stricter) => Fit::Better,
+        Ok(Order::Weaker | Order::Incomparable) | Err(_) => Fit::Not,
     }
 }
 

@@ -11,7 +11,7 @@ pub use append::{Terms, append, entries};
 pub use apply::{InForce, Outcome, Run, apply, ends, see, show_ended};
 pub use read::{is_filler, load};
 
-use crate::finding::{Snippet, rules};
+use crate::finding::{Snippet, cited, rules};
 use crate::source::{SourceId, Span};
 use crate::spec::Waiver;
 pub use crate::spec::WaiverKind;
@@ -30,20 +30,128 @@ rules! {
          meant, so secgen stops. `secgen waivers add` writes entries that are right.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(""),
-            good: Snippet(""),
+            bad: Snippet(r#"
+                # file: secgen.yaml
+                tls: { min_version: TLSv1.2 }
+                targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
+                # file: nginx.conf
+                events {}
+                http {
+                  server {
+                    listen 443 ssl;
+                    ssl_certificate /etc/ssl/app.pem;
+                    ssl_certificate_key /etc/ssl/app.key;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
+                  }
+                }
+
+                # file: secgen.waivers.yaml
+                version: 1
+                waivers:
+                  - id: W-2026-004
+                    rule: tls-protocol
+                    where: { file: nginx.conf, intent: tls.min_version }
+                    accept: TLSv1.1
+                    reason: Card readers of store type B cannot do TLS 1.2 before the March firmware.
+                    owner: "@acme/payments"
+                    created: 2026-11-02
+                    until: 2027-03-31
+            "#),
+            good: Snippet(r#"
+                # file: secgen.yaml
+                tls: { min_version: TLSv1.2 }
+                targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
+                # file: nginx.conf
+                events {}
+                http {
+                  server {
+                    listen 443 ssl;
+                    ssl_certificate /etc/ssl/app.pem;
+                    ssl_certificate_key /etc/ssl/app.key;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
+                  }
+                }
+
+                # file: secgen.waivers.yaml
+                version: 1
+                waivers:
+                  - id: W-2026-004
+                    rule: tls-protocols
+                    where: { file: nginx.conf, intent: tls.min_version }
+                    accept: TLSv1.1
+                    reason: Card readers of store type B cannot do TLS 1.2 before the March firmware.
+                    owner: "@acme/payments"
+                    created: 2026-11-02
+                    until: 2027-03-31
+            "#),
             keys: &[],
-            references: &[],
+            references: cited::DEVIATION,
             sources: &[],
         };
     MISNAMED = "waivers-misnamed", High, "A file looks like the list of waivers, but has another name.",
         "Waivers are read from secgen.waivers.yaml beside the spec. A file of a similar name would silently not be read, so secgen stops.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(""),
-            good: Snippet(""),
+            bad: Snippet(r#"
+                # file: secgen.yaml
+                tls: { min_version: TLSv1.2 }
+                targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
+                # file: nginx.conf
+                events {}
+                http {
+                  server {
+                    listen 443 ssl;
+                    ssl_certificate /etc/ssl/app.pem;
+                    ssl_certificate_key /etc/ssl/app.key;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
+                  }
+                }
+
+                # file: secgen-waivers.yaml
+                version: 1
+                waivers:
+                  - id: W-2026-004
+                    rule: tls-protocols
+                    where: { file: nginx.conf, intent: tls.min_version }
+                    accept: TLSv1.1
+                    reason: Card readers of store type B cannot do TLS 1.2 before the March firmware.
+                    owner: "@acme/payments"
+                    created: 2026-11-02
+                    until: 2027-03-31
+            "#),
+            good: Snippet(r#"
+                # file: secgen.yaml
+                tls: { min_version: TLSv1.2 }
+                targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
+                # file: nginx.conf
+                events {}
+                http {
+                  server {
+                    listen 443 ssl;
+                    ssl_certificate /etc/ssl/app.pem;
+                    ssl_certificate_key /etc/ssl/app.key;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
+                  }
+                }
+
+                # file: secgen.waivers.yaml
+                version: 1
+                waivers:
+                  - id: W-2026-004
+                    rule: tls-protocols
+                    where: { file: nginx.conf, intent: tls.min_version }
+                    accept: TLSv1.1
+                    reason: Card readers of store type B cannot do TLS 1.2 before the March firmware.
+                    owner: "@acme/payments"
+                    created: 2026-11-02
+                    until: 2027-03-31
+            "#),
             keys: &[],
-            references: &[],
+            references: cited::DEVIATION,
             sources: &[],
         };
     UNUSED = "waiver-unused", Low, "A waiver accepts nothing that is still there.",
@@ -51,30 +159,184 @@ rules! {
          what is mended is taken out of it. Only a run over everything can tell.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(""),
-            good: Snippet(""),
+            bad: Snippet(r#"
+                # file: secgen.yaml
+                tls: { min_version: TLSv1.2 }
+                targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
+                # file: nginx.conf
+                events {}
+                http {
+                  server {
+                    listen 443 ssl;
+                    ssl_certificate /etc/ssl/app.pem;
+                    ssl_certificate_key /etc/ssl/app.key;
+                    ssl_protocols TLSv1.2 TLSv1.3;
+                  }
+                }
+
+                # file: secgen.waivers.yaml
+                version: 1
+                waivers:
+                  - id: W-2026-004
+                    rule: tls-protocols
+                    where: { file: nginx.conf, intent: tls.min_version }
+                    accept: TLSv1.1
+                    reason: Card readers of store type B cannot do TLS 1.2 before the March firmware.
+                    owner: "@acme/payments"
+                    created: 2026-11-02
+                    until: 2027-03-31
+            "#),
+            good: Snippet(r#"
+                # file: secgen.yaml
+                tls: { min_version: TLSv1.2 }
+                targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
+                # file: nginx.conf
+                events {}
+                http {
+                  server {
+                    listen 443 ssl;
+                    ssl_certificate /etc/ssl/app.pem;
+                    ssl_certificate_key /etc/ssl/app.key;
+                    ssl_protocols TLSv1.2 TLSv1.3;
+                  }
+                }
+
+                # file: secgen.waivers.yaml
+                version: 1
+                waivers: []
+            "#),
             keys: &[],
-            references: &[],
+            references: cited::DEVIATION,
             sources: &[],
         };
     ENDS_SOON = "waiver-ends-soon", Low, "A waiver that is in use ends within fourteen days.",
         "After its last day what it accepted fails again. Mend it before, or agree on a new waiver.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(""),
-            good: Snippet(""),
+            bad: Snippet(r#"
+                # file: secgen.yaml
+                tls: { min_version: TLSv1.2 }
+                targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
+                # file: nginx.conf
+                events {}
+                http {
+                  server {
+                    listen 443 ssl;
+                    ssl_certificate /etc/ssl/app.pem;
+                    ssl_certificate_key /etc/ssl/app.key;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
+                  }
+                }
+
+                # file: secgen.waivers.yaml
+                version: 1
+                waivers:
+                  - id: W-2026-004
+                    rule: tls-protocols
+                    where: { file: nginx.conf, intent: tls.min_version }
+                    accept: TLSv1.1
+                    reason: Card readers of store type B cannot do TLS 1.2 before the March firmware.
+                    owner: "@acme/payments"
+                    created: 2026-11-02
+                    until: 2026-12-04
+            "#),
+            good: Snippet(r#"
+                # file: secgen.yaml
+                tls: { min_version: TLSv1.2 }
+                targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
+                # file: nginx.conf
+                events {}
+                http {
+                  server {
+                    listen 443 ssl;
+                    ssl_certificate /etc/ssl/app.pem;
+                    ssl_certificate_key /etc/ssl/app.key;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
+                  }
+                }
+
+                # file: secgen.waivers.yaml
+                version: 1
+                waivers:
+                  - id: W-2026-004
+                    rule: tls-protocols
+                    where: { file: nginx.conf, intent: tls.min_version }
+                    accept: TLSv1.1
+                    reason: Card readers of store type B cannot do TLS 1.2 before the March firmware.
+                    owner: "@acme/payments"
+                    created: 2026-11-02
+                    until: 2027-03-31
+            "#),
             keys: &[],
-            references: &[],
+            references: cited::DEVIATION,
             sources: &[],
         };
     LOOSE = "waiver-looser-than-needed", Info, "A waiver accepts more than what is there.",
         "What it accepted has become stricter. Raise `accept` to what is there, so that it cannot slip back.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(""),
-            good: Snippet(""),
+            bad: Snippet(r#"
+                # file: secgen.yaml
+                tls: { min_version: TLSv1.2 }
+                targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
+                # file: nginx.conf
+                events {}
+                http {
+                  server {
+                    listen 443 ssl;
+                    ssl_certificate /etc/ssl/app.pem;
+                    ssl_certificate_key /etc/ssl/app.key;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
+                  }
+                }
+
+                # file: secgen.waivers.yaml
+                version: 1
+                waivers:
+                  - id: W-2026-004
+                    rule: tls-protocols
+                    where: { file: nginx.conf, intent: tls.min_version }
+                    accept: TLSv1
+                    reason: Card readers of store type B cannot do TLS 1.2 before the March firmware.
+                    owner: "@acme/payments"
+                    created: 2026-11-02
+                    until: 2027-03-31
+            "#),
+            good: Snippet(r#"
+                # file: secgen.yaml
+                tls: { min_version: TLSv1.2 }
+                targets: { nginx: { check: [nginx.conf], version: "1.26" } }
+
+                # file: nginx.conf
+                events {}
+                http {
+                  server {
+                    listen 443 ssl;
+                    ssl_certificate /etc/ssl/app.pem;
+                    ssl_certificate_key /etc/ssl/app.key;
+                    ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;
+                  }
+                }
+
+                # file: secgen.waivers.yaml
+                version: 1
+                waivers:
+                  - id: W-2026-004
+                    rule: tls-protocols
+                    where: { file: nginx.conf, intent: tls.min_version }
+                    accept: TLSv1.1
+                    reason: Card readers of store type B cannot do TLS 1.2 before the March firmware.
+                    owner: "@acme/payments"
+                    created: 2026-11-02
+                    until: 2027-03-31
+            "#),
             keys: &[],
-            references: &[],
+            references: cited::DEVIATION,
             sources: &[],
         };
 }

@@ -168,7 +168,10 @@ impl Reader<'_> {
             );
         } else if until > created + kind.most_days() {
             let (most, help) = if kind == WaiverKind::Emergency {
-                ("an emergency lasts three days at most", format!("write {last} or earlier, or agree on a waiver: kind: waiver"))
+                (
+                    "an emergency lasts 72 hours at most: the day it is created and the two after it",
+                    format!("write {last} or earlier, or agree on a waiver: kind: waiver"),
+                )
             } else {
                 ("a waiver lasts a year at most", format!("write {last} or earlier: what is meant to stay belongs in the spec, under weakens"))
             };

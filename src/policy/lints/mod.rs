@@ -357,7 +357,7 @@ impl Lint<'_> {
         let idle = [
             ("nginx", targets.nginx.as_ref().is_some_and(|t| t.out.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
             ("postgres", targets.postgres.as_ref().is_some_and(|t| t.out.is_none() && t.live.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
-            ("rust", targets.rust.as_ref().is_some_and(|t| t.out.is_none())),
+            ("rust", targets.rust.as_ref().is_some_and(|t| t.out.is_none() && t.clippy.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
             ("cargo", targets.cargo.as_ref().is_some_and(|t| t.out.is_none() && t.check.as_ref().is_none_or(Vec::is_empty))),
         ];
         for (name, _) in idle.into_iter().filter(|(_, idle)| *idle) {

@@ -37,10 +37,11 @@ impl Scan<'_> {
         Span::new(self.file.id, range.start, range.end)
     }
 
-    fn push(&mut self, finding: Finding, span: Span, label: &'static str, help: String) {
+    /// `what` tells findings of one rule apart, for whoever accepts one of them: a key, or what a list names.
+    fn push(&mut self, finding: Finding, span: Span, label: &'static str, help: String, what: &str) {
         let mut finding = finding.at(span, label).help(help);
         finding.target = Some("cargo");
-        finding.place = Some(self.file.place.clone());
+        finding.place = Some(if what.is_empty() { self.file.place.clone() } else { format!("{} > {what}", self.file.place) });
         self.findings.push(finding);
     }
 
@@ -61,12 +62,18 @@ impl Scan<'_> {
         finding.cause = Some(Cause::Shadowed);
         finding.found = Some(entry.key.clone());
         finding.spec = self.policy.origin("dependencies");
-        self.push(finding, self.span(&entry.key_span), "what this names is not looked at", format!("{help}, so that the policy holds for every crate"));
+        self.push(
+            finding,
+            self.span(&entry.key_span),
+            "what this names is not looked at",
+            format!("{help}, so that the policy holds for every crate"),
+            &entry.key,
+        );
     }
 
     fn narrow(&mut self, entry: &Entry, message: String) {
         let help = format!("delete {}: without it {READER} looks at more", entry.key);
-        self.push(Finding::warning(&rules::NARROWED, message), self.span(&entry.key_span), "", help);
+        self.push(Finding::warning(&rules::NARROWED, message), self.span(&entry.key_span), "", help, &entry.key);
     }
 
     fn narrowed(&mut self) {
@@ -190,7 +197,7 @@ impl Scan<'_> {
 
     fn named(&mut self, node: &Node, message: String) {
         let help = "delete the element, or name the single repositories in dependencies.sources.allow_git of the spec".to_owned();
-        self.push(Finding::warning(&rules::SOURCE_ALLOWED, message), self.span(&node.span), "", help);
+        self.push(Finding::warning(&rules::SOURCE_ALLOWED, message), self.span(&node.span), "", help, &node.text().map(shown).unwrap_or_default());
     }
 
     fn reasons(&mut self) {
@@ -205,7 +212,7 @@ impl Scan<'_> {
             finding = finding.see(self.span(&node.span), "nor does this");
         }
         let span = self.span(&first.span);
-        self.push(finding, span, "this does not say why", "write { id = \"...\", reason = \"...\" } for each".to_owned());
+        self.push(finding, span, "this does not say why", "write { id = \"...\", reason = \"...\" } for each".to_owned(), "");
     }
 }
 

@@ -404,15 +404,33 @@ pub(super) static SHADOWED: Rule = Rule {
     title: "A configuration of cargo-deny is never read, because another one comes first.",
     severity: Severity::Medium,
     explain: "In each folder cargo-deny takes the first of deny.toml, .deny.toml and .cargo/deny.toml, and no other. Keep one.",
-    language: Language::Text,
-    spec: Snippet(""),
-    bad: Snippet(
+    language: Language::Toml,
+    spec: Snippet(
         r"
-        deny.toml           # read
-        .cargo/deny.toml    # never read
+        dependencies: { advisories: { yanked: deny } }
+        targets: { cargo: { check: [deny.toml] } }
     ",
     ),
-    good: Snippet("deny.toml"),
+    bad: Snippet(
+        r#"
+        # file: deny.toml
+        [advisories]
+        yanked = "deny"
+
+        # file: .cargo/deny.toml
+        [bans]
+        wildcards = "deny"
+    "#,
+    ),
+    good: Snippet(
+        r#"
+        # file: deny.toml
+        [advisories]
+        yanked = "deny"
+        [bans]
+        wildcards = "deny"
+    "#,
+    ),
     keys: &["dependencies"],
     references: cited::SETTINGS,
     sources: &[cited::DENY_CONFIG],
@@ -424,18 +442,28 @@ pub(super) static AUDIT_UNREAD: Rule = Rule {
     severity: Severity::Medium,
     explain: "cargo-audit reads .cargo/audit.toml of the folder it runs in, or audit.toml of the cargo home. One beside Cargo.toml has no \
               effect: what it ignores is not ignored, and what it denies is not denied.",
-    language: Language::Text,
+    language: Language::Yaml,
     spec: Snippet(""),
     bad: Snippet(
         r"
-        Cargo.toml
-        audit.toml
+        # file: secgen.yaml
+        dependencies: { advisories: { yanked: deny } }
+        targets: { cargo: { check: [audit.toml] } }
+
+        # file: audit.toml
+        [yanked]
+        enabled = true
     ",
     ),
     good: Snippet(
         r"
-        Cargo.toml
-        .cargo/audit.toml
+        # file: secgen.yaml
+        dependencies: { advisories: { yanked: deny } }
+        targets: { cargo: { check: [.cargo/audit.toml] } }
+
+        # file: .cargo/audit.toml
+        [yanked]
+        enabled = true
     ",
     ),
     keys: &["dependencies.advisories"],
@@ -505,7 +533,43 @@ pub(super) static NOT_RUN: Rule = Rule {
     explain: "A deny.toml decides nothing by lying there. No CI file, makefile, justfile, task file, hook, script, xtask or alias of the \
               repository calls the program. Lines that are comments, and lines that only install or print it, do not count. Add a step that \
               runs `cargo deny check`, for example with EmbarkStudios/cargo-deny-action.",
-    ..Rule::BLANK
+    language: Language::Toml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r#"
+        # file: deny.toml
+        [advisories]
+        yanked = "deny"
+
+        # file: .github/workflows/ci.yml
+        on: push
+        jobs:
+          check:
+            runs-on: ubuntu-latest
+            steps:
+              - uses: actions/checkout@v5
+              - run: cargo test --locked
+    "#,
+    ),
+    good: Snippet(
+        r#"
+        # file: deny.toml
+        [advisories]
+        yanked = "deny"
+
+        # file: .github/workflows/ci.yml
+        on: push
+        jobs:
+          check:
+            runs-on: ubuntu-latest
+            steps:
+              - uses: actions/checkout@v5
+              - run: cargo deny check
+    "#,
+    ),
+    keys: &["dependencies"],
+    references: cited::COMPONENTS,
+    sources: &[cited::DENY_ACTION],
 };
 
 pub(super) static RUN_VOID: Rule = Rule {
@@ -515,7 +579,43 @@ pub(super) static RUN_VOID: Rule = Rule {
     explain: "Every call leaves one of the policy's checks out (`check licenses` alone), reads another file (--config), lets its errors pass \
               (-A, `|| true`, a pipe without pipefail, continue-on-error, allow_failure, a `-` in a makefile), or only runs when somebody \
               starts it by hand. One call that can fail for each check is enough.",
-    ..Rule::BLANK
+    language: Language::Toml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r#"
+        # file: deny.toml
+        [advisories]
+        yanked = "deny"
+
+        # file: .github/workflows/ci.yml
+        on: push
+        jobs:
+          check:
+            runs-on: ubuntu-latest
+            steps:
+              - uses: actions/checkout@v5
+              - run: cargo deny check || true
+    "#,
+    ),
+    good: Snippet(
+        r#"
+        # file: deny.toml
+        [advisories]
+        yanked = "deny"
+
+        # file: .github/workflows/ci.yml
+        on: push
+        jobs:
+          check:
+            runs-on: ubuntu-latest
+            steps:
+              - uses: actions/checkout@v5
+              - run: cargo deny check
+    "#,
+    ),
+    keys: &["dependencies"],
+    references: cited::COMPONENTS,
+    sources: &[cited::DENY_ACTION],
 };
 
 pub(super) static RUN_NOT_SEEN: Rule = Rule {
@@ -525,5 +625,32 @@ pub(super) static RUN_NOT_SEEN: Rule = Rule {
     explain: "No file of a CI system is here, or the call stands in something that secgen does not follow: a reusable workflow of another \
               repository, YAML with anchors, a program it does not know, a makefile that CI does not name. It is no pass: make sure by hand, \
               or add a plain step that runs `cargo deny check`.",
-    ..Rule::BLANK
+    language: Language::Toml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r#"
+        # file: deny.toml
+        [advisories]
+        yanked = "deny"
+    "#,
+    ),
+    good: Snippet(
+        r#"
+        # file: deny.toml
+        [advisories]
+        yanked = "deny"
+
+        # file: .github/workflows/ci.yml
+        on: push
+        jobs:
+          check:
+            runs-on: ubuntu-latest
+            steps:
+              - uses: actions/checkout@v5
+              - run: cargo deny check
+    "#,
+    ),
+    keys: &["dependencies"],
+    references: cited::COMPONENTS,
+    sources: &[cited::DENY_ACTION],
 };

@@ -201,9 +201,30 @@ rules! {
     COMMAND_LINE = "postgres-command-line", Low, "The server's command line has something that is no switch.",
         "postmaster.opts holds the command line of the server's last start. What it sets wins over postgresql.conf and postgresql.auto.conf, and ALTER SYSTEM cannot change it.",
         Text {
-            spec: Snippet(""),
-            bad: Snippet(r#"/usr/lib/postgresql/17/bin/postgres "-D" "/var/lib/postgresql/17/main" "log_connections=on""#),
-            good: Snippet(r#"/usr/lib/postgresql/17/bin/postgres "-D" "/var/lib/postgresql/17/main" "-c" "log_connections=on""#),
+            spec: Snippet(r#"
+                postgres: { settings: { log_connections: "on" } }
+                targets: { postgres: { check: [postgresql.conf], versions: "15-17" } }
+            "#),
+            bad: Snippet(r#"
+                # file: PG_VERSION
+                17
+
+                # file: postgresql.conf
+                log_disconnections = on
+
+                # file: postmaster.opts
+                /usr/lib/postgresql/17/bin/postgres "-D" "/var/lib/postgresql/17/main" "log_connections=on"
+            "#),
+            good: Snippet(r#"
+                # file: PG_VERSION
+                17
+
+                # file: postgresql.conf
+                log_disconnections = on
+
+                # file: postmaster.opts
+                /usr/lib/postgresql/17/bin/postgres "-D" "/var/lib/postgresql/17/main" "-c" "log_connections=on"
+            "#),
             keys: &["postgres.settings"],
             references: cited::EVIDENCE,
             sources: &[cited::PG_SERVER],

@@ -56,8 +56,8 @@ static MODULES: [Module; 15] = modules![
     "input" r 1,
     "jwt" r 2,
     "jwt_issue" r 2,
-    "lockout" r 1,
-    "lockout_redis" r 1,
+    "lockout" r 2,
+    "lockout_redis" r 2,
     "rate_limit" r 2,
     "rate_limit_axum" r 2,
     "rate_limit_redis" r 1,
@@ -87,10 +87,12 @@ static KINDS: [&str; 17] = [
 ];
 
 /// Older revisions: kind, number, and the SHA-256 of their tokens. A file of one was not edited.
-const OLDER: [(&str, u32, &str); 5] = [
+const OLDER: [(&str, u32, &str); 7] = [
     ("client_ip", 1, "0f4ddae04dcea3d0d1481af1bb086dc1154827ef40112dc9f72d8b4c1c9e9f4a"),
     ("jwt", 1, "862d8e3a8c7c79b7fdffff9512344ef3ce13e257e33758a61a68db1eaea936a2"),
     ("jwt_issue", 1, "01eae23456b3618610640256f6dc4409358ab0f018275e1b9cc5dce6c45e530c"),
+    ("lockout", 1, "c24a7e849d0401ebe3deb185e9f23d137b71e6cbc4fa857f952ebbdf4ebd9ca9"),
+    ("lockout_redis", 1, "6424a7e26ca34c1704272945fce90f013858071749dad1d4d0f5b8226b958275"),
     ("rate_limit", 1, "f556d5440c47bd3ac0b0aef1be6e5141cd286d69471e2aa19639a01ba62967e7"),
     ("rate_limit_axum", 1, "326bd0cd486ea83c0a9274852909bd63d2e86acfe95bf652d21de7cf4e20e727"),
 ];

@@ -1,10 +1,12 @@
 //! The rules of this target, for findings and `explain`.
 
 use crate::finding::Relation::Supports;
-use crate::finding::{Language, Rule, Severity, Snippet, asvs, cited};
+use crate::finding::{Language, Rule, Severity, Snippet, asvs, cited, nist};
 
 /// What the lints of the spec say too: a policy may come without them.
-pub(super) use crate::policy::lints::{JWT_INCOMPLETE, JWT_KEY as JWT_KEY_UNUSABLE, JWT_TTL as JWT_LIFETIMES, LIMIT as RATE_LIMIT_INCOMPLETE};
+pub(super) use crate::policy::lints::{
+    JWT_INCOMPLETE, JWT_KEY as JWT_KEY_UNUSABLE, JWT_TTL as JWT_LIFETIMES, LIMIT as RATE_LIMIT_INCOMPLETE, LOCKOUT_INCOMPLETE,
+};
 
 /// All of them.
 pub(super) static ALL: [&Rule; 13] = [
@@ -30,17 +32,23 @@ pub(super) static MODULE_OWNER: Rule = Rule {
     severity: Severity::Medium,
     explain: "targets.rust.modules says who keeps a module that the spec needs: secgen (the default), user (written once, then yours), or none (no module; \
               policy.rs has its types). The environments of one folder share its files, so they must agree.",
-    ..Rule::BLANK
-};
-
-/// A pause without numbers.
-pub(super) static LOCKOUT_INCOMPLETE: Rule = Rule {
-    name: "rust-lockout-incomplete",
-    title: "The pauses after failed logins lack a level or a number.",
-    severity: Severity::High,
-    explain: "The module needs both levels, each with failures, window, base and max above zero: per_client stops one guesser without \
-              locking the owner out, per_account slows guessers who come from many addresses.",
-    ..Rule::BLANK
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        http: { cookies: { session: { name: sid, secure: true, http_only: true, same_site: lax } } }
+        targets: { rust: { out: src/security, modules: { jwt: { owner: user } } } }
+    ",
+    ),
+    good: Snippet(
+        r"
+        http: { cookies: { session: { name: sid, secure: true, http_only: true, same_site: lax } } }
+        targets: { rust: { out: src/security, modules: { cookies: { owner: user } } } }
+    ",
+    ),
+    keys: &["targets.rust"],
+    references: cited::SPEC,
+    sources: &[],
 };
 
 /// A cookie that browsers would treat differently.
@@ -50,7 +58,23 @@ pub(super) static COOKIE_INCOMPLETE: Rule = Rule {
     severity: Severity::Medium,
     explain: "The service sets the cookie itself, so the spec must say all of it. Without SameSite some browsers take Lax and some None. \
               Source: rfc6265bis 5.7.",
-    ..Rule::BLANK
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        http: { cookies: { session: { name: sid, secure: true, http_only: true } } }
+        targets: { rust: { out: src/security } }
+    ",
+    ),
+    good: Snippet(
+        r"
+        http: { cookies: { session: { name: sid, secure: true, http_only: true, same_site: lax } } }
+        targets: { rust: { out: src/security } }
+    ",
+    ),
+    keys: &["http.cookies"],
+    references: &[asvs("3.3.2", Supports, "asks for the SameSite that fits the cookie's purpose")],
+    sources: &[cited::RFC6265BIS],
 };
 
 /// Input without a limit.
@@ -60,7 +84,23 @@ pub(super) static INPUT_INCOMPLETE: Rule = Rule {
     severity: Severity::High,
     explain: "The other limits look at a body that was read already, so its size must be limited first. Write max_body. Source: ASVS 5.0 2.2.1, \
               OWASP API4:2023.",
-    ..Rule::BLANK
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        data: { input: { max_depth: 16 } }
+        targets: { rust: { out: src/security } }
+    ",
+    ),
+    good: Snippet(
+        r"
+        data: { input: { max_body: 1MiB, max_depth: 16 } }
+        targets: { rust: { out: src/security } }
+    ",
+    ),
+    keys: &["data.input"],
+    references: cited::INPUT,
+    sources: &[cited::ASVS, cited::API4],
 };
 
 /// TLS that the service cannot speak.
@@ -70,7 +110,23 @@ pub(super) static TLS_UNKNOWN: Rule = Rule {
     severity: Severity::High,
     explain: "rustls speaks TLS 1.2 and 1.3 and, with aws-lc, X25519MLKEM768, X25519, P-256 and P-384. Take other groups or versions, or leave the module out: \
               `modules: { tls: { owner: none } }` under targets.rust. Source: rustls documentation.",
-    ..Rule::BLANK
+    language: Language::Yaml,
+    spec: Snippet(""),
+    bad: Snippet(
+        r"
+        tls: { min_version: TLSv1.2, groups: [X25519, X448] }
+        targets: { rust: { out: src/security } }
+    ",
+    ),
+    good: Snippet(
+        r"
+        tls: { min_version: TLSv1.2, groups: [X25519MLKEM768, X25519] }
+        targets: { rust: { out: src/security } }
+    ",
+    ),
+    keys: &["tls.min_version", "tls.groups"],
+    references: &[nist("SC-13", Supports, "cryptography is of the kinds that were decided on")],
+    sources: &[cited::RUSTLS],
 };
 
 /// Two names that become one.

@@ -11,7 +11,8 @@
 //! The counts live in this process: with several instances each counts for itself. Memory has a bound,
 //! and no flood of names frees a guesser or locks out an owner: pairs of account and address are kept
 //! until they count no more, and while there is no room for another pair its attempts still count for the
-//! account. Accounts share a fixed number of cells by a secret hash, so none is ever dropped.
+//! account. A known address has a place of its own for them, because the account's pause does not hold it
+//! back. Accounts share a fixed number of cells by a secret hash, so none is ever dropped.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -171,31 +172,44 @@ impl Record {
     }
 }
 
-/// Addresses from which an account was logged in to, and when: 0 is an empty place.
+/// An address from which an account was logged in to, when, and its failures since then. At 0 it is empty.
 #[derive(Clone, Copy, Debug, Default)]
-struct Known([(u64, u64); KNOWN_CLIENTS]);
+struct Place {
+    client: u64,
+    at: u64,
+    record: Record,
+}
+
+/// Addresses from which an account was logged in to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known([Place; KNOWN_CLIENTS]);
 
 impl Known {
-    fn has(&self, client: u64, now: u64) -> bool {
+    fn place(&mut self, client: u64, now: u64) -> Option<&mut Place> {
         let until = |at: u64| at.saturating_add(nanos(KNOWN_FOR));
-        let mut places = self.0.iter();
-        places.any(|(known, at)| *at > 0 && *known == client && now < until(*at))
+        let is_known =
+            |place: &Place| place.at > 0 && place.client == client && now < until(place.at);
+        self.0.iter_mut().find(|place| is_known(place))
     }
 
     /// In the place of the same client, or of the oldest login.
     fn add(&mut self, client: u64, now: u64) {
         let mut places = self.0.iter_mut();
-        let place = match places.find(|(known, _)| *known == client) {
+        let place = match places.find(|place| place.client == client) {
             Some(place) => Some(place),
-            None => self.0.iter_mut().min_by_key(|(_, at)| *at),
+            None => self.0.iter_mut().min_by_key(|place| place.at),
         };
         if let Some(place) = place {
-            *place = (client, now.max(1));
+            *place = Place {
+                client,
+                at: now.max(1),
+                record: Record::default(),
+            };
         }
     }
 
     fn newest(&self) -> u64 {
-        self.0.iter().map(|(_, at)| *at).max().unwrap_or(0)
+        self.0.iter().map(|place| place.at).max().unwrap_or(0)
     }
 }
 
@@ -209,6 +223,11 @@ struct Table {
 }
 
 impl Table {
+    /// The place of a known address.
+    fn place(&mut self, account: u64, pair: u64, now: u64) -> Option<&mut Place> {
+        self.known.get_mut(&account)?.place(pair, now)
+    }
+
     /// Whether there is room for one more pair. Looks for some once a second at most: more often would
     /// only cost time under attack.
     fn has_room(&mut self, max_pairs: usize, pause: &Pause, now: u64) -> bool {
@@ -315,23 +334,23 @@ impl Lockout {
         let now = nanos(now);
         let (name, pair) = (self.hash(account), self.hash((account, client)));
         let paused = |record: Record, pause| record.paused(pause, now);
-        let found = table.pairs.get(&pair).copied();
-        let record = found.unwrap_or_default().at(per_client, now);
+        let known = table.place(name, pair, now).map(|place| place.record);
+        let found = known.or_else(|| table.pairs.get(&pair).copied());
+        let mut record = found.unwrap_or_default().at(per_client, now);
         if let Some(retry_after) = paused(record, per_client) {
             return Attempt::Locked { retry_after };
         }
-        let known = table.known.get(&name);
-        let is_known = known.is_some_and(|known| known.has(pair, now));
         if let Some(cell) = Self::cell(&mut table.cells, name) {
             *cell = cell.at(per_account, now);
-            if let Some(retry_after) = paused(*cell, per_account).filter(|_| !is_known) {
+            if let Some(retry_after) = paused(*cell, per_account).filter(|_| known.is_none()) {
                 return Attempt::Locked { retry_after };
             }
             cell.count(per_account, now);
         }
-        if found.is_some() || table.has_room(self.max_pairs, per_client, now) {
-            let mut record = record;
-            record.count(per_client, now);
+        record.count(per_client, now);
+        if let Some(place) = table.place(name, pair, now) {
+            place.record = record;
+        } else if found.is_some() || table.has_room(self.max_pairs, per_client, now) {
             table.pairs.insert(pair, record);
         }
         Attempt::Allowed(Ticket {
@@ -348,7 +367,10 @@ impl Lockout {
         let (account, client) = (ticket.account.as_str(), ticket.client);
         let now = nanos(now);
         let (name, pair) = (self.hash(account), self.hash((account, client)));
-        let record = table.pairs.remove(&pair).unwrap_or_default();
+        let known = table.place(name, pair, now).map(|place| place.record);
+        let record = known
+            .or_else(|| table.pairs.remove(&pair))
+            .unwrap_or_default();
         let failures = record.at(per_client, now).failures.max(1);
         // Failures from other addresses stay: they are not the owner's.
         if let Some(cell) = Self::cell(&mut table.cells, name) {

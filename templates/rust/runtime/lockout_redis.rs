@@ -15,7 +15,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How many addresses an account is counted for; attempts from others count for the account.
+/// How many addresses an account is counted for; attempts from others count for the account. Known ones are
+/// always counted: the account's pause does not hold them back.
 const MAX_CLIENTS: usize = 256;
 /// Names are cut to this many bytes. Those of accounts are shorter: an e-mail address has 254 at most.
 const MAX_NAME: usize = 256;
@@ -68,12 +69,13 @@ local mine, all = load(pair, per_client), load('a', per_account)
 if what == 'begin' then
   if is_paused(mine, per_client) then return { 0, string.format('%.0f', mine.rest - now) } end
   local since = tonumber(redis.call('HGET', key, known) or 0)
-  if is_paused(all, per_account) and not (since > 0 and now < since + known_for) then
+  local is_known = since > 0 and now < since + known_for
+  if is_paused(all, per_account) and not is_known then
     return { 0, string.format('%.0f', all.rest - now) }
   end
   count(all, per_account)
   store('a', all)
-  local has_room = redis.call('HEXISTS', key, pair) == 1 or redis.call('HLEN', key) < max_clients
+  local has_room = is_known or redis.call('HEXISTS', key, pair) == 1 or redis.call('HLEN', key) < max_clients
   if not has_room and now - tonumber(redis.call('HGET', key, 's') or 0) >= 1000 then
     redis.call('HSET', key, 's', string.format('%.0f', now))
     each('p', function(field, value)
@@ -97,7 +99,9 @@ redis.call('HSET', key, known, string.format('%.0f', now))
 local logins = {}
 each('k', function(field, value) logins[#logins + 1] = { field, tonumber(value) } end)
 table.sort(logins, function(a, b) return a[2] > b[2] end)
-for i = known_clients + 1, #logins do redis.call('HDEL', key, logins[i][1]) end
+for i = known_clients + 1, #logins do
+  redis.call('HDEL', key, logins[i][1], 'p' .. string.sub(logins[i][1], 2))
+end
 keep(known_for)
 return { 1, '0' }
 ";

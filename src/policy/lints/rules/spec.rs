@@ -136,30 +136,54 @@ rules! {
          again. Findings that are meant to stay are accepted one by one, in secgen.waivers.yaml.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(""),
-            good: Snippet(""),
-            keys: &[],
-            references: &[],
+            bad: Snippet(r"
+                gate: { targets: { nginx: { level: none } } }
+                http: { headers: { content_type_options: nosniff } }
+                targets: { nginx: { out: deploy/nginx } }
+            "),
+            good: Snippet(r"
+                gate: { targets: { nginx: { level: none, until: 2027-01-31 } } }
+                http: { headers: { content_type_options: nosniff } }
+                targets: { nginx: { out: deploy/nginx } }
+            "),
+            keys: &["gate"],
+            references: cited::DEVIATION,
             sources: &[],
         };
     GATE_ENDED = "gate-ramp-ended", Low, "The time of a target's own gate is over.",
         "The level of everything else holds again for this target. Remove the entry from `gate.targets`, or agree on another day.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(""),
-            good: Snippet(""),
-            keys: &[],
-            references: &[],
+            bad: Snippet(r"
+                gate: { targets: { nginx: { level: none, until: 2026-06-30 } } }
+                http: { headers: { content_type_options: nosniff } }
+                targets: { nginx: { out: deploy/nginx } }
+            "),
+            good: Snippet(r"
+                gate: { targets: { nginx: { level: none, until: 2027-01-31 } } }
+                http: { headers: { content_type_options: nosniff } }
+                targets: { nginx: { out: deploy/nginx } }
+            "),
+            keys: &["gate"],
+            references: cited::DEVIATION,
             sources: &[],
         };
     IGNORE_ENDS_SOON = "advisory-ignore-ends-soon", Low, "An accepted advisory is about to be past its date.",
         "From the day after `until` on, `secgen check` fails. Look for a fixed release of the dependency now, or agree on a new date.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(""),
-            good: Snippet(""),
-            keys: &[],
-            references: &[],
-            sources: &[],
+            bad: Snippet(r"
+                dependencies:
+                  advisories: { ignore: [{ id: RUSTSEC-2023-0071, reason: no RSA key is in use, until: 2026-12-01 }] }
+                targets: { cargo: { out: . } }
+            "),
+            good: Snippet(r"
+                dependencies:
+                  advisories: { ignore: [{ id: RUSTSEC-2023-0071, reason: no RSA key is in use, until: 2027-05-31 }] }
+                targets: { cargo: { out: . } }
+            "),
+            keys: &["dependencies.advisories.ignore"],
+            references: cited::COMPONENTS,
+            sources: &[cited::RUSTSEC],
         };
 }

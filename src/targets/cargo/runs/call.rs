@@ -24,6 +24,8 @@ pub(super) struct Call {
     pub(super) checks: [bool; 4],
     /// Checks that it runs and that cannot fail, and why.
     pub(super) lost: Vec<(usize, String)>,
+    /// The option with which several versions of a crate pass, which only some policies refuse.
+    pub(super) lets_versions_pass: Option<String>,
     /// What becomes of its failure.
     pub(super) failure: Failure,
     /// The configuration that it names.
@@ -69,6 +71,13 @@ const TALKERS: [&str; 35] = [
     "ls", "cp", "mv", "mkdir", "sed", "awk", "find", "tar", "alias", "export", "local", "return", "exit", "gh", "read",
 ];
 
+/// Whether the arguments of a command are no command.
+pub(super) fn only_talks(words: &[String]) -> bool {
+    let Some((name, rest)) = words.split_first() else { return true };
+    let name = base(name);
+    TALKERS.contains(&name) || (name == "command" && rest.first().is_some_and(|word| word.eq_ignore_ascii_case("-v")))
+}
+
 /// The calls of a text.
 pub(super) fn calls(text: &str, shell: Shell, aliases: &Aliases) -> Vec<Call> {
     text_calls(text, shell, aliases, 0)
@@ -104,7 +113,8 @@ pub(super) fn mentions(text: &str, aliases: &Aliases) -> bool {
     lower.contains("cargo") && (lower.contains("deny") || lower.contains("audit") || aliases.keys().any(|name| text.contains(name.as_str())))
 }
 
-fn worse(one: Failure, other: Failure) -> Failure {
+/// What becomes of a failure on its way through two places.
+pub(super) fn worse(one: Failure, other: Failure) -> Failure {
     match (&one, &other) {
         (Failure::Lost(_), _) => one,
         (_, Failure::Lost(_)) => other,
@@ -152,7 +162,7 @@ pub(super) fn words_calls(words: &[String], aliases: &Aliases, depth: usize) -> 
     let Some(first) = words.iter().position(|w| !is_assignment(w)) else { return out };
     let words = &words[first..];
     let name = base(&words[0]);
-    if TALKERS.contains(&name) || (name == "command" && words.get(1).is_some_and(|w| w.eq_ignore_ascii_case("-v"))) {
+    if only_talks(words) {
         return out;
     }
     // `sh -c TEXT` and the like, wherever they stand: `docker run image sh -c TEXT`.
@@ -295,6 +305,7 @@ pub(super) fn deny(arguments: &[String]) -> Option<Call> {
         tool: Tool::Deny,
         checks: [false; 4],
         lost: Vec::new(),
+        lets_versions_pass: None,
         failure: Failure::Counts,
         config: None,
         folder: Some(String::new()),
@@ -373,6 +384,7 @@ fn option(call: &mut Call, name: &str, value: &str) {
                 // Warnings pass anyway.
                 "warnings" | "allowed" => {}
                 lint if lint.contains(['$', UNKNOWN]) => call.failure = Failure::Open("what it lets pass is decided elsewhere".to_owned()),
+                "duplicate" => call.lets_versions_pass = Some(format!("`{shown}` lets several versions of a crate pass")),
                 lint => call.lost.extend(check_of(lint).map(|check| (check, format!("`{shown}` lets it pass")))),
             }
         }
@@ -397,6 +409,7 @@ pub(super) fn audit(arguments: &[String]) -> Option<Call> {
         tool: Tool::Audit,
         checks: [true, false, false, false],
         lost: Vec::new(),
+        lets_versions_pass: None,
         failure,
         config: None,
         folder,

@@ -5,6 +5,7 @@
 
 use super::call::{self, Aliases, Call, Tool};
 use super::shell::{Failure, Shell, UNKNOWN};
+use super::starts::Start;
 use super::{Found, Seen, Way};
 use crate::document::{Node, Value};
 use crate::source::Sources;
@@ -80,13 +81,6 @@ pub(super) fn workflow(sources: &Sources, path: &str, root: &Node, aliases: &Ali
     let env = env_of(root, &Values::new());
     for job in root.get("jobs").map(entries).unwrap_or_default() {
         let job = &job.value;
-        if let Some(uses) = job.get("uses").and_then(text) {
-            if uses.starts_with("./") {
-                found.names.push(uses);
-            } else {
-                found.elsewhere.push((path.to_owned(), uses));
-            }
-        }
         let above = Above {
             sources,
             aliases,
@@ -101,6 +95,15 @@ pub(super) fn workflow(sources: &Sources, path: &str, root: &Node, aliases: &Ali
             folder: defaults(job, "working-directory").or_else(|| defaults(root, "working-directory")),
             never: never.clone(),
         };
+        match job.get("uses").and_then(text) {
+            Some(uses) if uses.starts_with("./") => {
+                for values in &above.matrix {
+                    above.start(&uses, None, above.around(None, values), found);
+                }
+            }
+            Some(uses) => found.elsewhere.push((path.to_owned(), uses)),
+            None => {}
+        }
         above.steps(job.get("steps"), found);
     }
 }
@@ -161,9 +164,6 @@ fn matrix(job: &Node) -> Vec<Values> {
 impl Above<'_> {
     fn steps(&self, steps: Option<&Node>, found: &mut Found) {
         for step in steps.map(items).unwrap_or_default() {
-            if let Some(uses) = step.get("uses").and_then(text) {
-                found.names.push(uses);
-            }
             for values in &self.matrix {
                 self.step(step, values, found);
             }
@@ -172,28 +172,19 @@ impl Above<'_> {
 
     fn step(&self, step: &Node, values: &Values, found: &mut Found) {
         let env = env_of(step, &self.env);
+        let around = self.around(Some(step), values);
         let (calls, at) = if let Some(run) = step.get("run") {
-            (self.run(step, run, values, &env), run)
+            (self.run(step, run, values, &env, &around, found), run)
         } else if let Some(uses) = step.get("uses") {
+            self.named(step, uses, &around, found);
             (uses_calls(step, uses, values, &env), uses)
         } else {
             return;
         };
         for call in calls {
-            // A call counts when it counts on one of the events that start the workflow by themselves.
-            let none = [String::new()];
-            let events = if self.events.is_empty() { &none[..] } else { &self.events[..] };
-            let each = events.iter().map(|event| self.on_event(step, values, event));
-            let best = each.min_by_key(|failure| match failure {
-                Failure::Counts => 0,
-                Failure::Open(_) => 1,
-                Failure::Lost(_) => 2,
-            });
-            let failure = match (&call.failure, best.unwrap_or(Failure::Counts), &self.never) {
-                (_, _, Some(why)) => Failure::Lost(why.clone()),
-                (_, Failure::Lost(why), _) => Failure::Lost(why),
-                (Failure::Counts, best, _) => best,
-                (own, _, _) => own.clone(),
+            let failure = match (&call.failure, &around) {
+                (_, Failure::Lost(_)) | (Failure::Counts, _) => around.clone(),
+                (own, _) => own.clone(),
             };
             let folder = step.get("working-directory").and_then(text).or_else(|| self.folder.clone()).unwrap_or_default();
             let folder = if folder.contains(['$', '{', UNKNOWN]) { None } else { Some(folder) };
@@ -203,20 +194,58 @@ impl Above<'_> {
         }
     }
 
+    /// What becomes of the failure of a step, or of the job: it counts when it does on one of the events that start the
+    /// workflow by themselves.
+    fn around(&self, step: Option<&Node>, values: &Values) -> Failure {
+        if let Some(why) = &self.never {
+            return Failure::Lost(why.clone());
+        }
+        let none = [String::new()];
+        let events = if self.events.is_empty() { &none[..] } else { &self.events[..] };
+        let each = events.iter().map(|event| self.on_event(step, values, event));
+        each.min_by_key(Failure::rank).unwrap_or(Failure::Counts)
+    }
+
+    /// Notes a text that may start what stands in another file.
+    fn start(&self, text: &str, shell: Option<Shell>, failure: Failure, found: &mut Found) {
+        found.start(Start { path: self.path.to_owned(), way: self.way.clone(), text: text.to_owned(), shell, failure });
+    }
+
+    /// What an action starts: itself, and what its inputs name.
+    fn named(&self, step: &Node, uses: &Node, around: &Failure, found: &mut Found) {
+        let Some(name) = text(uses) else { return };
+        // An action that installs a program does not run it.
+        if !name.starts_with("./") && ["setup", "install"].iter().any(|word| name.contains(word)) {
+            return;
+        }
+        self.start(&name, None, around.clone(), found);
+        let inputs: Vec<String> = step.get("with").map(entries).unwrap_or_default().iter().filter_map(|e| text(&e.value)).collect();
+        if inputs.is_empty() {
+            return;
+        }
+        let runs_cargo = ["actions-rs/cargo@", "clechasseur/rs-cargo@"].iter().any(|known| name.starts_with(known));
+        let own = if runs_cargo { Failure::Counts } else { Failure::Open("an action gets it as input, and what that does is not known".to_owned()) };
+        self.start(&format!("cargo {}", inputs.join(" ")), None, call::worse(around.clone(), own), found);
+    }
+
     /// What `if` and `continue-on-error` of the step and its job do on an event.
-    fn on_event(&self, step: &Node, values: &Values, event: &str) -> Failure {
+    fn on_event(&self, step: Option<&Node>, values: &Values, event: &str) -> Failure {
         let mut values = values.clone();
         if !event.is_empty() {
             values.insert("github.event_name".to_owned(), event.to_owned());
         }
         let mut open = None;
-        for condition in [self.only, step.get("if")].into_iter().flatten() {
+        let of_step = |key: &str| step.and_then(|step| step.get(key));
+        for condition in [self.only, of_step("if")].into_iter().flatten() {
             // Not known is all right: on some days it runs.
             if truth(condition, &values) == Some(false) {
+                if text(condition).is_some_and(|text| text.contains("failure()") || text.contains("cancelled()")) {
+                    return Failure::Lost("its `if` lets it run only when something else has failed".to_owned());
+                }
                 return Failure::Lost("its `if` is never true when the workflow starts by itself".to_owned());
             }
         }
-        for soft in [self.soft, step.get("continue-on-error")].into_iter().flatten() {
+        for soft in [self.soft, of_step("continue-on-error")].into_iter().flatten() {
             match truth(soft, &values) {
                 Some(true) => return Failure::Lost("`continue-on-error` lets the workflow pass when it fails".to_owned()),
                 Some(false) => {}
@@ -226,11 +255,8 @@ impl Above<'_> {
         open.map_or(Failure::Counts, Failure::Open)
     }
 
-    fn run(&self, step: &Node, run: &Node, values: &Values, env: &Values) -> Vec<Call> {
+    fn run(&self, step: &Node, run: &Node, values: &Values, env: &Values, around: &Failure, found: &mut Found) -> Vec<Call> {
         let Some(text_of_run) = text(run) else { return Vec::new() };
-        if !call::mentions(&text_of_run, self.aliases) && !text_of_run.contains("${{") && !text_of_run.contains('$') {
-            return Vec::new();
-        }
         let filled = filled(&text_of_run, values, env);
         let shell = step.get("shell").and_then(text).or_else(|| self.shell.clone());
         let shell = match shell.as_deref() {
@@ -240,9 +266,13 @@ impl Above<'_> {
                 Shell { errexit: other.split_whitespace().any(|w| w.starts_with("-e") || w == "-le"), pipefail: other.contains("pipefail") }
             }
             Some("pwsh" | "powershell" | "cmd") => Shell { errexit: false, pipefail: true },
-            // Another language.
-            Some(_) => return Vec::new(),
+            Some(_) => {
+                let own = Failure::Open("a language starts it that secgen does not read".to_owned());
+                self.start(&filled, None, call::worse(around.clone(), own), found);
+                return Vec::new();
+            }
         };
+        self.start(&filled, Some(shell), around.clone(), found);
         call::calls(&filled, shell, self.aliases)
     }
 }
@@ -402,6 +432,12 @@ fn value(text: &str, values: &Values) -> Option<String> {
     }
     if matches!(text, "true" | "false" | "") || text.bytes().all(|b| b.is_ascii_digit()) {
         return Some(text.to_owned());
+    }
+    match text {
+        // A call counts by what it does on the days on which nothing else has failed.
+        "failure()" | "cancelled()" => return Some("false".to_owned()),
+        "success()" | "always()" => return Some("true".to_owned()),
+        _ => {}
     }
     if text == "github.event_name" {
         return values.get(text).cloned();

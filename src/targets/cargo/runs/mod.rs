@@ -9,6 +9,7 @@ mod files;
 mod github;
 mod lines;
 mod shell;
+mod starts;
 mod toml;
 mod yaml;
 
@@ -18,10 +19,15 @@ use crate::document;
 use crate::finding::{Cause, Finding, Kind, Rule, Verdict};
 use crate::policy::Policy;
 use crate::source::{SourceId, Sources, Span, folder_of, join};
+use crate::strictness::Value;
 use call::{Aliases, CHECKS, Call, Tool};
 use files::Kind as FileKind;
 use shell::Failure;
+use starts::{Outcomes, Start};
 use std::collections::BTreeSet;
+
+/// The check of `bans`, by its place in [`CHECKS`].
+const BANS: usize = 1;
 
 /// How many calls are pointed at in one finding.
 const MOST_LISTED: usize = 5;
@@ -54,8 +60,10 @@ struct Seen {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     seen: Vec<Seen>,
-    /// What CI files name: actions, and their own text without comments.
-    names: Vec<String>,
+    /// What CI files start.
+    starts: Vec<Start>,
+    /// What becomes of failures where those start something.
+    outcomes: Outcomes,
     /// What a CI file brings in from other repositories: the file, and what.
     elsewhere: Vec<(String, String)>,
     /// CI files.
@@ -64,6 +72,16 @@ pub(super) struct Found {
     looked_at: usize,
     /// Why something was not looked at.
     pub(super) not_examined: Vec<(String, String)>,
+}
+
+impl Found {
+    /// Notes a text that may start something. What is beyond the bound starts nothing that counts.
+    fn start(&mut self, start: Start) {
+        let is_known = |last: &Start| last.path == start.path && last.text == start.text && last.failure == start.failure;
+        if self.starts.len() < starts::MOST_STARTS && !self.starts.last().is_some_and(is_known) {
+            self.starts.push(start);
+        }
+    }
 }
 
 /// A configuration whose program must run.
@@ -154,9 +172,6 @@ pub(super) fn look(sources: &mut Sources) -> Found {
     let mut aliases = Aliases::new();
     for (path, kind, id) in &read {
         let text = sources.get(*id).text().unwrap_or_default();
-        if kind.is_ci() {
-            found.names.extend(text.lines().filter(|l| !l.trim_start().starts_with(['#', '/'])).map(str::to_owned));
-        }
         if *kind != FileKind::CargoConfig {
             continue;
         }
@@ -177,6 +192,14 @@ pub(super) fn look(sources: &mut Sources) -> Found {
     for seen in &found.seen {
         sources.uncover(seen.at);
     }
+    found.outcomes = starts::outcomes(&found.starts, &found.seen);
+    for seen in &mut found.seen {
+        if let Way::Named(words) = &seen.way
+            && let Some(Some(outside)) = found.outcomes.get(words)
+        {
+            seen.call.failure = call::worse(seen.call.failure.clone(), outside.clone());
+        }
+    }
     found
 }
 
@@ -184,7 +207,9 @@ pub(super) fn look(sources: &mut Sources) -> Found {
 fn file(sources: &Sources, path: &str, kind: FileKind, id: SourceId, aliases: &Aliases, found: &mut Found) {
     let Some(text) = sources.get(id).text() else { return };
     let name = path.rsplit('/').next().unwrap_or(path);
-    if !call::mentions(text, aliases) && !text.contains("include") && !text.contains("uses") && !text.contains("deny") && !text.contains("audit") {
+    let can_start = kind.is_ci() || kind == FileKind::Action;
+    if !can_start && !call::mentions(text, aliases) && !text.contains("include") && !text.contains("uses") && !text.contains("deny") && !text.contains("audit")
+    {
         return;
     }
     let named = |words: &[&str]| Way::Named(words.iter().map(|w| (*w).to_owned()).collect());
@@ -203,7 +228,11 @@ fn file(sources: &Sources, path: &str, kind: FileKind, id: SourceId, aliases: &A
         FileKind::Script => lines(lines::script(text, aliases), named(&[name])),
         FileKind::Docker => lines(lines::docker(text, aliases), named(&["docker", "podman", "buildah", "earthly", "build-push"])),
         FileKind::Rust => lines(code::calls(text, aliases), named(&["xtask"])),
-        FileKind::OtherCi => lines(lines::mentioned(text, "secgen does not read files of this kind"), Way::Ci),
+        FileKind::OtherCi => {
+            let why = "secgen does not read files of this kind";
+            lines(lines::mentioned(text, why), Way::Ci);
+            found.start(unread(path, text, why));
+        }
         FileKind::Other => lines(lines::mentioned(text, "secgen does not read files of this kind"), named(&[name, "nix"])),
         FileKind::TomlTasks => match tree::parse(text) {
             Ok(root) => lines(toml::tasks(&root, aliases), named(&["make", "mise", "makers"])),
@@ -215,6 +244,9 @@ fn file(sources: &Sources, path: &str, kind: FileKind, id: SourceId, aliases: &A
                 let why = "secgen cannot read this YAML (anchors, tags and the like)";
                 let way = if kind.is_ci() { Way::Ci } else { named(&[name, "pre-commit", "prek", "task", "lefthook", "npm"]) };
                 lines(lines::mentioned(text, why), way);
+                if can_start {
+                    found.start(unread(path, text, why));
+                }
                 return;
             };
             match kind {
@@ -231,6 +263,12 @@ fn file(sources: &Sources, path: &str, kind: FileKind, id: SourceId, aliases: &A
             }
         }
     }
+}
+
+/// What a CI file may start that cannot be read: comments left out.
+fn unread(path: &str, text: &str, why: &str) -> Start {
+    let text: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with(['#', '/'])).collect();
+    Start { path: path.to_owned(), way: Way::Ci, text: text.join("\n"), shell: None, failure: Failure::Open(why.to_owned()) }
 }
 
 /// How a call stands to one configuration.
@@ -331,6 +369,12 @@ impl Judge<'_> {
         finding
     }
 
+    /// Whether several versions of a crate are an error.
+    fn refuses_versions(&self) -> bool {
+        let intent = self.policy.intent("dependencies.bans.multiple_versions");
+        intent.is_some_and(|intent| matches!(&intent.value, Value::Level(level) if level.word == "deny"))
+    }
+
     fn all(&self, needed: &[usize], judged: &mut Judged) {
         let out = &mut judged.findings;
         let mut lost: Vec<(&Seen, String)> = Vec::new();
@@ -341,8 +385,10 @@ impl Judge<'_> {
             let mut is_open = false;
             let mut counts = false;
             for seen in &self.found.seen {
+                let versions = seen.call.lets_versions_pass.clone().filter(|_| *check == BANS && self.refuses_versions());
                 match stand(seen, self.file, *check) {
                     None => {}
+                    Some(Stand::Counts | Stand::Open(_)) if versions.is_some() => lost.extend(versions.map(|why| (seen, why))),
                     Some(Stand::Counts) => {
                         counts = true;
                         counting.push(seen);
@@ -440,7 +486,7 @@ impl Judge<'_> {
     fn by_hand(&self, counting: &[&Seen]) -> Option<Finding> {
         let is_started = |seen: &&&Seen| match &seen.way {
             Way::Ci => true,
-            Way::Named(words) => self.found.names.iter().any(|name| words.iter().any(|w| name.contains(w.trim_start_matches("./")))),
+            Way::Named(words) => self.found.outcomes.get(words).is_some_and(Option::is_some),
         };
         if counting.iter().any(|s| is_started(&s)) {
             return None;

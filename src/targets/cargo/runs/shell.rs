@@ -23,6 +23,17 @@ pub(super) enum Failure {
     Open(String),
 }
 
+impl Failure {
+    /// The less, the more seriously a failure is taken.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Self::Counts => 0,
+            Self::Open(_) => 1,
+            Self::Lost(_) => 2,
+        }
+    }
+}
+
 /// How the shell that runs a text was started.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shell {
@@ -39,7 +50,7 @@ pub(super) struct Command {
     pub(super) words: Vec<String>,
     /// Its first byte in the text.
     pub(super) start: usize,
-    /// What becomes of its failure; looked at only where a word names cargo.
+    /// What becomes of its failure; looked at only where that matters.
     pub(super) failure: Failure,
     /// Folders that `cd` went to before it in the same list; `None` where that is not known.
     pub(super) folder: Option<String>,
@@ -223,20 +234,29 @@ fn here_document(text: &str, mark: &str, tabs: bool) -> usize {
     text.len()
 }
 
-/// The simple commands of a text, in its order.
+/// The simple commands of a text, in its order, with what becomes of failures where a word names cargo.
 pub(super) fn commands(text: &str, shell: Shell) -> Vec<Command> {
+    commands_where(text, shell, |words| words.iter().any(|word| word.to_ascii_lowercase().contains("cargo")))
+}
+
+/// As [`commands`], with what becomes of the failures of some of them.
+pub(super) fn commands_where(text: &str, shell: Shell, matters: impl Fn(&[String]) -> bool) -> Vec<Command> {
     let tokens = tokens(text);
     let mut out = Vec::new();
     let mut shell = Shell { pipefail: shell.pipefail || sets(&tokens, "pipefail"), ..shell };
     let mut folder: Option<String> = Some(String::new());
     let mut folders: Vec<Option<String>> = Vec::new();
     let mut looked_at = 0;
+    let mut reach = Reach::default();
     let mut i = 0;
     while i < tokens.len() {
         match &tokens[i] {
             Token::Op("(") => folders.push(folder.clone()),
             Token::Op(")") => folder = folders.pop().unwrap_or(folder),
             _ => {}
+        }
+        if let Token::Op(op) = tokens[i] {
+            reach.operator(op);
         }
         let Token::Word(..) = tokens[i] else {
             i += 1;
@@ -249,8 +269,9 @@ pub(super) fn commands(text: &str, shell: Shell) -> Vec<Command> {
         let words = &tokens[from..i];
         let opened = words.iter().take_while(|t| matches!(t, Token::Word(w, _) if OPENERS.contains(&w.as_str()) || w == "elif")).count();
         let (before, words) = words.split_at(opened);
-        let Some(Token::Word(first, start)) = words.first() else { continue };
         let plain: Vec<String> = words.iter().filter_map(|t| if let Token::Word(w, _) = t { Some(w.clone()) } else { None }).collect();
+        let never = reach.command(before, &plain, tokens.get(i));
+        let Some(Token::Word(first, start)) = words.first() else { continue };
         if first == "set" {
             for option in &plain[1..] {
                 let short = |sign: char| option.strip_prefix(sign).is_some_and(|o| !o.starts_with('-') && o.contains('e') && o != "o");
@@ -262,13 +283,13 @@ pub(super) fn commands(text: &str, shell: Shell) -> Vec<Command> {
                 }
             }
         }
-        let failure = if !plain.iter().any(|w| w.to_ascii_lowercase().contains("cargo")) {
+        let failure = if !matters(&plain) {
             Failure::Counts
         } else if looked_at >= MOST_CALLS {
-            Failure::Open(format!("the text has more than {MOST_CALLS} commands that name cargo"))
+            Failure::Open(format!("the text has more than {MOST_CALLS} commands that could be the one"))
         } else {
             looked_at += 1;
-            failure(&tokens, before, i, shell)
+            never.map_or_else(|| failure(&tokens, before, i, shell), |why| Failure::Lost(why.to_owned()))
         };
         out.push(Command { words: plain.clone(), start: *start, failure, folder: folder.clone() });
         if matches!(first.as_str(), "cd" | "pushd") {
@@ -279,6 +300,72 @@ pub(super) fn commands(text: &str, shell: Shell) -> Vec<Command> {
         }
     }
     out
+}
+
+/// Whether a script gets to a command at all, as far as plain words decide it: `exit 0` before it, `if false`, `false &&`.
+#[derive(Debug, Default)]
+struct Reach {
+    /// Brackets and compound commands around.
+    brackets: usize,
+    blocks: usize,
+    /// The operator before the next command; `None` at the start.
+    before: Option<&'static str>,
+    /// The command before was `false`.
+    was_false: bool,
+    ended: bool,
+    /// Blocks around the branch of an `if false` that this is.
+    skipped: Option<usize>,
+}
+
+impl Reach {
+    fn operator(&mut self, op: &'static str) {
+        match op {
+            "(" => self.brackets += 1,
+            ")" => self.brackets = self.brackets.saturating_sub(1),
+            _ => {}
+        }
+        self.before = Some(op);
+    }
+
+    /// Takes in a command, the words that open blocks before it, and what follows it. Why the script never gets to it.
+    fn command(&mut self, openers: &[Token], words: &[String], next: Option<&Token>) -> Option<&'static str> {
+        let first = words.first().map_or("", String::as_str);
+        let is_false = words.len() == 1 && first == "false";
+        if matches!(first, "fi" | "done" | "esac" | "}") {
+            self.blocks = self.blocks.saturating_sub(1);
+            self.skipped = self.skipped.filter(|around| *around < self.blocks);
+        }
+        for opener in openers {
+            match opener {
+                Token::Word(word, _) if matches!(word.as_str(), "else" | "elif") => self.skipped = self.skipped.filter(|around| *around + 1 != self.blocks),
+                Token::Word(word, _) if matches!(word.as_str(), "if" | "while" | "until" | "{") => self.blocks += 1,
+                _ => {}
+            }
+        }
+        let why = if self.ended {
+            Some("the script ends with `exit` before it")
+        } else if self.skipped.is_some() {
+            Some("it stands below `if false`")
+        } else if self.before == Some("&&") && self.was_false {
+            Some("it stands behind `false &&`")
+        } else {
+            None
+        };
+        let is_if = matches!(openers, [.., Token::Word(word, _)] if word == "if");
+        let ends_list = |op: Option<&str>| matches!(op, None | Some(";" | "\n"));
+        let next = next.map(|token| if let Token::Op(op) = token { op } else { "" });
+        if is_if && is_false && ends_list(next) && self.skipped.is_none() {
+            self.skipped = self.blocks.checked_sub(1);
+        }
+        if first == "exit" && self.brackets == 0 && self.blocks == 0 && openers.is_empty() && ends_list(self.before) && ends_list(next) {
+            self.ended = true;
+        }
+        if matches!(first, "for" | "case" | "select") {
+            self.blocks += 1;
+        }
+        self.was_false = is_false && openers.is_empty() && self.before != Some("||");
+        why
+    }
 }
 
 /// Whether a `set` switches an option on, such as `set -o pipefail` or `set -euo pipefail`.
@@ -453,6 +540,36 @@ mod tests {
         }
         assert!(matches!(of("if X; then exit 1; fi", STRICT), Failure::Open(_)));
         assert!(matches!(of("if ! X; then echo no; else exit 1; fi", STRICT), Failure::Open(_)));
+        for text in [
+            "exit 0\nX",
+            "exit\nX",
+            "y; exit 0; X",
+            "if false; then X; fi",
+            "if false\nthen\n  y\n  X\nfi",
+            "false && X",
+            "if false; then if y; then X; fi; fi",
+        ] {
+            assert!(matches!(of(text, STRICT), Failure::Lost(_)), "{text}: {:?}", of(text, STRICT));
+        }
+        for text in [
+            "if y; then exit 0; fi\nX",
+            "y || exit 0\nX",
+            "(exit 0)\nX",
+            "case $1 in\n  a) exit 0;;\n  b) y;;\nesac\nX",
+            "for i in a b; do exit 0; done\nX",
+            "f() { exit 0; }\nX",
+            "if false; then y; else X; fi",
+            "if false; then y; fi; X",
+            "if false; then y; elif z; then X; fi",
+            "if y; then exit 0; fi; if z; then X; fi",
+            "while y; do exit 0; done; X",
+            "y && false || X",
+            "if false || y; then X; fi",
+            "false || X",
+            "trap 'exit 0' EXIT; X",
+        ] {
+            assert!(!matches!(of(text, STRICT), Failure::Lost(_)), "{text}: {:?}", of(text, STRICT));
+        }
         assert_eq!(of("X", LOOSE), Failure::Counts);
         assert_eq!(of("set -euo pipefail\nX | tee log\ny", LOOSE), Failure::Counts);
         assert_eq!(of("if true; then\n X\nfi\n", LOOSE), Failure::Counts);

@@ -3,6 +3,7 @@
 
 use super::call::{self, Aliases, Call};
 use super::shell::{Failure, Shell};
+use super::starts::Start;
 use super::{Found, Seen, Way};
 use crate::document::{Entry, Node, Value};
 use crate::source::Sources;
@@ -28,6 +29,26 @@ const COMMANDS: [&str; 19] = [
     "steps",
     "tasks",
     "args",
+];
+
+/// Keys whose values say what something is called, when it runs or what it runs in: they start nothing.
+const LABELS: [&str; 16] = [
+    "name",
+    "displayName",
+    "description",
+    "label",
+    "key",
+    "id",
+    "stage",
+    "stages",
+    "image",
+    "needs",
+    "requires",
+    "depends_on",
+    "paths",
+    "changes",
+    "tags",
+    "extends",
 ];
 
 /// A tree to look through.
@@ -148,6 +169,11 @@ impl Tree<'_> {
             if COMMANDS.contains(&entry.key.as_str()) {
                 let arguments = has_program.filter(|p| p.key == entry.key).and_then(|_| node.get("args"));
                 self.commands(&entry.value, arguments, &failure, found);
+            } else if !LABELS.contains(&entry.key.as_str()) {
+                let mut texts = Vec::new();
+                flat(&entry.value, &mut texts);
+                let own = Failure::Open(format!("what `{}` does is not known", super::super::generation::shown(&entry.key)));
+                self.start(&texts.join("\n"), None, call::worse(failure.clone(), own), found);
             }
             if entry.key != "hooks" || node.get("repo").is_none() {
                 self.look(&entry.value, &failure, found);
@@ -164,7 +190,15 @@ impl Tree<'_> {
             flat(arguments, &mut words);
             text = format!("{text} {}", words.join(" "));
         }
+        self.start(&text, Some(self.shell), failure.clone(), found);
         self.add(node, call::calls(&text, self.shell, self.aliases), failure, found);
+    }
+
+    /// Notes what a CI file starts.
+    fn start(&self, text: &str, shell: Option<Shell>, failure: Failure, found: &mut Found) {
+        if matches!(self.way, Way::Ci) && !text.trim().is_empty() {
+            found.start(Start { path: self.path.to_owned(), way: Way::Ci, text: text.to_owned(), shell, failure });
+        }
     }
 
     fn add(&self, node: &Node, calls: Vec<Call>, failure: &Failure, found: &mut Found) {

@@ -230,11 +230,17 @@ rules! {
                 targets: { postgres: { check: [postgresql.conf, pg_hba.conf], versions: "15-17" } }
             "#),
             bad: Snippet(r"
-                # postgresql.conf: ssl = off
+                # file: postgresql.conf
+                ssl = off
+
+                # file: pg_hba.conf
                 hostssl  app  app  10.0.0.0/8  scram-sha-256
             "),
             good: Snippet(r"
-                # postgresql.conf: ssl = on
+                # file: postgresql.conf
+                ssl = on
+
+                # file: pg_hba.conf
                 hostssl  app  app  10.0.0.0/8  scram-sha-256
             "),
             keys: &["postgres.hba", "postgres.settings.ssl"],

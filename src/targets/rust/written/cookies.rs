@@ -14,8 +14,7 @@ pub(super) fn method(walk: &mut Walk<'_>, call: &syn::ExprMethodCall) {
         "http_only" | "set_http_only" | "with_http_only" | "cookie_http_only" => false,
         _ => return,
     };
-    let is_off = matches!(call.args.first().map(bare), Some(syn::Expr::Lit(e)) if matches!(&e.lit, syn::Lit::Bool(b) if !b.value));
-    if !is_off || !matches!(walk.kind(&call.receiver), Some(Kind::Cookie | Kind::Session)) {
+    if !call.args.first().is_some_and(is_off) || !matches!(walk.kind(&call.receiver), Some(Kind::Cookie | Kind::Session)) {
         return;
     }
     let name = name(walk, &call.receiver);
@@ -47,6 +46,20 @@ pub(super) fn method(walk: &mut Walk<'_>, call: &syn::ExprMethodCall) {
             message,
             format!("write {method}(true), unless scripts must read it and it holds no session"),
         );
+    }
+}
+
+/// `false`, or `Some(false)`, which setters of the crate `cookie` take too.
+fn is_off(argument: &syn::Expr) -> bool {
+    match bare(argument) {
+        syn::Expr::Lit(e) => matches!(&e.lit, syn::Lit::Bool(flag) if !flag.value),
+        syn::Expr::Call(call) => {
+            let is_some = matches!(&*call.func, syn::Expr::Path(path) if path.path.is_ident("Some"));
+            is_some
+                && call.args.len() == 1
+                && matches!(call.args.first().map(bare), Some(syn::Expr::Lit(e)) if matches!(&e.lit, syn::Lit::Bool(flag) if !flag.value))
+        }
+        _ => false,
     }
 }
 

@@ -12,7 +12,7 @@ const MOST_STEPS: usize = 16;
 const MOST_GLOBS: usize = 64;
 
 /// Globs that are looked through: the path, and the names of it that any rule asks for.
-const EXPORTS: [(&str, &[&str]); 9] = [
+const EXPORTS: [(&str, &[&str]); 10] = [
     (
         "jsonwebtoken",
         &[
@@ -28,6 +28,7 @@ const EXPORTS: [(&str, &[&str]); 9] = [
             "dangerous_insecure_decode_with_validation",
         ],
     ),
+    ("jsonwebtoken::Algorithm", &["HS256", "HS384", "HS512", "ES256", "ES384", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"]),
     ("jsonwebtoken::dangerous", &["insecure_decode", "insecure_decode_claims"]),
     ("std::time", &["Duration"]),
     ("std::env", &["var"]),
@@ -77,6 +78,8 @@ enum Name<'a> {
     Module(usize),
     /// A constant with its value.
     Const(&'a syn::Expr),
+    /// A function: no path leads through it, so that one called `cookie` does not hide the crate.
+    Function,
     /// Defined here, and nothing that can be followed.
     Local,
 }
@@ -231,14 +234,15 @@ impl<'a> Names<'a> {
             "super" => return self.follow_in(self.scopes[self.module_of(scope)].above?, rest, steps),
             _ => {}
         }
-        match self.find(scope, first) {
+        let leads_on = |name: &Name<'_>| rest.is_empty() || !matches!(name, Name::Const(_) | Name::Function);
+        match self.find(scope, first).filter(|(_, name)| leads_on(name)) {
             Some((from, Name::Path(path))) => {
                 let whole: Vec<String> = path.iter().chain(rest).cloned().collect();
                 // `use jsonwebtoken;` and `use cookie::cookie;` name the crate.
                 if path.first() == Some(first) { Some(whole) } else { self.follow(from, &whole, steps) }
             }
             Some((_, Name::Module(inner))) => self.follow_in(*inner, rest, steps),
-            Some((_, Name::Const(_) | Name::Local)) => None,
+            Some((_, Name::Const(_) | Name::Function | Name::Local)) => None,
             None => match self.through_globs(scope, first, steps) {
                 Globbed::From(mut path) => {
                     path.extend(rest.iter().cloned());
@@ -272,6 +276,14 @@ impl<'a> Names<'a> {
             for glob in &self.scopes[scope].globs {
                 if glob.as_slice() == ["super"] {
                     let Some(above) = self.scopes[self.module_of(scope)].above else { continue };
+                    // `use jsonwebtoken as jwt;` above: a name of one step is that of a crate.
+                    if let Some(Name::Path(path)) = self.scopes[above].names.get(name)
+                        && let [of] = path.as_slice()
+                        && !matches!(of.as_str(), "self" | "super" | "crate" | "Self")
+                        && self.find(above, of).is_none()
+                    {
+                        return Globbed::From(path.clone());
+                    }
                     if let Some(path) = self.follow_in(above, &[name.to_owned()], steps) {
                         return Globbed::From(path);
                     }
@@ -324,6 +336,10 @@ impl<'a> Names<'a> {
     }
 
     fn item(&mut self, scope: usize, item: &'a syn::Item) {
+        // Where tests have another of a name, that is not what the service is built with.
+        if super::tests_only::item(item) {
+            return;
+        }
         let (ident, name) = match item {
             syn::Item::Use(item) => return self.import(scope, item),
             syn::Item::ExternCrate(item) => {
@@ -341,7 +357,11 @@ impl<'a> Names<'a> {
             syn::Item::Static(item) if matches!(item.mutability, syn::StaticMutability::None) => (&item.ident, Name::Const(&item.expr)),
             syn::Item::Static(item) => (&item.ident, Name::Local),
             syn::Item::Enum(item) => (&item.ident, Name::Local),
-            syn::Item::Fn(item) => (&item.sig.ident, Name::Local),
+            syn::Item::Fn(item) => {
+                // What an import brings in under the name may be a type or a module beside it.
+                self.scopes[scope].names.entry(unraw(&item.sig.ident)).or_insert(Name::Function);
+                return;
+            }
             syn::Item::Struct(item) => (&item.ident, Name::Local),
             syn::Item::Trait(item) => (&item.ident, Name::Local),
             syn::Item::Union(item) => (&item.ident, Name::Local),

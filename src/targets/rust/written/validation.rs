@@ -176,10 +176,42 @@ fn expiry_optional(walk: &mut Walk<'_>, at: proc_macro2::Span) {
     walk.hint(&rules::EXPIRY_OPTIONAL, at, "a token without exp is accepted, and never expires", help);
 }
 
-/// `validation.validate_exp = false` and the like.
-pub(super) fn assign(walk: &mut Walk<'_>, assign: &syn::ExprAssign) {
+/// The first byte of a call that makes a `Validation` or `Header` with its default algorithm.
+pub(super) fn by_default(walk: &Walk<'_>, expr: &syn::Expr) -> Option<usize> {
+    let syn::Expr::Call(call) = bare(expr) else { return None };
+    let is_default = matches!(walk.function(call)?.as_str(), "jsonwebtoken::Validation::default" | "jsonwebtoken::Header::default");
+    is_default.then(|| bytes(call.span()).start)
+}
+
+/// Takes back what was said of a default algorithm that is replaced by another.
+fn take_back(walk: &mut Walk<'_>, default: usize) {
+    walk.hints.retain(|hint| hint.at.start != default || hint.rule != &rules::ALGORITHM_DIFFERS);
+}
+
+/// A literal of `Validation` or `Header` that was visited: the rest, `..Header::default()`, does not set what the literal
+/// sets itself.
+pub(super) fn replaced(walk: &mut Walk<'_>, expr: &syn::ExprStruct) {
+    let sets = |field: &syn::FieldValue| matches!(&field.member, syn::Member::Named(name) if name == "alg" || name == "algorithms");
+    if expr.fields.iter().any(sets)
+        && let Some(default) = expr.rest.as_deref().and_then(|rest| by_default(walk, rest))
+    {
+        take_back(walk, default);
+    }
+}
+
+/// `validation.validate_exp = false` and the like; `depends`: only where a condition holds.
+pub(super) fn assign(walk: &mut Walk<'_>, assign: &syn::ExprAssign, depends: bool) {
     let syn::Expr::Field(field) = &*assign.left else { return };
     let syn::Member::Named(name) = &field.member else { return };
+    if let Some(default) = walk.variable(&field.base).and_then(|v| v.by_default)
+        && (name == "alg" || name == "algorithms")
+        && !depends
+    {
+        take_back(walk, default);
+    }
+    if walk.kind(&field.base) == Some(Kind::Header) {
+        self::field(walk, &unraw(name), &assign.right, assign.span());
+    }
     if walk.kind(&field.base) == Some(Kind::Validation) {
         if let Some(made) = walk.variable(&field.base).and_then(|v| v.made)
             && (name == "aud" || name == "validate_aud")
@@ -190,9 +222,9 @@ pub(super) fn assign(walk: &mut Walk<'_>, assign: &syn::ExprAssign) {
     }
 }
 
-/// A literal of `Validation`.
+/// A literal of `Validation` or `Header`.
 pub(super) fn fields(walk: &mut Walk<'_>, expr: &syn::ExprStruct) {
-    if walk.names.resolve(&expr.path).as_deref() != Some("jsonwebtoken::Validation") {
+    if !matches!(walk.names.resolve(&expr.path).as_deref(), Some("jsonwebtoken::Validation" | "jsonwebtoken::Header")) {
         return;
     }
     for field in &expr.fields {
@@ -227,6 +259,7 @@ fn field(walk: &mut Walk<'_>, name: &str, value: &syn::Expr, at: proc_macro2::Sp
                 expiry_optional(walk, at);
             }
         }
+        "alg" => algorithm(walk, value, false),
         "algorithms" => {
             if let syn::Expr::Macro(mac) = bare(value)
                 && let Some(list) = walk.macros.get(&bytes(mac.mac.path.span()).start)
@@ -247,7 +280,7 @@ fn algorithm(walk: &mut Walk<'_>, expr: &syn::Expr, verifies: bool) {
         walk.hint(&rules::ALGORITHM_FROM_TOKEN, expr.span(), "the token's own header decides by which algorithm it is verified", help);
         return;
     }
-    if let syn::Expr::Path(path) = bare(expr)
+    if let syn::Expr::Path(path) = super::values::constant(&walk.names, expr)
         && let Some(found) = walk.names.resolve(&path.path)
         && let Some(name) = found.strip_prefix("jsonwebtoken::Algorithm::")
     {

@@ -104,6 +104,17 @@ fn duration(names: &Names<'_>, expr: &syn::Expr, steps: u8) -> Option<u64> {
     }
 }
 
+/// The expression that a constant of this file leads to, or the expression itself.
+pub(super) fn constant<'e>(names: &Names<'e>, expr: &'e syn::Expr) -> &'e syn::Expr {
+    let mut expr = bare(expr);
+    for _ in 0..MOST_STEPS {
+        let syn::Expr::Path(path) = expr else { break };
+        let Some(value) = names.constant(&path.path).filter(|_| path.qself.is_none()) else { break };
+        expr = bare(value);
+    }
+    expr
+}
+
 /// The text of a string literal, constants followed.
 pub(super) fn text(names: &Names<'_>, expr: &syn::Expr) -> Option<String> {
     let mut expr = bare(expr);

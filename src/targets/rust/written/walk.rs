@@ -44,6 +44,8 @@ pub(super) enum Weight {
 pub(super) enum Kind {
     /// jsonwebtoken's `Validation`.
     Validation,
+    /// jsonwebtoken's `Header`, of a token that is made.
+    Header,
     /// The header of a token that was not verified.
     TokenHeader,
     /// Its algorithm.
@@ -61,6 +63,8 @@ pub(super) struct Variable {
     pub(super) kind: Option<Kind>,
     /// Of a `Validation` that was made in this function: its number.
     pub(super) made: Option<usize>,
+    /// Of a `Validation` or `Header` that was made with its default: the first byte of the call.
+    pub(super) by_default: Option<usize>,
 }
 
 /// The state of a walk.
@@ -169,7 +173,7 @@ impl<'a> Walk<'a> {
                     Kind::TokenHeader => {
                         matches!(method.as_str(), "unwrap" | "expect" | "map_err" | "ok" | "ok_or" | "ok_or_else" | "clone" | "context" | "with_context")
                     }
-                    Kind::TokenAlgorithm | Kind::Validation => method == "clone",
+                    Kind::TokenAlgorithm | Kind::Validation | Kind::Header => method == "clone",
                     Kind::Governor => method != "finish",
                     Kind::Cookie => !matches!(method.as_str(), "to_string" | "value" | "name" | "encoded"),
                     Kind::Session => true,
@@ -201,7 +205,9 @@ impl<'a> Walk<'a> {
                 }
             }
             syn::Pat::Type(pattern) => {
-                let kind = self.type_kind(&pattern.ty).or(variable.kind);
+                // The type of what `decode_header` gives is `Header` too.
+                let known = variable.kind.filter(|kind| *kind == Kind::TokenHeader);
+                let kind = known.or_else(|| self.type_kind(&pattern.ty)).or(variable.kind);
                 self.bind(&pattern.pat, Variable { kind, ..variable });
             }
             syn::Pat::Paren(pattern) => self.bind(&pattern.pat, variable),
@@ -232,7 +238,7 @@ impl<'a> Walk<'a> {
         for input in &signature.inputs {
             if let syn::FnArg::Typed(input) = input {
                 let kind = self.type_kind(&input.ty);
-                self.bind(&input.pat, Variable { kind, made: None });
+                self.bind(&input.pat, Variable { kind, ..Variable::default() });
             }
         }
         self.forwarded.push(forwarded::Seen::default());
@@ -269,7 +275,8 @@ fn constructed(function: &str) -> Option<Kind> {
     let (of, name) = function.rsplit_once("::")?;
     match of_type(of)? {
         Kind::Validation if matches!(name, "new" | "default" | "new_for_family") => Some(Kind::Validation),
-        Kind::Validation | Kind::TokenHeader | Kind::TokenAlgorithm => None,
+        Kind::Header if matches!(name, "new" | "default") => Some(Kind::Header),
+        Kind::Validation | Kind::Header | Kind::TokenHeader | Kind::TokenAlgorithm => None,
         kind => Some(kind),
     }
 }
@@ -277,6 +284,7 @@ fn constructed(function: &str) -> Option<Kind> {
 fn of_type(path: &str) -> Option<Kind> {
     Some(match path {
         "jsonwebtoken::Validation" => Kind::Validation,
+        "jsonwebtoken::Header" => Kind::Header,
         "cookie::Cookie" | "cookie::CookieBuilder" => Kind::Cookie,
         "tower_sessions::SessionManagerLayer" | "tower_sessions::service::SessionManagerLayer" => Kind::Session,
         "actix_session::SessionMiddleware" | "actix_session::config::SessionMiddlewareBuilder" => Kind::Session,
@@ -360,6 +368,9 @@ impl<'a> Visit<'a> for Walk<'a> {
             if variable.kind == Some(Kind::Validation) {
                 variable.made = validation::made(self, &init.expr);
             }
+            if matches!(variable.kind, Some(Kind::Validation | Kind::Header)) {
+                variable.by_default = validation::by_default(self, &init.expr);
+            }
             if let Some((_, otherwise)) = &init.diverge {
                 self.visit_expr(otherwise);
             }
@@ -370,7 +381,7 @@ impl<'a> Visit<'a> for Walk<'a> {
     fn visit_expr_let(&mut self, expr: &'a syn::ExprLet) {
         self.visit_expr(&expr.expr);
         let kind = self.kind(&expr.expr);
-        self.bind(&expr.pat, Variable { kind, made: None });
+        self.bind(&expr.pat, Variable { kind, ..Variable::default() });
     }
 
     fn visit_expr_if(&mut self, expr: &'a syn::ExprIf) {
@@ -407,7 +418,7 @@ impl<'a> Visit<'a> for Walk<'a> {
         let kind = self.kind(&expr.expr);
         for arm in expr.arms.iter().filter(|arm| !tests_only::attributes(&arm.attrs)) {
             self.scoped(|walk| {
-                walk.bind(&arm.pat, Variable { kind, made: None });
+                walk.bind(&arm.pat, Variable { kind, ..Variable::default() });
                 visit::visit_arm(walk, arm);
             });
         }
@@ -442,7 +453,7 @@ impl<'a> Visit<'a> for Walk<'a> {
     }
 
     fn visit_expr_assign(&mut self, assign: &'a syn::ExprAssign) {
-        validation::assign(self, assign);
+        validation::assign(self, assign, self.conditions > 0);
         visit::visit_expr_assign(self, assign);
     }
 
@@ -457,6 +468,7 @@ impl<'a> Visit<'a> for Walk<'a> {
         validation::fields(self, expr);
         config_literal::fields(self, expr);
         visit::visit_expr_struct(self, expr);
+        validation::replaced(self, expr);
     }
 
     fn visit_expr_path(&mut self, expr: &'a syn::ExprPath) {

@@ -247,6 +247,23 @@ fn a_flood_of_names_frees_no_guesser_and_locks_nobody_out() {
 }
 
 #[test]
+fn a_flood_of_names_frees_no_guesser_at_a_known_address() {
+    let lockout = Lockout::with_max_pairs(SETTINGS, 1000);
+    // Somebody behind the owner's own address: the account's pause does not hold it back.
+    let home = ip("203.0.113.7");
+    log_in(&lockout, "ann", home, 0);
+    for number in 0..20_000 {
+        fail(&lockout, &format!("name{number}"), client(number), 1);
+    }
+    let tries = (0..200).filter(|_| fail(&lockout, "ann", home, 2));
+    assert_eq!(tries.count(), 5);
+    assert_eq!(wait(&lockout, "ann", home, 2), 30);
+    log_in(&lockout, "ann", home, 40);
+    let tries = (0..200).filter(|_| fail(&lockout, "ann", home, 41));
+    assert_eq!(tries.count(), 5);
+}
+
+#[test]
 fn extremes_do_not_overflow() {
     let extreme = Pause {
         failures: u32::MAX,

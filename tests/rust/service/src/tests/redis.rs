@@ -516,6 +516,29 @@ async fn a_shared_success_forgives_this_client_only() {
 }
 
 #[tokio::test]
+async fn many_addresses_free_no_guesser_at_a_known_one() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let settings = lockout::Settings {
+        per_account: Pause {
+            failures: 1_000_000,
+            ..PAUSES.per_account
+        },
+        ..PAUSES
+    };
+    let lockout = server.lockout(settings);
+    log_in(&lockout, "ann", 5_000).await;
+    for number in 0..1_000 {
+        assert!(fail(&lockout, "ann", number).await.is_zero());
+    }
+    for _ in 0..5 {
+        assert!(fail(&lockout, "ann", 5_000).await.is_zero());
+    }
+    assert!(!fail(&lockout, "ann", 5_000).await.is_zero());
+}
+
+#[tokio::test]
 async fn one_account_fills_no_server() {
     let Some(server) = Server::start() else {
         return;

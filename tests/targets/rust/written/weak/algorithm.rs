@@ -11,7 +11,7 @@ fn in_place(token: &str) -> Validation {
 
 fn through_a_name(token: &str) -> Result<Validation, Error> {
     let alg = decode_header(token)?.alg;
-    let mut v = Validation::default(); // <- jwt-algorithm-differs
+    let mut v = Validation::default();
     v.algorithms = vec![alg]; // <- jwt-algorithm-from-token
     Ok(v)
 }

@@ -4,7 +4,7 @@ use tower_sessions::{MemoryStore, SessionManagerLayer};
 
 fn built(value: String) -> Cookie<'static> {
     Cookie::build(("sid", value))
-        .secure(false) // <- cookie-not-secure
+        .secure(false) // <- cookie-flag-off-in-code
         .http_only(false) // <- cookie-readable-by-scripts
         .same_site(SameSite::Lax)
         .build()
@@ -12,14 +12,14 @@ fn built(value: String) -> Cookie<'static> {
 
 fn set(value: String) {
     let mut cookie = ActixCookie::new("theme", value);
-    cookie.set_secure(false); // <- cookie-not-secure
+    cookie.set_secure(false); // <- cookie-flag-off-in-code
     cookie.set_http_only(false); // <- cookie-readable-by-scripts
 }
 
 fn layer() {
-    let _ = SessionManagerLayer::new(MemoryStore::default()).with_secure(false).with_http_only(false); // <- cookie-not-secure cookie-readable-by-scripts
+    let _ = SessionManagerLayer::new(MemoryStore::default()).with_secure(false).with_http_only(false); // <- cookie-flag-off-in-code cookie-readable-by-scripts
 }
 
 fn parameter(cookie: &mut cookie::Cookie<'_>) {
-    cookie.set_secure(false); // <- cookie-not-secure
+    cookie.set_secure(false); // <- cookie-flag-off-in-code
 }
