@@ -434,6 +434,7 @@ impl Finding {
             ReadError::NotFound(_) => "correct the path, or create the file",
             ReadError::Directory(_) => "name a file, not a folder",
             ReadError::NotAFile(_) => "name a regular file",
+            ReadError::NotAFolder(_) => "name a folder below the root",
             ReadError::TooLarge { .. } => "name a smaller file; nothing of this size is a hand-written configuration",
             ReadError::OutsideRoot(_) => "move the file into the root, or run secgen with --root naming a folder that holds both",
             ReadError::Io { .. } => "make the file readable for the user who runs secgen",

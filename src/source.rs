@@ -160,8 +160,10 @@ pub enum ReadError {
     NotFound(String),
     /// A folder where a file is needed.
     Directory(String),
-    /// A device, socket or pipe.
+    /// A device, socket or pipe; a link, where none may be.
     NotAFile(String),
+    /// A file or link where a folder is needed.
+    NotAFolder(String),
     /// Larger than the limit, in bytes.
     TooLarge {
         /// The file.
@@ -187,7 +189,7 @@ impl ReadError {
     #[must_use]
     pub fn path(&self) -> &str {
         match self {
-            Self::NotFound(path) | Self::Directory(path) | Self::NotAFile(path) | Self::OutsideRoot(path) => path,
+            Self::NotFound(path) | Self::Directory(path) | Self::NotAFile(path) | Self::NotAFolder(path) | Self::OutsideRoot(path) => path,
             Self::TooLarge { path, .. } | Self::Io { path, .. } => path,
         }
     }
@@ -199,6 +201,7 @@ impl std::fmt::Display for ReadError {
             Self::NotFound(path) => write!(f, "{path} does not exist"),
             Self::Directory(path) => write!(f, "{path} is a folder, a file is needed here"),
             Self::NotAFile(path) => write!(f, "{path} is not a regular file"),
+            Self::NotAFolder(path) => write!(f, "{path} is not a folder, or a link leads to it"),
             Self::TooLarge { path, size, limit } => write!(f, "{path} has {size} bytes, more than the {limit} that secgen reads"),
             Self::OutsideRoot(path) => write!(f, "{path} lies outside the root (or a symbolic link leads out of it)"),
             Self::Io { path, error } => write!(f, "{path} cannot be read: {error}"),
@@ -422,6 +425,39 @@ impl Sources {
         let mut names: Vec<String> = entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
         names.sort_unstable();
         Ok(names)
+    }
+
+    /// Every file below a folder of the root, each relative to that folder with `/`, in byte order; at most `most`. Nothing
+    /// but folders and regular files may lie there or on the way: what is not there itself may change unseen.
+    ///
+    /// # Errors
+    /// No such folder, a link or device, a name that is no UTF-8, or more than `most` files.
+    pub fn tree(&self, folder: &str, most: usize) -> Result<Vec<String>, ReadError> {
+        let mut real = self.root.clone();
+        for part in folder.split('/').filter(|part| !matches!(*part, "" | ".")) {
+            real.push(part);
+            if !fs::symlink_metadata(&real).map_err(|e| io_error(folder, &e))?.is_dir() {
+                return Err(ReadError::NotAFolder(folder.to_owned()));
+            }
+        }
+        let mut found = Vec::new();
+        for entry in walkdir::WalkDir::new(&real).follow_links(false).sort_by_file_name() {
+            let entry = entry.map_err(|e| ReadError::Io { path: folder.to_owned(), error: e.to_string() })?;
+            if entry.file_type().is_dir() {
+                continue;
+            }
+            let inside = entry.path().strip_prefix(&real).unwrap_or(entry.path());
+            let path = format!("{}/{}", folder.trim_end_matches('/'), inside.to_string_lossy().replace('\\', "/"));
+            if !entry.file_type().is_file() || inside.to_str().is_none() {
+                return Err(ReadError::NotAFile(path));
+            }
+            if found.len() == most {
+                return Err(ReadError::Io { path: folder.to_owned(), error: format!("it holds more than {most} files") });
+            }
+            found.extend(inside.to_str().map(|p| p.replace('\\', "/")));
+        }
+        found.sort_unstable();
+        Ok(found)
     }
 
     /// Files below the root that match a `/`-separated pattern with `*`, `?`, `[...]` and `**`, in byte order. A

@@ -18,6 +18,7 @@ mod service;
 mod strictness;
 mod support;
 mod tasks;
+mod templates;
 mod tidy;
 mod waivers;
 mod yaml;

@@ -48,8 +48,8 @@ pub static UNKNOWN_KIND: Rule = Rule {
 
 /// The finding on a pattern that matches no file.
 #[must_use]
-pub fn no_match(pattern: &str, target: &'static str, policy: &Policy) -> Finding {
-    let key = format!("targets.{target}.check");
+pub fn no_match(pattern: &str, target: &dyn Target, policy: &Policy) -> Finding {
+    let key = target.check_key(policy, pattern);
     let mut finding = Finding::error(&NO_MATCH, format!("{pattern} under {key} matches no file"))
         .help("correct the path (it is relative to the root), or remove it")
         .intent(&key);

@@ -189,7 +189,7 @@ pub(super) fn check(file: &Rendered, loaded: &Loaded, sources: &mut Sources, rep
         FileState::InSync => return,
         FileState::Missing => {
             let mut finding = finding(&MISSING, format!("{path} does not exist")).help("run `secgen render`, and commit the file");
-            if let Some(span) = policy.and_then(|p| p.origin(&format!("targets.{}.out", file.artifact.target))) {
+            if let Some(span) = policy.and_then(|p| p.origin(&file.artifact.out_key())) {
                 finding = finding.at(span, "to be written here");
             }
             finding

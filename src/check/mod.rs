@@ -102,7 +102,9 @@ pub struct Output {
     pub path: String,
     /// The target that renders it.
     pub target: &'static str,
-    /// The `out` that leads there.
+    /// The spec key that leads there.
+    pub key: String,
+    /// Where that key stands.
     pub at: Option<Span>,
 }
 
@@ -442,7 +444,7 @@ pub fn outputs(loaded: &Loaded, rendered: &[Rendered]) -> Vec<Output> {
     let output = |file: &Rendered| {
         let target = file.artifact.target;
         let policy = loaded.policies.iter().find(|p| p.env.as_ref() == file.envs.first());
-        Output { path: file.artifact.path.clone(), target, at: policy.and_then(|p| p.origin(&format!("targets.{target}.out"))) }
+        Output { path: file.artifact.path.clone(), target, key: file.artifact.out_key(), at: policy.and_then(|p| p.origin(&file.artifact.out_key())) }
     };
     rendered.iter().map(output).collect()
 }
@@ -473,7 +475,7 @@ fn sources_of(
         let pattern = pattern.replace("{env}", env);
         let paths = sources.expand(&pattern);
         if paths.is_empty() {
-            report.findings.push(discover::no_match(&pattern, target.name(), policy));
+            report.findings.push(discover::no_match(&pattern, target, policy));
         }
         inputs.extend(paths.into_iter().map(|path| Input { path, id: None }));
     }
@@ -532,7 +534,10 @@ fn sources_of(
 
 /// An intent that no checked source shows: rendered only, or not found.
 fn unshown(target: &'static dyn targets::Target, policy: &Policy, intent: &crate::policy::Intent, own: &[&Rendered], checked: bool) -> Check {
-    let says = |r: &Rendered| r.artifact.expected_in(policy.env.as_deref()).iter().any(|(key, _)| *key == intent.key);
+    let says = |r: &Rendered| {
+        let mut read_back = r.artifact.expected_in(policy.env.as_deref()).iter().map(|(key, _)| key);
+        read_back.any(|key| *key == intent.key) || r.artifact.carries.contains(&intent.key)
+    };
     let artifact = own.iter().find(|r| says(r));
     // Without an artifact that says so the files leave it to a default, and with no source nothing shows otherwise.
     let (verdict, why) = if artifact.is_some() || !checked {

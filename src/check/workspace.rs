@@ -83,7 +83,7 @@ fn shared_outputs(parts: &[Report]) -> Vec<Finding> {
             let (one, two) = (name(&parts[*first]), name(part));
             let mut finding = Finding::error(&SHARED_OUTPUT, format!("{one} and {two} both write {}", output.path))
                 .path(&output.path)
-                .help(format!("give one of them another folder: targets.{}.out", output.target));
+                .help(format!("give one of them another folder: {}", output.key));
             finding.target = Some(output.target);
             finding.spec_path = Some(two);
             if let Some(at) = output.at {

@@ -336,6 +336,8 @@ pub(super) enum SchemaOf {
     Report,
     /// Of secgen.waivers.yaml
     Waivers,
+    /// Of what templates of your own get
+    TemplateContext,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -62,6 +62,7 @@ fn own() -> Vec<Titled> {
         ("Statements of people", vec![&compare::UNATTESTED, &compare::EXPIRED, &compare::ENDS_SOON, &compare::NO_EVIDENCE]),
         ("Rendered files", [&rendering[..], check::FILE_RULES].concat()),
         ("The spec", [&spec[..], &policy::lints::ALL, document::RULES, schema::RULES].concat()),
+        ("Templates of your own", policy::TEMPLATE_RULES.to_vec()),
         ("Layers and environments", layers.to_vec()),
         ("Waivers", waive::RULES.to_vec()),
         ("Tasks", check::tasks::RULES.to_vec()),
@@ -77,6 +78,7 @@ fn of_targets() -> impl Iterator<Item = Titled> {
             "rust" => "Rust",
             "cargo" => "cargo-deny and cargo-audit",
             "operations" => "Operations",
+            "templates" => "Templates of your own",
             _ => "Captured responses",
         };
         (title, target.rules().to_vec())

@@ -305,21 +305,35 @@ fn gate(old: &Policy, new: &Policy, rows: &mut Vec<Difference>) {
 
 /// What is written and looked at.
 fn targets(old: &Policy, new: &Policy, rows: &mut Vec<Difference>) {
-    let all = |policy: &Policy| match serde_json::to_value(&policy.spec.targets) {
-        Ok(serde_json::Value::Object(map)) => map.into_iter().filter(|(_, v)| !v.is_null()).collect(),
-        _ => serde_json::Map::new(),
-    };
-    let (before, after) = (all(old), all(new));
-    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    for name in names {
-        let key = format!("targets.{name}");
-        match (before.get(name), after.get(name)) {
-            (Some(was), None) => rows.push(one_sided(Change::Removed, key, summary(was), "nothing of it is rendered or checked any more", old)),
-            (None, Some(is)) => rows.push(one_sided(Change::Added, key, summary(is), "", new)),
-            (Some(was), Some(is)) => fields(&key, was, is, (old, new), rows),
+    let (before, after) = (writers(old), writers(new));
+    for key in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
+        match (before.get(key), after.get(key)) {
+            (Some(was), None) => rows.push(one_sided(Change::Removed, key.clone(), summary(was), "nothing of it is rendered or checked any more", old)),
+            (None, Some(is)) => rows.push(one_sided(Change::Added, key.clone(), summary(is), "", new)),
+            (Some(was), Some(is)) => fields(key, was, is, (old, new), rows),
             (None, None) => {}
         }
     }
+}
+
+/// Each target, the folder of templates, and each of its outputs, by key.
+fn writers(policy: &Policy) -> BTreeMap<String, serde_json::Value> {
+    let object = |value: Option<serde_json::Value>| match value {
+        Some(serde_json::Value::Object(map)) => map.into_iter().filter(|(_, v)| !v.is_null()).collect(),
+        _ => serde_json::Map::new(),
+    };
+    let mut all = BTreeMap::new();
+    for (name, target) in object(serde_json::to_value(&policy.spec.targets).ok()) {
+        all.insert(format!("targets.{name}"), target);
+    }
+    let mut templates = object(serde_json::to_value(&policy.spec.templates).ok());
+    for (name, output) in object(templates.remove("outputs")) {
+        all.insert(format!("templates.outputs.{name}"), output);
+    }
+    if !templates.is_empty() {
+        all.insert("templates".to_owned(), templates.into());
+    }
+    all
 }
 
 /// The keys of one target.

@@ -5,7 +5,7 @@ use super::intents::Refused;
 use super::lock::Lock;
 use super::pin::{self, LayerInfo};
 use super::rules::{LAYER, UNUSABLE, WEAKENS, WEAKENS_UNUSED};
-use super::{Intent, Policy, lints, merge, profiles};
+use super::{Intent, Policy, lints, merge, profiles, templates};
 use crate::document::{self, Node, Value};
 use crate::finding::Finding;
 use crate::schema::{self, Kind};
@@ -170,7 +170,14 @@ impl Loader<'_> {
             }
             _ => policies.extend(base.1),
         }
-        for policy in &policies {
+        for policy in &mut policies {
+            // A floor renders nothing, and neither does a comparison.
+            if self.purpose == Purpose::Use {
+                match templates::load(self.sources, policy) {
+                    Ok(folder) => policy.templates = folder,
+                    Err(findings) => self.findings.extend(findings),
+                }
+            }
             self.scopes(policy);
             let weakened = self.locks.iter().flat_map(|lock| lock.weakened(policy));
             self.warnings.extend(weakened);

@@ -13,6 +13,7 @@ mod pin;
 pub mod profiles;
 pub mod programs;
 mod rules;
+mod templates;
 
 pub use flat::flatten;
 pub use load::{Loaded, Purpose, load, load_for, sort};
@@ -20,11 +21,13 @@ pub use lock::{LOCK_UNKNOWN, LOCKED, Lock};
 pub use merge::SET_CHANGE;
 pub use pin::{LayerInfo, PIN};
 pub use rules::{LAYER, SAME_OUTPUT, UNUSABLE, WEAKENS, WEAKENS_UNUSED};
+pub use templates::{TEMPLATE_RULES, TEMPLATES_PIN, TEMPLATES_UNUSABLE, TemplateFile, TemplateFolder};
 
 use crate::source::Span;
 use crate::spec::Spec;
 use crate::strictness::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The spec resolved for one environment.
 #[derive(Clone, Debug)]
@@ -39,6 +42,8 @@ pub struct Policy {
     pub origins: BTreeMap<String, Span>,
     /// The spec file's path, for headers.
     pub spec_path: String,
+    /// The folder of the user's own templates, as it was pinned.
+    pub templates: Option<Arc<TemplateFolder>>,
 }
 
 impl Policy {
@@ -54,7 +59,7 @@ impl Policy {
         is_builtin: &dyn Fn(Span) -> bool,
         spec_path: &str,
     ) -> Result<Self, Vec<intents::Refused>> {
-        let mut policy = Self { env, spec, intents: Vec::new(), origins, spec_path: spec_path.to_owned() };
+        let mut policy = Self { env, spec, intents: Vec::new(), origins, spec_path: spec_path.to_owned(), templates: None };
         let origin = |key: &str| {
             let span = policy.origin(key);
             (span, span.is_some_and(is_builtin))
@@ -96,11 +101,16 @@ impl Policy {
         }
     }
 
+    /// A path or pattern with `{env}` filled in.
+    #[must_use]
+    pub fn filled(&self, text: &str) -> String {
+        text.replace("{env}", self.env.as_deref().unwrap_or("default"))
+    }
+
     /// The folder of an `out`, with `{env}` filled in and no slash at the end; empty for `.`.
     #[must_use]
     pub fn out_folder(&self, out: &crate::spec::scalar::RelPath) -> String {
-        let filled = out.as_str().replace("{env}", self.env.as_deref().unwrap_or("default"));
-        crate::source::join("", &filled).unwrap_or_default()
+        crate::source::join("", &self.filled(out.as_str())).unwrap_or_default()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The template engine: one per target, with the target's encoders as the only way out for a value.
 
+use crate::policy::TemplateFolder;
+use crate::targets::templates::encode::ENCODERS;
 use crate::targets::{Artifact, Body, Encoder, Target};
 use std::io::{self, Write};
 use tera::{Context, Kwargs, State, StringInput, Tera, TeraResult, Value};
@@ -7,6 +9,29 @@ use tera::{Context, Kwargs, State, StringInput, Tera, TeraResult, Value};
 /// A target's templates, ready to render.
 pub struct Engine {
     tera: Tera,
+}
+
+/// The largest file that a template of the user's own may write: 1 MiB.
+const MAX_OWN: usize = 1 << 20;
+
+/// Filters of the engine that let a value out as it is, or put another one in its place.
+const FORBIDDEN_FILTERS: [&str; 7] = ["safe", "default", "escape", "escape_html", "escape_xml", "newlines_to_br", "get"];
+
+/// An output that ends where it is too large.
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_OWN {
+            return Err(io::Error::other("the file is larger than 1 MiB, which is the most that a template may write"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// No value reaches the output but through an encoder: harmless or not, a bare one is a fault of the template.
@@ -43,6 +68,30 @@ impl Engine {
         Ok(Self { tera })
     }
 
+    /// The engine of a folder of the user's own: nothing there but encoders, whatever the lint of its templates let pass.
+    fn own(folder: &TemplateFolder) -> Result<Self, String> {
+        let mut tera = Tera::new();
+        tera.autoescape_on([".tera"]);
+        tera.set_escape_fn(refuse_bare);
+        for name in FORBIDDEN_FILTERS {
+            tera.register_filter(name, |_: Value, _: Kwargs, _: &State| -> TeraResult<Value> { Err(tera::Error::message("this filter is not for templates")) });
+        }
+        for name in ["range", "throw", "get_env", "now", "get_random"] {
+            tera.register_function(name, |_: Kwargs, _: &State| -> TeraResult<Value> { Err(tera::Error::message("calls are not for templates")) });
+        }
+        tera.register_filter("number", number);
+        for (name, encode) in &ENCODERS {
+            let encode = *encode;
+            tera.register_filter(*name, move |value: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
+                let null = "the policy does not say this value (it is null): write it inside {% if NAME %} ... {% endif %}";
+                let encoded = value.as_str().ok_or_else(|| null.to_owned()).and_then(encode);
+                encoded.map(|text| Value::safe_string(&text)).map_err(tera::Error::message)
+            });
+        }
+        tera.add_raw_templates(folder.files.iter().map(|file| (file.name.as_str(), file.text.as_str()))).map_err(|e| chain(&e))?;
+        Ok(Self { tera })
+    }
+
     /// The text of an artifact below its header.
     ///
     /// # Errors
@@ -50,12 +99,27 @@ impl Engine {
     pub fn body(&self, artifact: &Artifact) -> Result<String, String> {
         match &artifact.body {
             Body::Text(text) => Ok(text.clone()),
+            Body::Own { folder, name, context } => {
+                let context = Context::from_serialize(context).map_err(|e| chain(&e))?;
+                let mut out = Bounded(Vec::new());
+                let engine = Self::own(folder).map_err(|why| placed(&why, &folder.path))?;
+                engine.tera.render_to(name, &context, &mut out).map_err(|e| placed(&chain(&e), &folder.path))?;
+                String::from_utf8(out.0).map_err(|_| "the output is no UTF-8 text".to_owned())
+            }
             Body::Template { name, context } => {
                 let context = Context::from_serialize(context).map_err(|e| chain(&e))?;
                 self.tera.render(name, &context).map_err(|e| chain(&e))
             }
         }
     }
+}
+
+/// The engine's words without its drawing, and the place before them: `security/templates/a.tera:2:26: ...`.
+fn placed(text: &str, folder: &str) -> String {
+    let Some((words, drawing)) = text.split_once("-->") else { return text.to_owned() };
+    let words = words.trim().trim_start_matches("error:").trim();
+    let place = drawing.split_ascii_whitespace().next().unwrap_or_default();
+    format!("{folder}/{place}: {words}")
 }
 
 /// An error with its causes, in one line.

@@ -67,7 +67,7 @@ pub fn stamp(artifact: &Artifact, spec_path: &str, env: Option<&str>, canonical:
 pub fn parse(text: &str) -> Option<Header> {
     let line = text.lines().take(10).find_map(|line| {
         let (before, rest) = line.split_once(MARK)?;
-        matches!(before.trim(), "#" | "--" | "//" | "//!" | MARKDOWN).then_some(rest)
+        matches!(before.trim(), "#" | "--" | "//" | "//!" | ";" | "%" | MARKDOWN).then_some(rest)
     })?;
     let field = |name: &str| line.split_ascii_whitespace().find_map(|word| word.strip_prefix(name));
     let hex = |text: &str| (text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())).then(|| text.to_ascii_lowercase());

@@ -10,7 +10,7 @@ use crate::finding::{Finding, Language, Rule, Severity, Snippet, cited};
 use crate::policy::{Loaded, Policy, SAME_OUTPUT};
 use crate::source::{Sources, Span};
 use crate::strictness::Order;
-use crate::targets::{self, Artifact, Fact, Found, Target};
+use crate::targets::{self, Artifact, Body, Fact, Found, Target};
 use engine::Engine;
 
 /// An artifact that does not say what the policy says.
@@ -178,7 +178,7 @@ fn unproven(artifact: &Artifact, policy: &Policy, why: &str) -> Finding {
     finding
 }
 
-fn one(engine: &Engine, target: &dyn Target, policy: &Policy, artifact: Artifact) -> Result<Rendered, Box<Finding>> {
+fn one(engine: &Engine, target: &dyn Target, policy: &Policy, mut artifact: Artifact) -> Result<Rendered, Box<Finding>> {
     let fail = |artifact: &Artifact, why: &str| Box::new(unproven(artifact, policy, why));
     let body = engine.body(&artifact).map_err(|why| fail(&artifact, &why))?;
     if body.contains('\r') || body.contains('\0') {
@@ -186,6 +186,10 @@ fn one(engine: &Engine, target: &dyn Target, policy: &Policy, artifact: Artifact
     }
     // The header is comments, which never count.
     let canonical = target.canonical(artifact.kind, &body).ok_or_else(|| fail(&artifact, "the rendered text does not parse"))?;
+    // A template of the user's own may use anything of the policy: what was asked for is what it says.
+    if matches!(artifact.body, Body::Own { .. }) {
+        artifact.inputs.push(("body".to_owned(), header::digest(&canonical)));
+    }
     Ok(Rendered { artifact, envs: policy.env.iter().cloned().collect(), text: body, canonical })
 }
 
@@ -203,15 +207,15 @@ fn add(rendered: &mut Vec<Rendered>, file: Rendered, policy: &Policy, findings: 
     let (a, b) = (other.envs.join(", "), file.envs.join(", "));
     let path = &file.artifact.path;
     let mut finding = if a == b {
-        Finding::error(&OUTPUT_PATH, format!("two artifacts would be written to {path}")).help("give the two targets different folders in out")
+        Finding::error(&OUTPUT_PATH, format!("two artifacts would be written to {path}")).help("give the two different places in out")
     } else {
         Finding::error(&SAME_OUTPUT, format!("environments {a} and {b} would write different files to {path}")).help(format!(
-            "write {{env}} into targets.{}.out, such as {}/{{env}}",
-            file.artifact.target,
-            crate::source::folder_of(path)
+            "write {{env}} into {}, such as {}",
+            file.artifact.out_key(),
+            crate::source::join(crate::source::folder_of(path), if file.artifact.out_key.is_some() { "{env}/..." } else { "{env}" }).unwrap_or_default()
         ))
     };
-    let out = format!("targets.{}.out", file.artifact.target);
+    let out = file.artifact.out_key();
     if let Some(span) = policy.origin(&out) {
         finding = finding.at(span, "written here");
     }

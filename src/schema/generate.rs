@@ -22,6 +22,7 @@ pub fn generate() -> Value {
         generator.subschema_for::<ValueName>(),
         generator.subschema_for::<scalar::FeatureName>(),
         generator.subschema_for::<scalar::PermissionName>(),
+        generator.subschema_for::<scalar::HeaderName>(),
     ];
     let schema = generator.into_root_schema_for::<Spec>();
     let mut schema = schema.to_value();

@@ -1,7 +1,7 @@
 //! Keys that a later version will know. They are refused by name, so that nobody takes silence for enforcement.
 
 /// Dotted paths; `*` stands for any one name.
-const RESERVED: [&str; 3] = ["templates", "http.routes", "http.headers.extra"];
+const RESERVED: [&str; 2] = ["http.routes", "http.headers.extra"];
 
 /// Whether a key is one of a later version, at the top or in an environment.
 pub(super) fn is_reserved(path: &str) -> bool {

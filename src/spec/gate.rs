@@ -17,7 +17,7 @@ pub enum Gate {
 
 impl Gate {
     /// What may have a level of its own; the empty name is everything else.
-    pub const NAMES: [&str; 6] = ["", "nginx", "postgres", "rust", "cargo", "operations"];
+    pub const NAMES: [&str; 7] = ["", "nginx", "postgres", "rust", "cargo", "operations", "templates"];
 
     /// The key that says the level of a target, below `gate`.
     #[must_use]
@@ -45,8 +45,8 @@ impl Gate {
     #[must_use]
     pub fn targets(&self) -> Vec<(&'static str, &TargetGate)> {
         let Self::Levels(GateLevels { targets: Some(targets), .. }) = self else { return Vec::new() };
-        let TargetGates { nginx, postgres, rust, cargo, operations } = targets;
-        let all = [("nginx", nginx), ("postgres", postgres), ("rust", rust), ("cargo", cargo), ("operations", operations)];
+        let TargetGates { nginx, postgres, rust, cargo, operations, templates } = targets;
+        let all = [("nginx", nginx), ("postgres", postgres), ("rust", rust), ("cargo", cargo), ("operations", operations), ("templates", templates)];
         all.into_iter().filter_map(|(name, gate)| Some((name, gate.as_ref()?))).collect()
     }
 }
@@ -87,6 +87,8 @@ pub struct TargetGates {
     pub cargo: Option<TargetGate>,
     /// Scans, workflows and documents of operations.
     pub operations: Option<TargetGate>,
+    /// Files of templates of your own.
+    pub templates: Option<TargetGate>,
 }
 
 /// The level of one target.

@@ -19,6 +19,7 @@ mod rate_limits;
 pub mod scalar;
 mod size;
 mod targets;
+mod templates;
 mod tls;
 mod waivers;
 
@@ -36,6 +37,7 @@ pub use operations::*;
 pub use postgres::*;
 pub use rate_limits::*;
 pub use targets::*;
+pub use templates::*;
 pub use tls::*;
 pub use waivers::*;
 
@@ -95,6 +97,8 @@ pub struct Spec {
     pub controls: Option<Controls>,
     /// What is written where, and what is checked. A target is in use exactly when it stands here.
     pub targets: Option<Targets>,
+    /// Files of kinds that secgen does not know, from templates of your own.
+    pub templates: Option<Templates>,
     /// Which findings fail a run. Left out: standard.
     pub gate: Option<Gate>,
     /// Environments by name. Each holds what differs there; `{}` is the policy as it stands.

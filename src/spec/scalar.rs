@@ -491,6 +491,18 @@ impl HeaderName {
 }
 
 scalar! {
+    /// A line of a file with `{value}` where a header's value stands.
+    LinePattern, "line", pattern: "^[^\\u0000-\\u001f\\u007f]*\\{value\\}[^\\u0000-\\u001f\\u007f]*$", max: 512, examples: ["Strict-Transport-Security \"{value}\""],
+    hint: "a line is written as it stands in the file, with {value} once in the place of the header's value and at least one other word"
+}
+impl LinePattern {
+    fn accepts(text: &str) -> bool {
+        let rest = text.replacen("{value}", " ", 1);
+        text.len() <= 512 && rest.len() < text.len() && !rest.contains("{value}") && rest.contains(char::is_alphanumeric) && !text.chars().any(char::is_control)
+    }
+}
+
+scalar! {
     /// A method of requests, in upper case as browsers send it.
     Method, "method", pattern: "^[A-Z]+$", max: 16, examples: ["GET", "PUT"],
     hint: "a method is written in upper case, such as PUT"

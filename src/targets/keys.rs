@@ -30,39 +30,39 @@ const AU3: &str = "an entry says what happened, when, where, and by whom";
 const AU12: &str = "the server makes the records";
 
 keys! {
-    "http.headers.hsts", ["nginx", "rust", "http-response"], "A longer max_age is stricter, and so is include_subdomains; max_age 0 is weaker than no header.", [
+    "http.headers.hsts", ["nginx", "rust", "templates", "http-response"], "A longer max_age is stricter, and so is include_subdomains; max_age 0 is weaker than no header.", [
         asvs("3.4.1", Supports, "asks for Strict-Transport-Security of a year or more, from level 2 on for subdomains too"),
         nist("SC-8(1)", Supports, "browsers refuse plain HTTP after the first visit"),
     ];
-    "http.headers.framing", ["nginx", "rust", "http-response"], "Whoever lets fewer origins show the pages is stricter: deny, then sameorigin, then named origins; both headers count together.", [
+    "http.headers.framing", ["nginx", "rust", "templates", "http-response"], "Whoever lets fewer origins show the pages is stricter: deny, then sameorigin, then named origins; both headers count together.", [
         asvs("3.4.6", Supports, "asks for frame-ancestors; X-Frame-Options is not relied on"),
     ];
-    "http.headers.xss_protection", ["nginx", "rust", "http-response"], "off, or no header at all, is the strictest: the old filter could be turned against the page; block is stricter than the filter alone.", [
+    "http.headers.xss_protection", ["nginx", "rust", "templates", "http-response"], "off, or no header at all, is the strictest: the old filter could be turned against the page; block is stricter than the filter alone.", [
         nist("CM-6", Related, "a setting that is written down, though browsers no longer heed it"),
     ];
-    "http.headers.content_type_options", ["nginx", "rust", "http-response"], "nosniff is all there is; anything else counts as absent.", [
+    "http.headers.content_type_options", ["nginx", "rust", "templates", "http-response"], "nosniff is all there is; anything else counts as absent.", [
         asvs("3.4.4", Implements, "asks for X-Content-Type-Options: nosniff with every response"),
     ];
-    "http.headers.csp", ["nginx", "rust", "http-response"], "A policy is at least as strict when everything that it allows is allowed by the other one too (CSP subsumption).", [
+    "http.headers.csp", ["nginx", "rust", "templates", "http-response"], "A policy is at least as strict when everything that it allows is allowed by the other one too (CSP subsumption).", [
         asvs("3.4.3", Supports, "asks for a Content-Security-Policy with object-src and base-uri"),
         pci("6.4.3", Related, "scripts of payment pages are authorised; the policy names where they may come from"),
     ];
-    "http.headers.referrer_policy", ["nginx", "rust", "http-response"], "Whatever tells other sites less is stricter, from unsafe-url up to no-referrer.", [
+    "http.headers.referrer_policy", ["nginx", "rust", "templates", "http-response"], "Whatever tells other sites less is stricter, from unsafe-url up to no-referrer.", [
         asvs("3.4.5", Supports, "asks for a Referrer-Policy that keeps addresses from other sites"),
     ];
-    "http.headers.permissions_policy", ["nginx", "rust", "http-response"], "Feature by feature, a shorter list of origins is stricter; a feature that is not named has its browser default.", [
+    "http.headers.permissions_policy", ["nginx", "rust", "templates", "http-response"], "Feature by feature, a shorter list of origins is stricter; a feature that is not named has its browser default.", [
         nist("CM-7", Related, "features of browsers that the pages do not need are off"),
     ];
-    "http.headers.coop", ["nginx", "rust", "http-response"], "same-origin is the strictest, unsafe-none the loosest; the two that allow pop-ups cannot be compared with each other.", [
+    "http.headers.coop", ["nginx", "rust", "templates", "http-response"], "same-origin is the strictest, unsafe-none the loosest; the two that allow pop-ups cannot be compared with each other.", [
         asvs("3.4.8", Supports, "asks for Cross-Origin-Opener-Policy: same-origin, or with popups"),
     ];
-    "http.headers.coep", ["nginx", "rust", "http-response"], "require-corp is stricter than credentialless, and that than unsafe-none.", [
+    "http.headers.coep", ["nginx", "rust", "templates", "http-response"], "require-corp is stricter than credentialless, and that than unsafe-none.", [
         nist("SC-4", Related, "what belongs to other origins does not share a process with the pages"),
     ];
-    "http.headers.corp", ["nginx", "rust", "http-response"], "same-origin is stricter than same-site, and that than cross-origin.", [
+    "http.headers.corp", ["nginx", "rust", "templates", "http-response"], "same-origin is stricter than same-site, and that than cross-origin.", [
         nist("SC-4", Related, "other origins do not take the answers into their own process"),
     ];
-    "http.headers.cache", ["nginx", "rust", "http-response"], "Whatever lets caches keep less for less long is stricter; no-store is the strictest.", [
+    "http.headers.cache", ["nginx", "rust", "templates", "http-response"], "Whatever lets caches keep less for less long is stricter; no-store is the strictest.", [
         asvs("14.3.2", Supports, "asks that caches keep nothing sensitive (Cache-Control: no-store)"),
     ];
     "http.headers.remove", ["nginx", "http-response"], "A header that is not sent is the strictest, then one that names the software without its version.", [

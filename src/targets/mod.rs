@@ -12,16 +12,19 @@ pub mod nginx;
 pub mod operations;
 pub mod postgres;
 pub mod rust;
+pub mod templates;
 mod toml;
 
 use crate::finding::{Cause, Finding, Label, Rule};
-use crate::policy::Policy;
+use crate::policy::{Policy, TemplateFolder};
 use crate::source::{SourceId, Sources, Span};
 use crate::strictness::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Every target, in the order of reports.
-pub static ALL: [&dyn Target; 6] = [&nginx::Nginx, &postgres::Postgres, &rust::Rust, &cargo::Cargo, &operations::Operations, &http_response::HttpResponse];
+pub static ALL: [&dyn Target; 7] =
+    [&nginx::Nginx, &postgres::Postgres, &rust::Rust, &cargo::Cargo, &operations::Operations, &templates::Templates, &http_response::HttpResponse];
 
 /// The target of a name.
 #[must_use]
@@ -44,6 +47,11 @@ pub trait Target: Sync {
 
     /// Patterns of hand-written files that the spec wants checked.
     fn check_patterns(&self, policy: &Policy) -> Vec<String>;
+
+    /// The spec key that lists a pattern of [`Target::check_patterns`].
+    fn check_key(&self, _policy: &Policy, _pattern: &str) -> String {
+        format!("targets.{}.check", self.name())
+    }
 
     /// Keys of the intents that this target renders or checks, of those in `policy.intents`.
     fn carries(&self, policy: &Policy) -> Vec<String>;
@@ -186,6 +194,8 @@ pub struct Input {
 pub struct Artifact {
     /// Relative to the root.
     pub path: String,
+    /// The spec key that leads there, where that is not the target's `out`.
+    pub out_key: Option<String>,
     /// The target's name.
     pub target: &'static str,
     /// Which of the target's files: `security-headers`, `tls`; chooses reader and canonical form.
@@ -198,6 +208,8 @@ pub struct Artifact {
     pub body: Body,
     /// What reading it back must find, in this order: intent (or other key) and text.
     pub expected: Vec<(String, String)>,
+    /// Keys of intents that it carries besides, though nothing reads their values back.
+    pub carries: Vec<String>,
     /// The same for each environment that finds something of its own in a shared file.
     pub by_environment: BTreeMap<String, Vec<(String, String)>>,
     /// What else decides the bytes: server versions and the like. Together with `expected` this makes the policy
@@ -228,6 +240,12 @@ impl Default for Body {
 }
 
 impl Artifact {
+    /// The spec key that leads to its path.
+    #[must_use]
+    pub fn out_key(&self) -> String {
+        self.out_key.clone().unwrap_or_else(|| format!("targets.{}.out", self.target))
+    }
+
     /// What reading it back must find in an environment.
     #[must_use]
     pub fn expected_in(&self, environment: Option<&str>) -> &[(String, String)] {
@@ -243,6 +261,15 @@ pub enum Body {
         /// Its name in [`Target::templates`].
         name: &'static str,
         /// Its values.
+        context: serde_json::Value,
+    },
+    /// A template of the user's own folder.
+    Own {
+        /// The folder, as it is pinned.
+        folder: Arc<TemplateFolder>,
+        /// The template's name in it.
+        name: String,
+        /// All values that templates get.
         context: serde_json::Value,
     },
     /// Serialised by a library, or a fixed module without a value of the spec.

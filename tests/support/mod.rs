@@ -54,6 +54,11 @@ pub(crate) fn redis() -> Option<PathBuf> {
     program("Debian's redis-server", PathBuf::from("/usr/bin/redis-server"))
 }
 
+/// Debian's Caddy.
+pub(crate) fn caddy() -> Option<PathBuf> {
+    program("Debian's caddy", tools().join("bin/caddy"))
+}
+
 /// cargo-deny.
 pub(crate) fn cargo_deny() -> Option<PathBuf> {
     program("cargo-deny", tools().join("bin/cargo-deny"))

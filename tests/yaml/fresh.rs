@@ -23,3 +23,8 @@ fn the_committed_schema_is_fresh() {
 fn the_committed_schema_of_waivers_is_fresh() {
     is_fresh("secgen.waivers.schema.json", &schema::generate_waivers());
 }
+
+#[test]
+fn the_committed_schema_of_the_template_context_is_fresh() {
+    is_fresh("template-context.schema.json", &secgen::targets::templates::context::schema());
+}

@@ -357,7 +357,8 @@ impl Lint<'_> {
         texts(&json, "", &mut |key, text| {
             let setting = key.strip_prefix("postgres.settings.").map(|rest| rest.split('[').next().unwrap_or(rest));
             let secret = setting.map_or_else(|| redact::looks_secret(text), |name| redact::is_secret_setting(name, text));
-            if secret {
+            // The digest of the folder is one by its type.
+            if secret && key != "templates.sha256" {
                 found.push(key.to_owned());
             }
         });

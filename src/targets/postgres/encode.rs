@@ -2,20 +2,20 @@
 
 /// A literal of SQL: single quotes, `'` doubled; with a backslash the escape form, which no setting of the server or
 /// of the session changes the meaning of (PostgreSQL documentation, 4.1.2).
-pub(super) fn sql(text: &str) -> Result<String, String> {
+pub(in crate::targets) fn sql(text: &str) -> Result<String, String> {
     refuse_control(text)?;
     let quoted = text.replace('\'', "''");
     Ok(if text.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") })
 }
 
 /// A value of `postgresql.conf`: single quotes, `'` doubled, backslash doubled.
-pub(super) fn conf(text: &str) -> Result<String, String> {
+pub(in crate::targets) fn conf(text: &str) -> Result<String, String> {
     refuse_control(text)?;
     Ok(format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''")))
 }
 
 /// A text of YAML in double quotes: JSON's strings are YAML's (YAML 1.2.2, 1.3).
-pub(super) fn yaml(text: &str) -> Result<String, String> {
+pub(in crate::targets) fn yaml(text: &str) -> Result<String, String> {
     refuse_control(text)?;
     serde_json::to_string(text).map_err(|e| e.to_string())
 }

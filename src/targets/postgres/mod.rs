@@ -3,7 +3,7 @@
 
 mod conf;
 pub mod controls;
-mod encode;
+pub(super) mod encode;
 mod facts;
 mod files;
 mod forms;

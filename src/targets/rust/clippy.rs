@@ -97,6 +97,8 @@ pub(super) fn artifacts(policies: &[&Policy]) -> Vec<Artifact> {
         let sharing: Vec<&Policy> = policies.iter().filter(|policy| path(policy).as_ref() == Some(&path_of)).copied().collect();
         let text = render(&sharing);
         Artifact {
+            out_key: None,
+            carries: Vec::new(),
             path: path_of,
             target: "rust",
             kind: "clippy",

@@ -19,7 +19,7 @@ const MAX_TEXT: usize = 1024;
 
 /// A string literal (Rust reference, 2.6 "Tokens"): everything but printable ASCII is escaped, so neither quotes nor
 /// text direction marks can act. Control characters are refused: no value of a policy has any.
-pub(super) fn rust_str(text: &str) -> Result<String, String> {
+pub(in crate::targets) fn rust_str(text: &str) -> Result<String, String> {
     if text.len() > MAX_TEXT {
         return Err(format!("a text of {} bytes is too long for a Rust constant, {MAX_TEXT} is the most", text.len()));
     }

@@ -6,7 +6,7 @@
 mod clippy;
 mod constants;
 mod controls;
-mod encode;
+pub(super) mod encode;
 mod facts;
 mod layout;
 mod names;
@@ -240,6 +240,8 @@ impl Rust {
         let inline = |kind: &str| owner(kind) == ModuleOwner::None;
         let kept: Vec<&Module> = modules.into_iter().filter(|module| !inline(module.kind)).collect();
         let artifact = |kind: &'static str, body: Body| Artifact {
+            out_key: None,
+            carries: Vec::new(),
             path: source::join(&folder, &format!("{kind}.rs")).unwrap_or_default(),
             target: "rust",
             kind,
