@@ -65,45 +65,45 @@ keys! {
     "http.headers.cache", ["nginx", "rust", "templates", "http-response"], "Whatever lets caches keep less for less long is stricter; no-store is the strictest.", [
         asvs("14.3.2", Supports, "asks that caches keep nothing sensitive (Cache-Control: no-store)"),
     ];
-    "http.headers.remove", ["nginx", "http-response"], "A header that is not sent is the strictest, then one that names the software without its version.", [
+    "http.headers.remove", ["nginx", "templates", "http-response"], "A header that is not sent is the strictest, then one that names the software without its version.", [
         asvs("13.4.6", Supports, "asks that versions of the software behind are not told"),
     ];
-    "http.cookies.*.max_age", ["rust"], "A shorter life is stricter.", [
+    "http.cookies.*.max_age", ["rust", "templates"], "A shorter life is stricter.", [
         asvs("7.3.2", Related, "asks for an absolute end of sessions; browsers forget the cookie by then"),
         nist("AC-12", Related, "an old session ends by itself"),
     ];
-    "http.cookies.*", ["nginx", "rust", "http-response"], "Secure, HttpOnly and a narrower SameSite are each stricter than without; an attribute that the policy does not name may be anything.", [
+    "http.cookies.*", ["nginx", "rust", "templates", "http-response"], "Secure, HttpOnly and a narrower SameSite are each stricter than without; an attribute that the policy does not name may be anything.", [
         asvs("3.3.1", Supports, "asks for Secure, and a prefix of the name that says so"),
         asvs("3.3.2", Supports, "asks for the SameSite that fits the cookie's purpose"),
         asvs("3.3.4", Supports, "asks for HttpOnly where scripts need not read the cookie"),
         nist("SC-23", Supports, "protects sessions against being taken over"),
     ];
-    "http.cors.*", ["nginx"], "Fewer origins, methods and headers, and no credentials, are stricter.", [
+    "http.cors.*", ["nginx", "templates"], "Fewer origins, methods and headers, and no credentials, are stricter.", [
         asvs("3.4.2", Supports, "asks that Access-Control-Allow-Origin is fixed or checked against a list"),
         nist("AC-4", Related, "decides which sites may read what the service answers"),
     ];
-    "tls.min_version", ["nginx", "postgres", "rust"], "A newer oldest version is stricter: TLSv1.3 before TLSv1.2 before older ones.", [
+    "tls.min_version", ["nginx", "postgres", "rust", "templates"], "A newer oldest version is stricter: TLSv1.3 before TLSv1.2 before older ones.", [
         asvs("12.1.1", Supports, "asks for recommended versions only, such as TLS 1.2 and 1.3"),
         nist("SC-8(1)", Supports, "what is sent is protected by cryptography on the way"),
         nist("SC-13", Related, "versions decide which cryptography is in use"),
         pci("4.2.1", Supports, "strong cryptography protects account data on open networks"),
     ];
-    "tls.profile", ["nginx"], "A subset of the profile's cipher suites is at least as strict; a suite outside of it is weaker.", [
+    "tls.profile", ["nginx", "templates"], "A subset of the profile's cipher suites is at least as strict; a suite outside of it is weaker.", [
         asvs("12.1.2", Supports, "asks for recommended cipher suites only, at level 3 with forward secrecy"),
         nist("SC-13", Supports, "cryptography is of the kinds that were decided on"),
         pci("4.2.1", Supports, "strong cryptography protects account data on open networks"),
     ];
-    "tls.groups", ["nginx", "rust"], "A subset of the groups is at least as strict.", [
+    "tls.groups", ["nginx", "rust", "templates"], "A subset of the groups is at least as strict.", [
         nist("SC-13", Supports, "cryptography is of the kinds that were decided on"),
     ];
-    "tls.session_tickets", ["nginx"], "off is stricter than on.", [
+    "tls.session_tickets", ["nginx", "templates"], "off is stricter than on.", [
         nist("SC-12", Related, "no long-lived key decides about recorded connections"),
     ];
-    "tls.redirect_http", ["nginx"], "A permanent redirect (301, 308) to HTTPS is stricter than a temporary one, and any is stricter than an answer in plain text.", [
+    "tls.redirect_http", ["nginx", "templates"], "A permanent redirect (301, 308) to HTTPS is stricter than a temporary one, and any is stricter than an answer in plain text.", [
         asvs("12.2.1", Supports, "asks for TLS for everything from outside, without falling back"),
         pci("4.2.1", Related, "strong cryptography protects account data on open networks"),
     ];
-    "rate_limits.limits.*.edge", ["nginx"], "A lower rate and a smaller burst for each client address are stricter.", [
+    "rate_limits.limits.*.edge", ["nginx", "templates"], "A lower rate and a smaller burst for each client address are stricter.", [
         asvs("2.4.1", Supports, "asks for protection against calls in excess"),
         nist("SC-5", Supports, "one client cannot use up the service by sending requests"),
     ];
@@ -119,11 +119,11 @@ keys! {
         asvs("2.4.1", Related, "calls in excess are held back also while nobody can count them"),
         nist("SC-5", Related, "one client cannot use up the service by sending requests"),
     ];
-    "rate_limits.limits.*", ["rust"], "Fewer requests in a longer time are stricter.", [
+    "rate_limits.limits.*", ["rust", "templates"], "Fewer requests in a longer time are stricter.", [
         asvs("2.4.1", Supports, "asks for protection against calls in excess"),
         nist("SC-5", Supports, "one client cannot use up the service by sending requests"),
     ];
-    "network.service_trusts", ["rust"], "Trusting fewer networks is stricter.", [
+    "network.service_trusts", ["rust", "templates"], "Trusting fewer networks is stricter.", [
         asvs("15.3.4", Supports, "asks that the client's address comes from fields that the client cannot forge"),
     ];
     "network.ipv6_prefix", ["rust"], "Values must be equal.", [
@@ -141,8 +141,12 @@ keys! {
         nist("AC-3", Supports, "what is not granted is denied"),
         pci("7.3.3", Supports, "what no rule names is refused"),
     ];
-    "data.input.content_types", ["rust"], "Fewer media types are stricter.", [
+    "data.input.content_types", ["rust", "templates"], "Fewer media types are stricter.", [
         asvs("2.2.1", Supports, "asks that input is held against what is expected"),
+    ];
+    "data.input.max_body", ["rust", "templates"], "A lower limit is stricter.", [
+        asvs("2.2.1", Supports, "asks that input is held against what is expected"),
+        nist("SC-5", Supports, "one request cannot use up the memory of the service"),
     ];
     "data.input.*", ["rust"], "A lower limit is stricter.", [
         asvs("2.2.1", Supports, "asks that input is held against what is expected"),
@@ -151,10 +155,10 @@ keys! {
     "jwt.role", ["rust"], "Values must be equal: a service that only verifies must not be able to issue.", [
         asvs("9.1.1", Related, "whoever only verifies needs no key that signs"),
     ];
-    "jwt.issuer", ["rust"], "Values must be equal.", [
+    "jwt.issuer", ["rust", "templates"], "Values must be equal.", [
         asvs("9.1.3", Supports, "asks that keys of tokens come from sources that are set for the issuer"),
     ];
-    "jwt.audience", ["rust"], "Values must be equal.", [
+    "jwt.audience", ["rust", "templates"], "Values must be equal.", [
         asvs("9.2.3", Supports, "asks that a service takes only tokens that are meant for it"),
     ];
     "jwt.access_ttl", ["rust"], "A shorter life is stricter.", [

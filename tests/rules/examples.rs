@@ -308,6 +308,7 @@ pub(super) fn everything(sent_by: &str) -> Policy {
             "licenses": { "allow": ["MIT"] }, "bans": { "wildcards": "deny", "multiple_versions": "warn", "deny": [{ "crate": "openssl" }] },
             "sources": { "unknown_registry": "deny", "unknown_git": "deny", "allow_git": ["https://git.example.com/acme/lib"] },
         },
+        "templates": { "outputs": { "all": { "template": "all.tera", "out": "all.conf", "carries": ["http", "tls", "network", "rate_limits", "data", "jwt"] } } },
         "targets": { "nginx": { "out": "n", "openssl": "3.0" }, "postgres": { "out": "p", "versions": "15-17" }, "rust": { "out": "r" }, "cargo": { "out": "." }, "operations": { "out": "ops" } },
         "operations": {
             "weekly": ["audit-logs"], "attested": { "access_review": "required", "penetration_test": "required" },

@@ -26,7 +26,7 @@ fn values(key: &str) -> &'static [&'static str] {
         _ if key.starts_with("scopes.") => &["scopes"],
         _ if key.starts_with("http.cookies.") => &["http.cookies"],
         _ if key.starts_with("http.cors.") => &["http.cors"],
-        _ if key.starts_with("rate_limits.limits.") => &["rate_limits"],
+        _ if key.starts_with("rate_limits.limits.") && !key.ends_with(".on_store_error") => &["rate_limits"],
         _ => &[],
     }
 }
@@ -37,6 +37,11 @@ fn is_below(key: &str, above: &str) -> bool {
 
 /// Intents that an output carries by the word of the spec.
 pub(super) fn keys(policy: &Policy, output: &TemplateOutput) -> Vec<String> {
+    claimed(policy, output).into_iter().filter(|key| !values(key).is_empty()).collect()
+}
+
+/// Intents that an output is said to carry.
+fn claimed(policy: &Policy, output: &TemplateOutput) -> Vec<String> {
     let named = |key: &str| output.carries.iter().flatten().any(|above| is_below(key, above.as_str()));
     policy.intents.iter().filter(|i| named(&i.key)).map(|i| i.key.clone()).collect()
 }
@@ -57,7 +62,7 @@ pub(super) fn refused(policy: &Policy, name: &str, output: &TemplateOutput, used
             findings.push(refuse(format!("{at} names {above}, which the policy does not ask for"), "correct the key, or take it out".to_owned()));
         }
     }
-    for key in keys(policy, output) {
+    for key in claimed(policy, output) {
         let values = values(&key);
         if values.is_empty() {
             let help = "take it out: where no target carries it, that is to be seen".to_owned();
