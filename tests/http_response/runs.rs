@@ -102,7 +102,7 @@ fn texts_that_cannot_be_read() {
     let (code, out) = run(folder.path(), &["--source", "http-response=gone.txt"], b"");
     assert!(code == 2 && out.contains("gone.txt does not exist"), "{code} {out}");
     let (code, out) = run(folder.path(), &["--source", "http=-"], b"");
-    assert!(code == 2 && out.contains("KIND one of nginx, postgres, rust, cargo, operations, http-response"), "{code} {out}");
+    assert!(code == 2 && out.contains("KIND one of nginx, postgres, rust, cargo, operations, templates, http-response"), "{code} {out}");
 }
 
 /// One that cannot be read does not hide what the other says.
