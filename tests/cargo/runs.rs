@@ -128,6 +128,9 @@ fn other_places_that_count() {
     fine(&[(".github/actions/deps/action.yml", action), (CI, &workflow("      - uses: ./.github/actions/deps\n"))]);
     let reusable = "on:\n  workflow_call:\njobs:\n  deny:\n    steps:\n      - run: cargo deny check\n";
     fine(&[(".github/workflows/deny.yml", reusable), (CI, "on: push\njobs:\n  deny:\n    uses: ./.github/workflows/deny.yml\n")]);
+    // Of the same repository too, at the commit that runs.
+    fine(&[(".github/actions/install/action.yml", action), (CI, &workflow("      - uses: $/.github/actions/install\n"))]);
+    fine(&[(".github/workflows/deny.yml", reusable), (CI, "on: push\njobs:\n  deny:\n    uses: $/.github/workflows/deny.yml\n")]);
 }
 
 #[test]
@@ -150,8 +153,10 @@ fn who_starts_a_call_in_another_file_decides_whether_it_can_fail() {
     let called = |job: &str| format!("on: [push]\njobs:\n  deny:\n{job}    uses: ./.github/workflows/deny.yml\n");
     for (file, ci, why) in [
         (reusable, called("    if: false\n"), "its `if` is never true"),
+        (reusable, called("    if: false\n").replace("./", "$/"), "its `if` is never true"),
         (reusable, called("").replace("[push]", "[workflow_dispatch]"), "only runs when somebody starts it by hand"),
         (action, steps("      - uses: ./.github/actions/deps\n        continue-on-error: true\n"), "`continue-on-error`"),
+        (action, steps("      - uses: $/.github/actions/deps\n        if: false\n"), "its `if` is never true"),
         (action, steps("      - uses: ./.github/actions/deps\n        if: false\n"), "its `if` is never true"),
         (action, steps("      - uses: ./.github/actions/deps\n").replace("    steps", "    continue-on-error: true\n    steps"), "`continue-on-error`"),
         (makefile, step("make deny || true"), "`|| true` swallows its failure"),

@@ -96,7 +96,7 @@ pub(super) fn workflow(sources: &Sources, path: &str, root: &Node, aliases: &Ali
             never: never.clone(),
         };
         match job.get("uses").and_then(text) {
-            Some(uses) if uses.starts_with("./") => {
+            Some(uses) if is_of_this_repository(&uses) => {
                 for values in &above.matrix {
                     above.start(&uses, None, above.around(None, values), found);
                 }
@@ -106,6 +106,12 @@ pub(super) fn workflow(sources: &Sources, path: &str, root: &Node, aliases: &Ali
         }
         above.steps(job.get("steps"), found);
     }
+}
+
+/// Whether `uses` names an action or a workflow of the same repository: below the workspace (`./`), or at the commit that
+/// runs (`$/`, "Workflow syntax for GitHub Actions", `jobs.<job_id>.uses` and `jobs.<job_id>.steps[*].uses`).
+fn is_of_this_repository(uses: &str) -> bool {
+    uses.starts_with("./") || uses.starts_with("$/")
 }
 
 /// The calls of an action that a workflow names.
@@ -215,7 +221,7 @@ impl Above<'_> {
     fn named(&self, step: &Node, uses: &Node, around: &Failure, found: &mut Found) {
         let Some(name) = text(uses) else { return };
         // An action that installs a program does not run it.
-        if !name.starts_with("./") && ["setup", "install"].iter().any(|word| name.contains(word)) {
+        if !is_of_this_repository(&name) && ["setup", "install"].iter().any(|word| name.contains(word)) {
             return;
         }
         self.start(&name, None, around.clone(), found);
@@ -306,7 +312,7 @@ fn uses_calls(step: &Node, uses: &Node, values: &Values, env: &Values) -> Vec<Ca
             ..call
         }),
         docker if docker.starts_with("docker://") && docker.contains("cargo-deny") => call::deny(&words(&with("args").unwrap_or_default())),
-        local if local.starts_with("./") => None,
+        local if is_of_this_repository(local) => None,
         // What calls itself so may well call it.
         other if other.contains("cargo-deny") || other.contains("cargo_deny") => unknown(Tool::Deny, other),
         other if other.contains("cargo-audit") || other.contains("rust-audit") => unknown(Tool::Audit, other),
