@@ -179,6 +179,18 @@ fn who_starts_a_call_in_another_file_decides_whether_it_can_fail() {
     let soft = steps("      - uses: ./.github/actions/deps\n        continue-on-error: true\n");
     is(&[makefile, through, (CI, &soft)], "dependency-check-void", "fails", "`continue-on-error`");
     is(&[makefile, through, (CI, &step("cargo test"))], "dependency-run-not-seen", "note", "no file of a CI system names that");
+    // An action is started by its folder: that of the root by no other one, and none by a command that has its name.
+    let root = ("action.yml", action.1);
+    fine(&[root, (CI, &steps("      - uses: ./\n"))]);
+    fine(&[root, (CI, &steps("      - uses: $/\n"))]);
+    fine(&[action, (CI, &steps("      - uses: ./.github/actions/deps/\n"))]);
+    for ci in [step("cargo test"), steps("      - uses: ./.github/actions/deps\n"), steps("      - uses: actions/checkout@v7\n")] {
+        is(&[root, (CI, &ci)], "dependency-run-not-seen", "note", "no file of a CI system names that");
+    }
+    let deps = ("deps/action.yml", action.1);
+    for ci in [step("make deps"), steps("      - uses: ./tools/deps\n"), steps("      - uses: acme/deps@v1\n")] {
+        is(&[deps, (CI, &ci)], "dependency-run-not-seen", "note", "no file of a CI system names that");
+    }
     // What only installs, talks or comments starts nothing.
     for ci in [step("echo make deny"), step("|\n          # make deny\n          cargo test")] {
         is(&[makefile, (CI, &ci)], "dependency-run-not-seen", "note", "no file of a CI system names that");

@@ -5,7 +5,7 @@
 
 use super::call::{self, Aliases, Call, Tool};
 use super::shell::{Failure, Shell, UNKNOWN};
-use super::starts::Start;
+use super::starts::{self, Start};
 use super::{Found, Seen, Way};
 use crate::document::{Node, Value};
 use crate::source::Sources;
@@ -96,7 +96,7 @@ pub(super) fn workflow(sources: &Sources, path: &str, root: &Node, aliases: &Ali
             never: never.clone(),
         };
         match job.get("uses").and_then(text) {
-            Some(uses) if is_of_this_repository(&uses) => {
+            Some(uses) if starts::local(&uses).is_some() => {
                 for values in &above.matrix {
                     above.start(&uses, None, above.around(None, values), found);
                 }
@@ -106,12 +106,6 @@ pub(super) fn workflow(sources: &Sources, path: &str, root: &Node, aliases: &Ali
         }
         above.steps(job.get("steps"), found);
     }
-}
-
-/// Whether `uses` names an action or a workflow of the same repository: below the workspace (`./`), or at the commit that
-/// runs (`$/`, "Workflow syntax for GitHub Actions", `jobs.<job_id>.uses` and `jobs.<job_id>.steps[*].uses`).
-fn is_of_this_repository(uses: &str) -> bool {
-    uses.starts_with("./") || uses.starts_with("$/")
 }
 
 /// The calls of an action that a workflow names.
@@ -221,7 +215,7 @@ impl Above<'_> {
     fn named(&self, step: &Node, uses: &Node, around: &Failure, found: &mut Found) {
         let Some(name) = text(uses) else { return };
         // An action that installs a program does not run it.
-        if !is_of_this_repository(&name) && ["setup", "install"].iter().any(|word| name.contains(word)) {
+        if starts::local(&name).is_none() && ["setup", "install"].iter().any(|word| name.contains(word)) {
             return;
         }
         self.start(&name, None, around.clone(), found);
@@ -312,7 +306,7 @@ fn uses_calls(step: &Node, uses: &Node, values: &Values, env: &Values) -> Vec<Ca
             ..call
         }),
         docker if docker.starts_with("docker://") && docker.contains("cargo-deny") => call::deny(&words(&with("args").unwrap_or_default())),
-        local if is_of_this_repository(local) => None,
+        local if starts::local(local).is_some() => None,
         // What calls itself so may well call it.
         other if other.contains("cargo-deny") || other.contains("cargo_deny") => unknown(Tool::Deny, other),
         other if other.contains("cargo-audit") || other.contains("rust-audit") => unknown(Tool::Audit, other),

@@ -48,9 +48,11 @@ pub(super) fn outcomes(starts: &[Start], seen: &[Seen]) -> Outcomes {
 
 /// The start that takes a failure most seriously.
 fn best(starts: &[Start], words: &[String], known: &Outcomes) -> Option<Failure> {
-    let is_named = |text: &str| words.iter().any(|word| text.contains(word.trim_start_matches("./")));
+    // An action is started by its folder and nothing else: a folder `deps` by no command that has the word.
+    let is_named = |text: &str| words.iter().any(|word| !word.starts_with("./") && text.contains(word.as_str()));
+    let is_folder = |start: &Start| start.shell.is_none() && local(&start.text).is_some_and(|folder| words.contains(&folder));
     let mut best: Option<Failure> = None;
-    for start in starts.iter().filter(|start| is_named(&start.text)) {
+    for start in starts.iter().filter(|start| is_named(&start.text) || is_folder(start)) {
         let above = match &start.way {
             Way::Ci => Some(Failure::Counts),
             Way::Named(words) => known.get(words).cloned().flatten(),
@@ -73,6 +75,13 @@ fn best(starts: &[Start], words: &[String], known: &Outcomes) -> Option<Failure>
         }
     }
     best
+}
+
+/// The folder or file below the root that `uses` names in the same repository, as `./PATH`: in the workspace (`./`), or at the
+/// commit that runs (`$/`, "Workflow syntax for GitHub Actions", `jobs.<job_id>.steps[*].uses`).
+pub(super) fn local(uses: &str) -> Option<String> {
+    let path = uses.strip_prefix("./").or_else(|| uses.strip_prefix("$/"))?;
+    crate::source::join("", path).map(|path| format!("./{path}"))
 }
 
 /// With the file in which it is lost.
