@@ -42,6 +42,26 @@ fn nothing_limits() {
 }
 
 #[test]
+fn a_limit_of_some_requests_does_not_belong_into_a_block_that_answers_others_too() {
+    let help = |matches: Value, location: &str| {
+        let reading = reading(matches, &format!("server {{ listen 80; server_name a b; {location} {{ proxy_pass http://127.0.0.1:8080; }} }}"));
+        reading.facts.iter().map(|fact| fact.help.join("; ")).collect::<Vec<_>>().join(" | ")
+    };
+    let own = |block: &str| {
+        format!("this block answers other requests too: write `{block} include snippets/rate-limit.api.conf; }}` with what it does for these ones")
+    };
+    let here = "add `include snippets/rate-limit.api.conf;` to this block";
+    assert_eq!(help(json!({ "exact": "/login" }), "location /"), own("location = /login {"));
+    assert_eq!(help(json!({ "exact": "/login" }), "location /login"), own("location = /login {"));
+    assert_eq!(help(json!({ "prefix": "/api/" }), "location /"), own("location /api/ {"));
+    assert_eq!(help(json!({ "exact": "/login" }), "location = /login"), here);
+    assert_eq!(help(json!({ "prefix": "/api/" }), "location ^~ /api/"), here);
+    assert_eq!(help(json!({}), "location /"), here);
+    assert_eq!(help(json!({ "host": "a", "exact": "/login" }), "location = /login"), own("server { server_name a;"));
+    assert_eq!(help(json!({ "host": "a", "exact": "/login" }), "location /"), own("location = /login {"));
+}
+
+#[test]
 fn of_several_limits_one_that_is_strict_enough_counts() {
     let http = "server { listen 80; server_name a; location /api/ { limit_req zone=fast burst=5; limit_req zone=z burst=100; limit_req zone=u; } }";
     assert_eq!(found(&reading(json!({ "prefix": "/api/" }), http), "server a > location /api/"), "2r/m burst=100");

@@ -1,6 +1,6 @@
 //! Scopes meet places.
 
-use super::{fact, messages, policy, read, short};
+use super::{Tree, fact, messages, policy, read, short};
 use secgen::targets::Reading;
 use serde_json::{Value, json};
 
@@ -45,6 +45,44 @@ fn a_place_inside_a_scope_is_judged_by_it_alone() {
 fn a_place_that_serves_both_satisfies_both() {
     let reading = reading(json!({ "exact": "/only" }), HTTP);
     assert_eq!(judged(&reading, "referrer_policy").iter().filter(|f| f.ends_with("location /")).count(), 2);
+}
+
+#[test]
+fn where_a_place_serves_both_the_scope_gets_a_block_of_its_own() {
+    let own =
+        "this block answers other requests too: write `location = /only { include snippets/security-headers.embed.conf; }` with what it does for these ones";
+    let of_scope = |http: &str| {
+        let reading = reading(json!({ "exact": "/only" }), http);
+        fact(&reading, "scopes.embed.http.headers.referrer_policy", "server a > location /").help.clone()
+    };
+    assert_eq!(of_scope(HTTP), [own]);
+    assert_eq!(of_scope("server { listen 80; server_name a; location / { } }"), [own]);
+}
+
+#[test]
+fn the_file_of_another_scope_is_not_to_be_edited() {
+    let policy = policy(json!({
+        "http": { "headers": { "referrer_policy": "no-referrer" } },
+        "scopes": { "embed": { "match": { "prefix": "/embed/" }, "http": { "headers": { "referrer_policy": "origin" } } } } }));
+    let location = |location: &str, file: &str, intent: &str| {
+        let http = format!("events {{}} http {{ server {{ listen 80; server_name a; {location} {{ include snippets/{file}; }} }} }}");
+        let lines = [
+            ("nginx.conf", http.as_str()),
+            ("snippets/security-headers.conf", "add_header Referrer-Policy no-referrer always;"),
+            ("snippets/security-headers.embed.conf", "add_header Referrer-Policy origin always;"),
+        ];
+        let mut tree = Tree::new(&lines);
+        let reading = tree.read(&policy, "nginx.conf");
+        fact(&reading, intent, &format!("server a > {location}")).help.join("; ")
+    };
+    assert_eq!(
+        location("location /embed/", "security-headers.conf", "scopes.embed.http.headers.referrer_policy"),
+        "include the file of these requests in this block, whose lines take the place of those in snippets/security-headers.conf: `include snippets/security-headers.embed.conf;`"
+    );
+    assert_eq!(
+        location("location /", "security-headers.embed.conf", "http.headers.referrer_policy"),
+        "include the file of these requests in this block, whose lines take the place of those in snippets/security-headers.embed.conf: `include snippets/security-headers.conf;`"
+    );
 }
 
 #[test]

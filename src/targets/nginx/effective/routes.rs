@@ -29,6 +29,17 @@ pub enum Block {
     Location(usize),
 }
 
+impl Block {
+    /// What a location is for; `None` of the server itself.
+    #[must_use]
+    pub fn location<'s>(self, server: &'s Server) -> Option<&'s Matches> {
+        match self {
+            Self::Server => None,
+            Self::Location(i) => server.locations.get(i).map(|location| &location.matches),
+        }
+    }
+}
+
 /// How each server meets the requests for a host, by its index.
 #[must_use]
 pub fn servers_of(servers: &Servers, host: Option<&str>) -> Vec<Option<Meets>> {

@@ -10,6 +10,7 @@ use crate::spec::Match;
 use crate::strictness::Value;
 use crate::strictness::cors::{Cors, Lines, Names, Origins};
 use crate::targets::Found;
+use crate::targets::nginx::advice::{add, own_block};
 use crate::targets::nginx::effective::backend;
 use crate::targets::nginx::effective::headers::Sent;
 use crate::targets::nginx::effective::origins::{self, Who};
@@ -81,7 +82,9 @@ impl Judge<'_, '_> {
                         Block::Location(i) if of.server.locations[i].matches == Matches::If => Some(of.server.locations[i].label.as_str()),
                         _ => None,
                     };
-                    let mut judged = self.shared(entry, place, of, condition, findings);
+                    let own = own_block(&entry.matches, meets, block.location(of.server));
+                    let help = self.cors_help(entry, own.as_deref());
+                    let mut judged = self.shared(entry, place, of, condition, help, findings);
                     judged.related.extend(by.map(|span| Label::new(span, "sends requests of the entry on to here")));
                     self.or_unknown(&entry.key, judged, meets, place)
                 };
@@ -90,11 +93,10 @@ impl Judge<'_, '_> {
         }
     }
 
-    fn shared(&self, entry: &Entry, place: &Place, of: &OfServer, condition: Option<&str>, findings: &mut Vec<Finding>) -> Judged {
+    fn shared(&self, entry: &Entry, place: &Place, of: &OfServer, condition: Option<&str>, help: Vec<String>, findings: &mut Vec<Finding>) -> Judged {
         if let Some(doubt) = DECIDING.iter().find_map(|name| place.headers.doubt(name)) {
             return Judged::unknown(doubt, place.span);
         }
-        let help = self.cors_help(entry);
         let scene = place.scene(of, false);
         let read = match read(&entry.required, place, &scene, condition) {
             Ok(read) => read,
@@ -156,7 +158,7 @@ impl Judge<'_, '_> {
         }
         let module = backend::KINDS[kind];
         let lines = missing.iter().map(|name| format!("{module}_hide_header {name};")).collect::<Vec<_>>().join(" ");
-        let include = help.first().filter(|_| module == "proxy" && self.advice.out.is_some());
+        let include = help.first().filter(|_| module == "proxy" && self.advice.renders());
         let line = include.cloned().unwrap_or_else(|| format!("add `{lines}` to this block"));
         unverifiable(
             "the backend may let other origins in itself, beside what nginx says",
@@ -165,9 +167,9 @@ impl Judge<'_, '_> {
         )
     }
 
-    fn cors_help(&self, entry: &Entry) -> Vec<String> {
+    fn cors_help(&self, entry: &Entry, own: Option<&str>) -> Vec<String> {
         if let Some(include) = self.advice.include(&format!("cors.{}.conf", entry.own)) {
-            return vec![format!("add `{include}` to this block, and drop its own lines of Access-Control-*")];
+            return vec![format!("{}, and drop its own lines of Access-Control-*", add(&include, own))];
         }
         vec![format!("let in no more than {}; map $http_origin to a list of whole origins where there are several", entry.required)]
     }

@@ -7,6 +7,7 @@ use crate::spec::Match;
 use crate::strictness::Value;
 use crate::strictness::rate::Rate;
 use crate::targets::Found;
+use crate::targets::nginx::advice::{add, own_block};
 use crate::targets::nginx::effective::limits::{Limit, always_counts, limit, status};
 use crate::targets::nginx::effective::routes::Block;
 use crate::targets::nginx::effective::routes::Meets;
@@ -73,7 +74,8 @@ impl Judge<'_, '_> {
                 } else {
                     let mut judged = self.limit(of, key, place, findings);
                     if judged.help.is_empty() {
-                        judged.help = self.limit_help(name);
+                        let own = own_block(matches, meets, block.location(server));
+                        judged.help = self.limit_help(name, own.as_deref());
                     }
                     self.or_unknown(key, judged, meets, place)
                 };
@@ -82,15 +84,15 @@ impl Judge<'_, '_> {
         }
     }
 
-    fn limit_help(&self, name: &str) -> Vec<String> {
+    fn limit_help(&self, name: &str, own: Option<&str>) -> Vec<String> {
         if let Some(include) = self.advice.include(&format!("rate-limit.{name}.conf")) {
-            return vec![format!("add `{include}` to this block")];
+            return vec![add(&include, own)];
         }
         let limits = self.policy.spec.rate_limits.as_ref().and_then(|r| r.limits.as_ref());
         let limit = limits.and_then(|l| l.iter().find(|(n, _)| n.as_str() == name)).map(|(_, limit)| limit);
         let (per_minute, burst) = limit.and_then(crate::policy::intents::edge_rate).unwrap_or_default();
         let zone = format!("limit_req_zone $binary_remote_addr zone={name}:10m rate={per_minute}r/m;");
-        vec![format!("add `{zone}` to the http block, and `limit_req zone={name} burst={burst} nodelay;` to this block")]
+        vec![format!("add `{zone}` to the http block"), add(&format!("limit_req zone={name} burst={burst} nodelay;"), own)]
     }
 
     fn limit(&self, of: &OfServer, key: &str, place: &Place, findings: &mut Vec<Finding>) -> Judged {

@@ -12,7 +12,7 @@ mod removed;
 mod tickets;
 mod tls;
 
-use super::advice::Advice;
+use super::advice::{self, Advice, own_block};
 use super::context::{self, Part};
 use super::dump::{self, Dump};
 use super::effective::routes::{self, Block, Meets};
@@ -289,8 +289,8 @@ impl Judge<'_, '_> {
         let values = [&rules::HEADER_VALUE, &rules::HEADER_INVALID, &rules::HEADER_NOT_ALWAYS, &rules::TLS_PROTOCOLS, &rules::TLS_SUITES, &rules::LIMIT_VALUE];
         if values.contains(&judged.rule) {
             let lines = std::iter::once(&judged.at).chain(&judged.related).map(|label| self.sources.get(label.span.source).path.as_str());
-            let rendered = lines.into_iter().find(|path| self.advice.out.as_deref() == Some(crate::source::folder_of(path)));
-            if let Some(path) = rendered {
+            let rendered = lines.into_iter().find(|path| self.advice.is_rendered(path));
+            if let Some(path) = rendered.filter(|path| is_of(intent, path)) {
                 judged.help = vec![format!(
                     "the line stands in a rendered file: change the spec and run `secgen render`, or drop the edit with `secgen render --force {path}`"
                 )];
@@ -356,7 +356,7 @@ impl Judge<'_, '_> {
             let places = places(server, &top);
             let in_scopes: Vec<InScope> = scopes
                 .iter()
-                .map(|(required, matches, hosts)| InScope { required, media: media(matches), blocks: reached(servers, server, hosts[index], matches) })
+                .map(|(required, matches, hosts)| InScope { required, matches, blocks: reached(servers, server, hosts[index], matches) })
                 .collect();
             for required in in_scopes.iter().filter(|s| !s.blocks.is_empty()).map(|s| s.required) {
                 if let Some(name) = &required.scope {
@@ -381,17 +381,18 @@ impl Judge<'_, '_> {
                 let block = if i == 0 { Block::Server } else { Block::Location(i - 1) };
                 let of_block = |scope: &InScope| scope.blocks.iter().filter(|(b, ..)| *b == block).map(|(_, meets, by)| (*meets, *by)).next();
                 let here: Vec<(&InScope, Meets, Option<Span>)> = in_scopes.iter().filter_map(|s| of_block(s).map(|(meets, by)| (s, meets, by))).collect();
-                let is_whole = |of: Option<&str>| here.iter().any(|(scope, meets, _)| *meets == Meets::Whole && scope.media == of);
+                let is_whole = |of: Option<&str>| here.iter().any(|(scope, meets, _)| *meets == Meets::Whole && media(scope.matches) == of);
                 if !is_whole(None) {
                     // A scope of pages takes the place of the policy for what is about pages.
                     let pages = is_whole(Some("text/html"));
                     let fields: Vec<(Field, String)> = base.fields.iter().filter(|(f, _)| !(pages && f.is_of_documents())).cloned().collect();
-                    let asked = Asked { media: None, meets: Meets::Whole, by: None };
+                    let asked = Asked { media: None, meets: Meets::Whole, by: None, own: None };
                     self.headers(base, &fields, place, &of_server, &asked);
                     self.removed(base, place, &of_server, &asked);
                 }
                 for (scope, meets, by) in here {
-                    let asked = Asked { media: scope.media, meets, by };
+                    let own = own_block(scope.matches, meets, block.location(server)).filter(|_| by.is_none());
+                    let asked = Asked { media: media(scope.matches), meets, by, own };
                     self.headers(scope.required, &scope.required.fields, place, &of_server, &asked);
                     self.removed(scope.required, place, &of_server, &asked);
                 }
@@ -429,7 +430,7 @@ impl Judge<'_, '_> {
             let here = headers::Here { wires: &wires, parsed, scene: &scene, block: place.span, site: site(self.policy), media };
             for (suffix, mut judged) in of.judge(*field, &here) {
                 if judged.cause != Cause::NotRead && judged.help.is_empty() {
-                    judged.help = self.header_help(*field, required, &judged, of.server);
+                    judged.help = self.header_help(*field, required, &judged, of.server, asked.own.as_deref());
                 }
                 let mut judged = self.or_unknown(key, judged, asked.meets, place);
                 if asked.by.is_some() && !self.passes(key, &judged.found) && self.is_enough(*field, key, &judged.found) {
@@ -472,10 +473,16 @@ impl Judge<'_, '_> {
     }
 
     /// The exact lines for a header at a place.
-    fn header_help(&self, field: Field, required: &Required, judged: &Judged, server: &Server) -> Vec<String> {
+    fn header_help(&self, field: Field, required: &Required, judged: &Judged, server: &Server, own: Option<&str>) -> Vec<String> {
         let lines: Vec<String> = required.lines.iter().filter(|(name, _)| field.headers().contains(name)).map(|(_, line)| line.clone()).collect();
         let file = required.scope.as_ref().map_or_else(|| "security-headers.conf".to_owned(), |scope| format!("security-headers.{scope}.conf"));
-        let include = self.advice.include(&file).map(|include| format!("`{include}`"));
+        let include = self.advice.include(&file);
+        if let Some(own) = own.filter(|_| !matches!(judged.rule.name, "header-not-always" | "header-empty")) {
+            let all = || required.lines.iter().map(|(_, line)| line.trim_matches('`')).collect::<Vec<_>>().join(" ");
+            return vec![advice::add(&include.unwrap_or_else(all), Some(own))];
+        }
+        let at = self.sources.get(judged.at.span.source).path.as_str();
+        let include = include.map(|include| format!("`{include}`"));
         match judged.rule.name {
             "header-missing" | "header-cut-by-location" => {
                 let cuts = server.locations.iter().any(|l| !l.level.headers.lines.is_empty());
@@ -494,9 +501,21 @@ impl Judge<'_, '_> {
             "header-empty" => {
                 vec![format!("give the variable a value for every request, or replace the line by {}", include.unwrap_or_else(|| lines.join(" and ")))]
             }
+            _ if include.is_some() && self.advice.is_rendered(at) => {
+                let include = include.unwrap_or_default();
+                vec![format!("include the file of these requests in this block, whose lines take the place of those in {at}: {include}")]
+            }
             _ => vec![format!("replace the line by {}", include.unwrap_or_else(|| lines.join(" and ")))],
         }
     }
+}
+
+/// Whether a rendered file is the one that carries an intent. Headers have one file for the policy, and one for each scope.
+fn is_of(intent: &str, path: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let of_headers = file.strip_prefix("security-headers.").and_then(|rest| rest.strip_suffix("conf"));
+    let scope = intent.strip_prefix("scopes.").and_then(|rest| rest.split('.').next());
+    of_headers.is_none_or(|of| of.trim_end_matches('.') == scope.unwrap_or_default())
 }
 
 /// The media type that a scope is about.
@@ -507,7 +526,7 @@ fn media(matches: &Match) -> Option<&str> {
 /// A scope, and where in a server its requests are answered.
 struct InScope<'r> {
     required: &'r Required,
-    media: Option<&'r str>,
+    matches: &'r Match,
     blocks: Vec<(Block, Meets, Option<Span>)>,
 }
 
@@ -517,6 +536,8 @@ struct Asked<'r> {
     meets: Meets,
     /// The line that sends requests on to the place, where they do not come straight.
     by: Option<Span>,
+    /// The block to write for them, where the place answers others too: see [`own_block`].
+    own: Option<String>,
 }
 
 /// The origin of the pages, which `'self'` in a policy stands for.
