@@ -95,10 +95,10 @@ pub fn load_for(purpose: Purpose, sources: &mut Sources, name: &str, today: i64)
 }
 
 /// By place, then rule, each once. What several environments have alike is one finding that names them all; what was
-/// decided otherwise for one of them stays apart.
+/// decided otherwise for one of them stays apart. Environments keep the order in which they were judged, and the first one speaks for all.
 pub fn sort(findings: &mut Vec<Finding>) {
     findings.sort_by(|a, b| {
-        let key = |f: &Finding| (f.primary.as_ref().map(|l| l.span), f.rule.name, f.message.clone(), f.env.clone());
+        let key = |f: &Finding| (f.primary.as_ref().map(|l| l.span), f.rule.name, f.message.clone());
         key(a).cmp(&key(b))
     });
     findings.dedup_by(|a, b| {

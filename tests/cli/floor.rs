@@ -62,7 +62,7 @@ fn environments_and_scopes_are_held_too() {
         .collect();
     rows.sort();
     let row = |env: &str, intent: &str| (env.to_owned(), intent.to_owned());
-    assert_eq!(rows, [row("dev", "tls.min_version"), row("dev, prod", "scopes.e.http.headers.framing")]);
+    assert_eq!(rows, [row("dev", "tls.min_version"), row("prod, dev", "scopes.e.http.headers.framing")]);
     let one = project.run(&["check", "--env", "prod", "--floor", &path(&outside), "--format", "json"]).json();
     assert!(one["findings"].as_array().unwrap().iter().all(|f| f["rule"] != "floor-not-met" || f["env"] == "prod"));
 }
