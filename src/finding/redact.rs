@@ -1,6 +1,8 @@
 //! Secrets in files that we read never reach an output: they are masked by key and by shape, length kept, so that
 //! columns stay right.
 
+use std::borrow::Cow;
+
 /// Words in a key that make its value a secret.
 const KEY_WORDS: [&str; 12] =
     ["password", "passwd", "passphrase", "secret", "token", "private_key", "privatekey", "api_key", "apikey", "bindpasswd", "credential", "auth_basic_user"];
@@ -190,6 +192,32 @@ fn secret_header(lower: &str) -> Option<std::ops::Range<usize>> {
 #[must_use]
 pub fn shapes(text: &str) -> String {
     masked(text, false)
+}
+
+/// One line without a control character or a secret by its shape; the same again where it is already. What a CI system would
+/// take for a command is the business of each format.
+#[must_use]
+pub fn safe(text: &str) -> Cow<'_, str> {
+    // As nearly all texts are.
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) && !may_be_secret(text) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(visible(&shapes(text)))
+}
+
+/// The same without looking for secrets.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push(' '),
+            c if is_unsafe(c) => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// Control characters, direction marks, and characters without a width.

@@ -16,10 +16,11 @@ pub mod text;
 mod waivers;
 
 use crate::check::Report;
-pub use crate::finding::redact::is_unsafe;
+pub use crate::finding::redact::{is_unsafe, visible};
 use crate::finding::{Disposition, Finding, Label, redact};
 use crate::source::Sources;
 pub use escape::{guarded, path};
+use std::borrow::Cow;
 
 /// The formats of a report. Each says the same, and none changes the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
@@ -115,39 +116,20 @@ fn clean_finding(finding: &mut Finding) {
 }
 
 fn make_safe(text: &mut String) {
-    if !is_plain(text) {
-        *text = safe(text);
+    if let Cow::Owned(safe) = redact::safe(text) {
+        *text = safe;
     }
 }
 
 fn make_label_safe(label: &mut Label) {
-    if !is_plain(&label.message) {
-        label.message = safe(&label.message).into();
+    if let Cow::Owned(safe) = redact::safe(&label.message) {
+        label.message = safe.into();
     }
 }
 
-/// As nearly all texts are.
-fn is_plain(text: &str) -> bool {
-    text.bytes().all(|b| matches!(b, b' '..=b'~')) && !redact::may_be_secret(text)
-}
-
-/// One line without a control character or a secret by its shape. What a CI system would take for a command is the
-/// business of each format: see [`guarded`] and the escapes of the others.
+/// One line without a control character or a secret by its shape: see [`redact::safe`]. What a CI system would take for a
+/// command is the business of each format: see [`guarded`] and the escapes of the others.
 #[must_use]
 pub fn safe(text: &str) -> String {
-    visible(&redact::shapes(text))
-}
-
-/// The same without looking for secrets.
-fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push(' '),
-            c if is_unsafe(c) => out.extend(c.escape_default()),
-            c => out.push(c),
-        }
-    }
-    out
+    redact::safe(text).into_owned()
 }

@@ -1,7 +1,8 @@
 //! `secgen waivers add`: exactly what a finding stands for, into a file whose layout stays.
 
-use super::{NGINX, entry, file, findings, of, weak};
+use super::{NGINX, SPEC, entry, file, findings, of, weak};
 use crate::cli::project::Project;
+use serde_json::Value;
 
 const BY: [&str; 6] = ["--reason", "until the firmware of March", "--owner", "@acme/pay", "--until", "2027-03-31"];
 
@@ -197,4 +198,27 @@ fn a_danger_is_accepted_alone() {
     assert!(failing(&project).is_empty(), "{:#?}\n{}", failing(&project), project.read("secgen.waivers.yaml"));
     project.write("pg_hba.conf", format!("{first}host other other 10.0.0.0/8 trust\n"));
     assert!(!failing(&project).is_empty());
+}
+
+#[test]
+fn a_place_that_holds_a_secret_has_one_fingerprint_in_every_format() {
+    let project = Project::with_spec(SPEC);
+    project.write("nginx.conf", NGINX.replace("app.example.com", "ghp_c4n4ry0123456789ABCD.example.com"));
+    let all = findings(&project, &[]);
+    let failing: Vec<&Value> = all.iter().filter(|f| f["level"] == "failure").collect();
+    assert!(failing.len() > 1);
+    let text = project.run(&["check"]);
+    let sarif = project.run(&["check", "--format", "sarif"]).json();
+    for finding in failing {
+        let fingerprint = finding["fingerprint"].as_str().unwrap();
+        let command = format!("secgen waivers add {fingerprint} ");
+        assert!(finding["help"].as_array().unwrap().iter().any(|help| help.as_str().unwrap().contains(&command)), "{finding:#}");
+        assert!(text.out.contains(&command), "{command}");
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        assert!(results.iter().any(|r| r["partialFingerprints"].to_string().contains(fingerprint)), "{fingerprint}");
+        add(&project, fingerprint).exits(0);
+    }
+    let waivers = project.read("secgen.waivers.yaml");
+    assert!(!waivers.contains("c4n4ry"), "{waivers}");
+    project.run(&["check"]).exits(0);
 }

@@ -77,16 +77,7 @@ fn words(finding: &Finding, value: Option<&Value>) -> String {
 
 /// One line, with secrets masked and nothing that a terminal obeys.
 pub(super) fn printed(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in redact::shapes(text).chars() {
-        match c {
-            '\n' => out.push_str("; "),
-            '\t' => out.push(' '),
-            c if redact::is_unsafe(c) => out.extend(c.escape_default()),
-            c => out.push(c),
-        }
-    }
-    out.trim().to_owned()
+    redact::safe(&text.replace('\n', "; ")).trim().to_owned()
 }
 
 /// How a waiver stands to a finding that lies where it says.
