@@ -441,6 +441,30 @@ fn shapes_that_look_like_another() {
         "template",
     );
     fine(&[(".gitlab-ci.yml", "include:\n  - local: /build/rust.yml\n"), ("build/rust.yml", "deny:\n  script: [cargo deny check]\n")]);
+    // In the folder of GitLab only what the root's file brings in is read, through others too.
+    let part = (".gitlab/rust.yml", "deny:\n  script: [cargo deny check]\n");
+    let test = "test:\n  script: [cargo test]\n";
+    is(&[(".gitlab-ci.yml", test), part], "dependency-run-not-seen", "note", "called in .gitlab/rust.yml only, and no file of a CI system names that");
+    for include in [
+        "include: .gitlab/rust.yml\n",
+        "include: [{ local: /.gitlab/rust.yml }]\n",
+        "include:\n  - local: '.gitlab/*.yml'\n",
+        "include:\n  - /.gitlab/all.yml\n",
+        "child:\n  trigger:\n    include: .gitlab/rust.yml\n",
+        "child:\n  trigger:\n    include:\n      - local: .gitlab/rust.yml\n",
+    ] {
+        let all = (".gitlab/all.yml", "include: [.gitlab/rust.yml]\n");
+        fine(&[(".gitlab-ci.yml", &format!("{include}{test}")), part, all]);
+    }
+    is(
+        &[(".gitlab-ci.yml", test), part, (".gitlab/all.yml", "include: [.gitlab/rust.yml]\n")],
+        "dependency-run-not-seen",
+        "note",
+        "called in .gitlab/rust.yml only",
+    );
+    // Without the root's file the project's settings name another one; what cannot be read may bring in anything.
+    fine(&[part]);
+    fine(&[(".gitlab-ci.yml", "x: &x [a]\ntest:\n  script: *x\n"), part]);
     // A workflow that GitHub can read and secgen cannot: never said to be missing.
     let anchors = "on: push\njobs:\n  a: &a\n    steps:\n      - uses: EmbarkStudios/cargo-deny-action@v2\n  b: *a\n";
     is(&[(CI, anchors)], "dependency-run-not-seen", "note", "cannot read this YAML");

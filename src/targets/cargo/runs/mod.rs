@@ -151,21 +151,7 @@ pub(super) fn look(sources: &mut Sources) -> Found {
             Err(error) => found.not_examined.push((path, error.to_string())),
         }
     }
-    // What a file of GitLab brings in from the same repository lies anywhere.
-    let roots: Vec<SourceId> = read.iter().filter(|(path, ..)| path.starts_with(".gitlab-ci.y")).map(|(_, _, id)| *id).collect();
-    for root in roots {
-        let locals = document::parse(sources, root).map(|root| yaml::local(&root)).unwrap_or_default();
-        let paths: Vec<String> = locals.iter().take(MOST_INCLUDED).flat_map(|pattern| sources.expand(pattern)).take(MOST_INCLUDED).collect();
-        for path in paths {
-            if read.iter().any(|(known, kind, _)| *known == path && kind.is_ci()) {
-                continue;
-            }
-            if let Ok(id) = sources.read(&path, files::MAX_BYTES) {
-                sources.cover(id);
-                read.push((path, FileKind::Ci, id));
-            }
-        }
-    }
+    included(sources, &mut read);
     found.looked_at = read.len();
     found.ci = read.iter().filter(|(_, kind, _)| kind.is_ci()).map(|(path, ..)| path.clone()).collect();
     // Names that cargo knows come first: other files use them.
@@ -201,6 +187,45 @@ pub(super) fn look(sources: &mut Sources) -> Found {
         }
     }
     found
+}
+
+/// What GitLab reads: `.gitlab-ci.yml`, and what it brings in from the same repository, which lies anywhere. A file in GitLab's
+/// folder that nothing brings in is no configuration, unless the project's settings name it in place of the root's file.
+fn included(sources: &mut Sources, read: &mut Vec<(String, FileKind, SourceId)>) {
+    let mut open: Vec<SourceId> = read.iter().filter(|(path, ..)| path.starts_with(".gitlab-ci.y")).map(|(_, _, id)| *id).collect();
+    let mut is_all_read = !open.is_empty();
+    let mut brought: BTreeSet<String> = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        let Ok(root) = document::parse(sources, id) else {
+            is_all_read = false;
+            continue;
+        };
+        let paths: Vec<String> = yaml::local(&root).iter().take(MOST_INCLUDED).flat_map(|pattern| sources.expand(pattern)).take(MOST_INCLUDED).collect();
+        for path in paths {
+            if brought.len() >= MOST_INCLUDED {
+                is_all_read = false;
+                break;
+            }
+            if !brought.insert(path.clone()) {
+                continue;
+            }
+            let Ok(id) = sources.read(&path, files::MAX_BYTES) else { continue };
+            open.push(id);
+            match read.iter_mut().find(|(known, ..)| *known == path) {
+                Some((_, kind, _)) if kind.is_ci() => {}
+                // Whatever its name made of it.
+                Some((_, kind, _)) => *kind = FileKind::Ci,
+                None => {
+                    sources.cover(id);
+                    read.push((path, FileKind::Ci, id));
+                }
+            }
+        }
+    }
+    let is_left_out = |path: &str| files::of_gitlab(path) && !brought.contains(path);
+    for (_, kind, _) in read.iter_mut().filter(|(path, kind, _)| is_all_read && *kind == FileKind::Ci && is_left_out(path)) {
+        *kind = FileKind::LeftOut;
+    }
 }
 
 /// Reads one file.
@@ -239,7 +264,7 @@ fn file(sources: &Sources, path: &str, kind: FileKind, id: SourceId, aliases: &A
             Err(_) => lines(lines::mentioned(text, "the file is not valid TOML"), named(&["make", "mise"])),
         },
         FileKind::CargoConfig => {}
-        FileKind::Workflow | FileKind::Action | FileKind::Ci | FileKind::PreCommit | FileKind::Tasks | FileKind::Package => {
+        FileKind::Workflow | FileKind::Action | FileKind::Ci | FileKind::LeftOut | FileKind::PreCommit | FileKind::Tasks | FileKind::Package => {
             let Ok(root) = document::parse(sources, id) else {
                 let why = "secgen cannot read this YAML (anchors, tags and the like)";
                 let way = if kind.is_ci() { Way::Ci } else { named(&[name, "pre-commit", "prek", "task", "lefthook", "npm"]) };
@@ -254,6 +279,7 @@ fn file(sources: &Sources, path: &str, kind: FileKind, id: SourceId, aliases: &A
                 FileKind::Action => github::action(sources, path, &root, aliases, found),
                 FileKind::Package => yaml::package(&tree(named(&["npm", "pnpm", "yarn", "bun"])), &root, found),
                 FileKind::PreCommit => tree(named(&["pre-commit", "prek"])).look(&root, &Failure::Counts, found),
+                FileKind::LeftOut => tree(named(&[path])).look(&root, &Failure::Counts, found),
                 FileKind::Tasks => tree(named(&["task", "lefthook"])).look(&root, &Failure::Counts, found),
                 _ => {
                     found.elsewhere.extend(yaml::includes(&root).into_iter().map(|what| (path.to_owned(), what)));

@@ -93,9 +93,15 @@ pub(super) fn extended(root: &Node) -> Vec<String> {
     found
 }
 
-/// Files of the same repository that a file of GitLab brings in.
+/// Files of the same repository that a file of GitLab brings in, or starts as a pipeline of its own ("CI/CD YAML syntax
+/// reference", `include:local`, `trigger:include`).
 pub(super) fn local(root: &Node) -> Vec<String> {
-    let Some(include) = root.get("include") else { return Vec::new() };
+    let jobs = if let Value::Map(entries) = &root.value { entries.as_slice() } else { &[] };
+    let started = jobs.iter().filter_map(|job| job.value.get("trigger")?.get("include"));
+    root.get("include").into_iter().chain(started).flat_map(brought_in).collect()
+}
+
+fn brought_in(include: &Node) -> Vec<String> {
     let one = std::slice::from_ref(include);
     let all = if let Value::Seq(items) = &include.value { items } else { one };
     let path = |item: &Node| match &item.value {
