@@ -7,6 +7,7 @@ use crate::check::{self, discover};
 use crate::finding::{Finding, Kind};
 use crate::render::{Selection, write};
 use crate::source::{Sources, folder_of};
+use crate::spec::scalar::format_date;
 use std::fmt::Write as _;
 
 /// How many files are looked at.
@@ -28,7 +29,9 @@ pub(super) fn run(session: &Session, options: &args::Init) -> u8 {
     };
     let inside = |path: &str| prefix.is_empty() || path.starts_with(&format!("{prefix}/"));
     let found: Vec<(&'static str, String)> = discover::survey(&mut sources, MOST_FILES).into_iter().filter(|(_, p)| inside(p)).collect();
-    let text = spec(&service_name(&root), &found);
+    // GitHub is the default where neither or both are there.
+    let is_gitlab = sources.exists(".gitlab-ci.yml") && !sources.exists(".github");
+    let text = spec(&service_name(&root), &found, is_gitlab, session.today);
     let change = write::Change::Write { path: SPEC.to_owned(), text };
     if let Err(findings) = write::apply(&root, &[change], &[]) {
         return session.print(session.failed(findings), &sources, "init");
@@ -78,7 +81,7 @@ fn quoted(path: &str) -> String {
     serde_json::Value::String(path.to_owned()).to_string()
 }
 
-fn spec(service: &str, found: &[(&'static str, String)]) -> String {
+fn spec(service: &str, found: &[(&'static str, String)], is_gitlab: bool, today: i64) -> String {
     let of = |target: &str| found.iter().filter(|(t, _)| *t == target).map(|(_, p)| p.as_str()).collect::<Vec<_>>();
     let (nginx, postgres, deny, manifests) = (of("nginx"), of("postgres"), of("cargo"), of("Cargo.toml"));
     let fresh = nginx.is_empty() && postgres.is_empty() && deny.is_empty();
@@ -102,6 +105,23 @@ fn spec(service: &str, found: &[(&'static str, String)]) -> String {
          # What is written where (out), and what is checked (check).\n\
          targets:\n"
     );
+    let analysis = if manifests.is_empty() && deny.is_empty() { "[]" } else { "[cargo-deny, cargo-audit]" };
+    let ci = if is_gitlab { "gitlab" } else { "github" };
+    let operations = format!(
+        "\n\
+         # What people and CI do again and again: rendered as security.mk, a scheduled workflow and a runbook; `secgen tasks list` says\n\
+         # what is due. Take the marks away here and under targets.\n\
+         # operations:\n\
+         #   static_analysis: {analysis}   # programs that `make security-scan` runs beside secgen\n\
+         #   pen_test: {{ targets: [] }}            # services of yours that `make pen-test` may scan: \"https://staging.example.com\"\n\
+         #   ci: [{ci}]\n\
+         #   incident_response: {{ contact: security@example.com }}   # whom to call first: yours\n\
+         #   weekly: [dependency-updates, audit-logs]\n\
+         #   monthly: [access-review]\n\
+         #   since: {}                    # the first day of the schedule\n",
+        format_date(today)
+    );
+    text.insert_str(text.rfind("\n# What is written where").unwrap_or(text.len()), &operations);
     if fresh || !nginx.is_empty() {
         // The main file is the one to check: the others are reached by its includes.
         let main: Vec<&&str> = nginx.iter().filter(|p| p.ends_with("nginx.conf")).collect();
@@ -133,5 +153,6 @@ fn spec(service: &str, found: &[(&'static str, String)]) -> String {
         let folder = folder_of(manifest);
         let _ = writeln!(text, "  cargo:\n    out: {}", quoted(if folder.is_empty() { "." } else { folder }));
     }
+    text.push_str("  # operations: { out: ops }\n");
     text
 }

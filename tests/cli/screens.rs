@@ -154,6 +154,27 @@ fn init_in_an_empty_folder_is_clean_at_once() {
     assert!(again.err.contains("was not touched"), "{}", again.err);
 }
 
+/// What stands behind marks of comments is right as it is, but for what only the user knows.
+#[test]
+fn init_offers_operations_that_work_once_the_marks_are_away() {
+    for (file, workflow) in [("Cargo.toml", ".github/workflows/secgen.yml"), (".gitlab-ci.yml", ".gitlab/secgen.yml")] {
+        let project = Project::empty();
+        project.write(file, if file == "Cargo.toml" { "[package]\nname = \"a\"\nversion = \"0.1.0\"\n" } else { "include: .gitlab/secgen.yml\n" });
+        project.run(&["init"]).exits(0);
+        let spec = project.read("secgen.yaml");
+        let (before, rest) = spec.split_once("# operations:\n").unwrap();
+        let (operations, after) = rest.split_once("\n\n").unwrap();
+        let operations: String = operations.lines().map(|line| format!("{}\n", line.strip_prefix("# ").unwrap())).collect();
+        project.write("secgen.yaml", format!("{before}operations:\n{operations}\n{}", after.replace("  # operations: {", "  operations: {")));
+        project.run(&["render"]).exits(0);
+        for rendered in ["ops/security.mk", "ops/incident-response.md", workflow] {
+            assert!(project.path().join(rendered).is_file(), "{rendered}");
+        }
+        project.run(&["check"]).exits(0);
+        project.run(&["tasks", "list"]).exits(0);
+    }
+}
+
 #[test]
 fn init_beside_existing_files_lists_them_and_touches_nothing() {
     let project = Project::empty();
