@@ -15,8 +15,9 @@ fn run(command: &mut Command) -> (Output, String) {
     (output, text)
 }
 
+/// On a fixed day: the old key of the policy ends.
 fn secgen(arguments: &[&str]) -> (Output, String) {
-    run(Command::new(env!("CARGO_BIN_EXE_secgen")).arg("--root").arg(example()).args(arguments).current_dir(example()))
+    run(Command::new(env!("CARGO_BIN_EXE_secgen")).args(["--date", "2026-11-27", "--root"]).arg(example()).args(arguments).current_dir(example()))
 }
 
 /// cargo in the example's folder, with a target folder of its own.
