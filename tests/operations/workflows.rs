@@ -15,7 +15,28 @@ fn projects() -> Vec<Project> {
     let no_tests = SPEC.replace("  pen_test: { targets: [\"https://staging.example.com\", \"http://127.0.0.1:8080/app\"] }\n", "");
     let no_crates = SPEC.replace("[cargo-deny, cargo-audit]", "[]");
     let below = SPEC.replace("cargo: { out: . }", "cargo: { out: back/end }").replace("out: ops", "out: .");
-    [SPEC.to_owned(), no_tests, no_crates, below].iter().map(|spec| rendered(spec)).collect()
+    [SPEC.to_owned(), no_tests, no_crates, below, with_tasks()].iter().map(|spec| rendered(spec)).collect()
+}
+
+/// A spec that gives people tasks.
+fn with_tasks() -> String {
+    SPEC.replace("  ci: [github, gitlab]\n", "  ci: [github, gitlab]\n  weekly: [audit-logs]\n  since: 2026-11-24\n")
+}
+
+/// Where the spec has tasks, the monthly report says what people have to do, and an edit that leaves it out is told.
+#[test]
+fn the_monthly_report_lists_tasks() {
+    let project = rendered(&with_tasks());
+    let report = &tree(&project, GITHUB)["jobs"]["report"]["steps"];
+    let runs: Vec<&str> = report.as_array().unwrap().iter().filter_map(|step| step["run"].as_str()).collect();
+    assert_eq!(runs[0], "secgen tasks list");
+    assert!(runs[1].starts_with("secgen check --fail-on none "), "{runs:?}");
+    assert!(tree(&project, GITLAB)["secgen-report"]["script"].as_array().unwrap().iter().any(|line| line == "secgen tasks list"));
+    project.run(&["check", "--fail-on", "strict"]).exits(0);
+    project.edit(GITHUB, "run: \"secgen tasks list\"", "run: \"true\"");
+    let run = project.run(&["check"]);
+    assert!(run.exits(1).out.contains("error[workflow-run-left-out]") && run.out.contains("tasks"), "{}", run.out);
+    assert!(!rendered(SPEC).read(GITHUB).contains("secgen tasks"));
 }
 
 #[test]

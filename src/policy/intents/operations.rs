@@ -1,6 +1,7 @@
 //! What the spec says about scans and workflows, and what follows from leaving it out.
 
 use super::Collect;
+use super::tasks::schedule;
 use crate::policy::programs;
 use crate::spec::{Analysis, CiSystem, Spec};
 use crate::strictness::Value;
@@ -80,6 +81,9 @@ fn runs(spec: &Spec) -> Vec<&'static str> {
     runs.extend(analyses(spec).into_iter().map(Analysis::name));
     if is_tested_by_ci(spec) {
         runs.push("pen-test");
+    }
+    if !schedule(spec).is_empty() {
+        runs.push("tasks");
     }
     runs
 }

@@ -20,6 +20,8 @@ pub(super) struct Plan {
     pub scan_targets: Vec<String>,
     /// The image of ZAP.
     pub image: String,
+    /// Whether the spec gives people tasks.
+    pub has_tasks: bool,
 }
 
 impl Plan {
@@ -42,6 +44,7 @@ impl Plan {
             analyses: intents::analyses(&policy.spec).into_iter().collect(),
             scan_targets: intents::scan_targets(&policy.spec).into_iter().collect(),
             image: intents::zap_image(&policy.spec),
+            has_tasks: !intents::schedule(&policy.spec).is_empty(),
         })
     }
 

@@ -81,6 +81,8 @@ fn jobs(plan: &Plan) -> Vec<Job> {
             commands: vec![command("cargo-deny", cargo("cargo deny --locked --all-features check bans licenses sources"))],
         });
     }
+    let report = command("report", format!("{secgen} check --fail-on none --report markdown={REPORT}.md --report json={REPORT}.json"));
+    let tasks = plan.has_tasks.then(|| command("tasks", format!("{secgen} tasks list")));
     jobs.push(Job {
         id: "report",
         name: "monthly report",
@@ -88,7 +90,7 @@ fn jobs(plan: &Plan) -> Vec<Job> {
         on_change: false,
         minutes: 10,
         tools: vec!["secgen"],
-        commands: vec![command("report", format!("{secgen} check --fail-on none --report markdown={REPORT}.md --report json={REPORT}.json"))],
+        commands: tasks.into_iter().chain([report]).collect(),
     });
     jobs
 }
@@ -121,9 +123,10 @@ fn github(plan: &Plan) -> Value {
         let mut steps = vec![checkout.clone(), json!({ "name": "Install", "uses": pinned("taiki-e/install-action"), "with": { "tool": tools } })];
         steps.extend(own.commands.iter().map(|c| json!({ "name": c.what, "run": c.text })));
         if own.id == "report" {
-            steps.push(json!({ "name": "Summary", "run": format!("cat {REPORT}.md >> \"$GITHUB_STEP_SUMMARY\"") }));
+            // What could not be read fails the step, and the report says all the rest.
+            steps.push(json!({ "name": "Summary", "if": "!cancelled()", "run": format!("cat {REPORT}.md >> \"$GITHUB_STEP_SUMMARY\"") }));
             let with = json!({ "name": REPORT, "path": format!("{REPORT}.*"), "retention-days": 90 });
-            steps.push(json!({ "name": "Keep the report", "uses": pinned("actions/upload-artifact"), "with": with }));
+            steps.push(json!({ "name": "Keep the report", "if": "!cancelled()", "uses": pinned("actions/upload-artifact"), "with": with }));
         }
         let crons = SCHEDULES.iter().filter(|(name, _)| own.on.contains(name));
         let scheduled = crons.map(|(_, cron)| format!("github.event.schedule == '{cron}'")).collect::<Vec<_>>().join(" || ");
