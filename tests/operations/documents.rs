@@ -184,6 +184,35 @@ fn a_hand_written_security_txt_is_read() {
     finds(&project, "security-txt-differs", "mailto:a@example.com");
 }
 
+/// Whoever names a file wants it looked at: what secgen cannot read is never passed over.
+#[test]
+fn a_file_that_cannot_be_read_is_an_error() {
+    let project = Project::with_spec("version: 1\nservice: payments-api\ntargets: { operations: { check: [docs/notes.md] } }\n");
+    project.write("docs/notes.md", "Contact: mailto:a@example.com\n");
+    let said = |words: &str| {
+        let run = project.run(&["check"]);
+        assert!(run.exits(2).out.contains("error[input-unreadable]") && run.out.contains(words), "{}", run.out);
+    };
+    said("docs/notes.md is no file of operations that secgen knows by its name");
+    // A pattern may meet files that are about something else.
+    project.write("docs/security.txt", "Contact: mailto:a@example.com\nExpires: 2027-06-30T00:00:00Z\n");
+    project.edit("secgen.yaml", "docs/notes.md", "docs/*");
+    assert!(project.run(&["check"]).exits(0).out.contains("not examined: docs/notes.md"));
+    project.edit("secgen.yaml", "docs/*", ".github/dependabot.yml");
+    let named = project.run(&["check", "--source", "operations=docs/notes.md"]);
+    assert!(named.exits(2).out.contains("no file of operations"), "{}", named.out);
+    project.write(".github/dependabot.yml", "version: 2\nupdates: [\n");
+    said(".github/dependabot.yml cannot be read: line ");
+    project.write(".github/dependabot.yml", [0xff, 0xfe]);
+    said(".github/dependabot.yml cannot be read: it is not UTF-8");
+    // Written once, and broken since.
+    project.write("secgen.yaml", SPEC);
+    std::fs::remove_file(project.path().join(".github/dependabot.yml")).unwrap();
+    project.run(&["render"]).exits(0);
+    project.edit(".github/dependabot.yml", "updates:", "updates: [");
+    said(".github/dependabot.yml cannot be read: line ");
+}
+
 #[test]
 fn what_is_written_once_is_the_users() {
     let project = Project::with_spec(SPEC);

@@ -16,11 +16,12 @@ mod zap;
 
 use super::{Artifact, Encoder, Fact, Input, Lost, Reading, Target};
 use crate::document::{self, Node};
-use crate::finding::{Finding, Rule};
+use crate::finding::{Finding, Rule, UNREADABLE};
 use crate::policy::{Policy, intents, lints};
 use crate::source::{MAX_CONFIG_BYTES, SourceId, Sources, Span};
 use crate::spec::{CiSystem, OperationsTarget};
 use plan::Plan;
+use std::collections::HashSet;
 
 /// The `operations` target.
 #[derive(Debug)]
@@ -60,6 +61,13 @@ fn is_carried(key: &str) -> bool {
         || ["pen_test.", "ci.", "incident_response.", "security_txt.", "write_once."]
             .iter()
             .any(|part| key.strip_prefix("operations.").is_some_and(|rest| rest.starts_with(part)))
+}
+
+/// The names of hand-written files that are read.
+const KNOWN: &str = "security.txt, SECURITY.md, dependabot.yml and incident-response.md";
+
+fn unread(path: &str, message: String) -> Finding {
+    Finding::error(&UNREADABLE, message).path(path)
 }
 
 impl Target for Operations {
@@ -198,6 +206,11 @@ impl Target for Operations {
     /// judged as an edit.
     fn read(&self, policy: &Policy, sources: &mut Sources, inputs: &[Input]) -> Reading {
         let mut reading = Reading::default();
+        // A pattern may meet files that are about something else; whoever names a file wants it looked at.
+        let patterns: Vec<String> = self.check_patterns(policy).iter().map(|pattern| policy.filled(pattern)).collect();
+        let mut met: HashSet<String> =
+            patterns.iter().filter(|pattern| pattern.contains(['*', '?', '['])).flat_map(|pattern| sources.expand(pattern)).collect();
+        met.retain(|path| !patterns.contains(path));
         for input in inputs {
             let id = match input.id.map_or_else(|| sources.read(&input.path, MAX_CONFIG_BYTES), Ok) {
                 Ok(id) => id,
@@ -208,8 +221,12 @@ impl Target for Operations {
             };
             let kind = if input.path.ends_with("secgen.yml") { Some("github") } else { documents::kind_of(&input.path) };
             let Some(kind) = kind else {
-                let why = "its name is none of security.txt, SECURITY.md, dependabot.yml and incident-response.md".to_owned();
-                reading.not_examined.push((input.path.clone(), why));
+                if met.contains(&input.path) {
+                    reading.not_examined.push((input.path.clone(), format!("its name is none of {KNOWN}")));
+                } else {
+                    let message = format!("{} is no file of operations that secgen knows by its name", input.path);
+                    reading.findings.push(unread(&input.path, message).help(format!("name files called {KNOWN}, or take it out")));
+                }
                 continue;
             };
             if kind == "security-txt" {
@@ -222,7 +239,10 @@ impl Target for Operations {
                     reading.facts.extend(facts.into_iter().filter(|fact| policy.intent(&fact.intent).is_some()));
                     reading.sources.push(id);
                 }
-                Err(why) => reading.not_examined.push((input.path.clone(), why)),
+                Err(why) => {
+                    let help = "correct the file; nothing of it counts until then";
+                    reading.findings.push(unread(&input.path, format!("{} cannot be read: {why}", input.path)).help(help));
+                }
             }
         }
         reading
