@@ -2,7 +2,9 @@
 //!
 //! The crate in `fuzz/` includes this file, and `tests/fuzz` runs every body over its seeds and over damaged ones.
 
-use secgen::policy::{Policy, lints};
+use secgen::check::tasks::log;
+use secgen::policy::{Policy, TemplateFile, TemplateFolder, lints};
+use secgen::render::engine::Engine;
 use secgen::source::Sources;
 use secgen::strictness::ciphers::{Build, CipherString};
 use secgen::strictness::csp::Csp;
@@ -14,13 +16,13 @@ use secgen::targets::{self, Input, Target};
 use secgen::{compare, document, schema};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// A body: name, as of its file in `fuzz/fuzz_targets`, and function.
 pub(crate) type Body = (&'static str, fn(&[u8]));
 
 /// All bodies.
-pub(crate) const ALL: [Body; 12] = [
+pub(crate) const ALL: [Body; 15] = [
     ("nginx_text", nginx_text),
     ("nginx_dump", nginx_dump),
     ("http_response", http_response),
@@ -33,6 +35,9 @@ pub(crate) const ALL: [Body; 12] = [
     ("postgres_hba", postgres_hba),
     ("psql", psql),
     ("rust_code", rust_code),
+    ("operations", operations),
+    ("task_log", task_log),
+    ("template", template),
 ];
 
 /// A folder that does not exist: whatever a text includes, nothing of this machine is read.
@@ -67,7 +72,12 @@ fn policy() -> &'static Policy {
             },
             "jwt": { "issuer": "https://a.example.com", "audience": "api", "access_ttl": "1h", "refresh_ttl": "7d",
                 "keys": { "k": { "algorithm": "HS512", "secret": { "env": "JWT_SECRET" } } } },
-            "targets": { "nginx": { "version": "1.26" }, "postgres": { "versions": "15-18" }, "cargo": {}, "rust": {} },
+            "operations": {
+                "static_analysis": ["cargo-deny", "cargo-audit"], "ci": ["github", "gitlab"], "pen_test": { "targets": ["https://staging.example.com"] },
+                "incident_response": { "contact": "security@example.com" }, "security_txt": { "contact": ["security@example.com"], "expires": "2027-06-30" },
+                "weekly": ["audit-logs"],
+            },
+            "targets": { "nginx": { "version": "1.26" }, "postgres": { "versions": "15-18" }, "cargo": {}, "rust": {}, "operations": { "out": "ops" } },
         });
         Policy::from_json(spec).unwrap_or_else(|why| panic!("the policy of the bodies: {why}"))
     })
@@ -250,4 +260,63 @@ pub(crate) fn rust_code(data: &[u8]) {
     source(rust, policy(), "src/main.rs", data);
     source(rust, policy(), "clippy.toml", data);
     artifact(rust, data);
+}
+
+/// Makefile, workflows, runbook, `security.txt` and what is written once.
+pub(crate) fn operations(data: &[u8]) {
+    let operations = &targets::operations::Operations;
+    for path in ["security.txt", "SECURITY.md", ".github/dependabot.yml", "incident-response.md", ".github/workflows/secgen.yml"] {
+        source(operations, policy(), path, data);
+    }
+    artifact(operations, data);
+    let text = String::from_utf8_lossy(data);
+    // What people wrote between the marks of one text is kept in the other, or nothing is.
+    let _ = operations.keep("runbook", "# A\n\n<!-- user:begin contacts -->\n<!-- user:end -->\n", &text);
+    let _ = operations.keep("runbook", &text, &text);
+}
+
+/// The log of tasks: what is read lies inside of it, in the order of its lines, and one more record is read again.
+pub(crate) fn task_log(data: &[u8]) {
+    let mut sources = Sources::new(Path::new(NOWHERE));
+    let id = sources.add("secgen.tasks.log", data);
+    let log = match log::parse(&sources, id, "secgen.tasks.log") {
+        Ok(log) => log,
+        Err(findings) => {
+            let labels = findings.iter().flat_map(|f| f.primary.iter().chain(&f.related));
+            return labels.for_each(|label| assert!(label.span.range().end <= data.len(), "{label:?}"));
+        }
+    };
+    assert!(log.records.iter().all(|(_, span)| span.range().end <= data.len()));
+    let Some((record, _)) = log.records.first() else { return };
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let more = log::appended(Some(text), record);
+    let id = sources.add("secgen.tasks.log", more.as_str());
+    let again = log::parse(&sources, id, "secgen.tasks.log").unwrap_or_else(|f| panic!("{more}: {}", f[0].message));
+    assert_eq!(again.records.len(), log.records.len() + 1);
+    assert_eq!(again.records.last().map(|(last, _)| last), Some(record));
+}
+
+/// A template of the user's own: refused with a place inside of it, or laid out within the limit.
+pub(crate) fn template(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let mut sources = Sources::new(Path::new(NOWHERE));
+    let id = sources.add("t/a.tera", data);
+    let mut policy = policy().clone();
+    let outputs = serde_json::json!({ "dir": "t", "outputs": { "a": { "template": "a.tera", "out": "a.conf", "comment": "#", "carries": ["http.headers"] } } });
+    policy.spec.templates = serde_json::from_value(outputs).unwrap_or_else(|why| panic!("{why}"));
+    let file = TemplateFile::new("a.tera".to_owned(), id, text);
+    policy.templates = Some(Arc::new(TemplateFolder { path: "t".to_owned(), sha256: String::new(), files: vec![file] }));
+    let templates = &targets::templates::Templates;
+    match templates.artifacts(&policy) {
+        Err(findings) => {
+            let labels = findings.iter().flat_map(|f| f.primary.iter().chain(&f.related));
+            labels.for_each(|label| assert!(label.span.range().end <= data.len(), "{label:?}"));
+        }
+        Ok(artifacts) => {
+            let engine = Engine::new(templates).unwrap_or_else(|why| panic!("{why}"));
+            for body in artifacts.iter().filter_map(|artifact| engine.body(artifact).ok()) {
+                assert!(body.len() <= 1 << 20, "{} bytes", body.len());
+            }
+        }
+    }
 }

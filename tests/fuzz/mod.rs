@@ -25,9 +25,9 @@ fn fixtures(folder: &str, ends: &[&str]) -> Vec<Vec<u8>> {
     files.map(|entry| std::fs::read(entry.path()).unwrap()).collect()
 }
 
-/// Rendered files of the example, by target.
-fn rendered() -> Vec<(&'static str, Vec<u8>)> {
-    let mut sources = Sources::new(&project().join("examples/quickstart"));
+/// Rendered files of an example, by target.
+fn rendered(example: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let mut sources = Sources::new(&project().join("examples").join(example));
     let loaded = policy::load(&mut sources, "secgen.yaml", 20_000).unwrap();
     let all = render::render(&loaded, &Selection::default(), &sources).unwrap();
     all.into_iter().map(|r| (r.artifact.target, r.text.into_bytes())).collect()
@@ -35,7 +35,7 @@ fn rendered() -> Vec<(&'static str, Vec<u8>)> {
 
 /// The seeds of each body.
 fn seeds() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
-    let all = rendered();
+    let all = [rendered("quickstart"), rendered("service").into_iter().filter(|(target, _)| *target == "operations").collect()].concat();
     let of = |target: &str| all.iter().filter(|(t, _)| *t == target).map(|(_, text)| text.clone()).collect::<Vec<_>>();
     let nginx: Vec<Vec<u8>> = [fixtures("tests/targets/nginx", &[".conf"]), fixtures("examples", &["nginx.conf"])].concat();
     let pieces = nginx.chunks(2).map(|files| {
@@ -55,6 +55,9 @@ fn seeds() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("postgres_hba", [fixtures("tests/fuzz/seeds/hba", &[".conf"]), fixtures("tests/postgres/hba", &["vectors.conf"])].concat()),
         ("psql", fixtures("tests/fuzz/seeds/psql", &[".sql"])),
         ("rust_code", fixtures("tests/targets/rust/written", &[".rs", ".toml"])),
+        ("operations", [of("operations"), fixtures("tests/fuzz/seeds/operations", &[".txt", ".yml", ".md", ".mk"])].concat()),
+        ("task_log", fixtures("tests/fuzz/seeds/task_log", &[".log"])),
+        ("template", [fixtures("examples/caddy", &[".tera"]), fixtures("tests/fuzz/seeds/template", &[".tera"])].concat()),
     ])
 }
 
