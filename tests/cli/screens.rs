@@ -164,8 +164,9 @@ fn init_offers_operations_that_work_once_the_marks_are_away() {
         let spec = project.read("secgen.yaml");
         let (before, rest) = spec.split_once("# operations:\n").unwrap();
         let (operations, after) = rest.split_once("\n\n").unwrap();
-        let operations: String = operations.lines().map(|line| format!("{}\n", line.strip_prefix("# ").unwrap())).collect();
-        project.write("secgen.yaml", format!("{before}operations:\n{operations}\n{}", after.replace("  # operations: {", "  operations: {")));
+        let operations: Vec<&str> = operations.lines().map(|line| line.strip_prefix("# ").unwrap()).collect();
+        let operations = operations.join("\n");
+        project.write("secgen.yaml", format!("{before}operations:\n{operations}\n\n{}", after.replace("  # operations: {", "  operations: {")));
         project.run(&["render"]).exits(0);
         for rendered in ["ops/security.mk", "ops/incident-response.md", workflow] {
             assert!(project.path().join(rendered).is_file(), "{rendered}");

@@ -283,14 +283,7 @@ mod tests {
     use super::*;
 
     fn plan() -> Plan {
-        Plan {
-            folder: "ops".to_owned(),
-            spec: "secgen.yaml".to_owned(),
-            crates: String::new(),
-            analyses: vec![Analysis::CargoDeny, Analysis::CargoAudit],
-            scan_targets: vec!["https://a.example.com".to_owned(), "https://b.example.com".to_owned()],
-            image: "ghcr.io/zaproxy/zaproxy:2.17.0".to_owned(),
-        }
+        Plan::of_tests(&["https://a.example.com", "https://b.example.com"])
     }
 
     #[test]

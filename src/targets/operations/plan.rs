@@ -48,6 +48,20 @@ impl Plan {
         })
     }
 
+    /// A plan with both programs, for tests.
+    #[cfg(test)]
+    pub(super) fn of_tests(scan_targets: &[&str]) -> Self {
+        Self {
+            folder: "ops".to_owned(),
+            spec: "secgen.yaml".to_owned(),
+            crates: String::new(),
+            analyses: vec![Analysis::CargoDeny, Analysis::CargoAudit],
+            scan_targets: scan_targets.iter().map(|target| (*target).to_owned()).collect(),
+            image: "ghcr.io/zaproxy/zaproxy:2.17.0".to_owned(),
+            has_tasks: true,
+        }
+    }
+
     /// Services that CI can reach.
     pub(super) fn far_targets(&self) -> Vec<&str> {
         self.scan_targets.iter().map(String::as_str).filter(|target| !is_here(target)).collect()

@@ -391,14 +391,7 @@ mod tests {
     type Change = fn(&mut Value);
 
     fn plan() -> Plan {
-        Plan {
-            folder: "ops".to_owned(),
-            spec: "secgen.yaml".to_owned(),
-            crates: String::new(),
-            analyses: vec![Analysis::CargoDeny, Analysis::CargoAudit],
-            scan_targets: vec!["https://staging.example.com".to_owned()],
-            image: "ghcr.io/zaproxy/zaproxy:2.17.0".to_owned(),
-        }
+        Plan::of_tests(&["https://staging.example.com"])
     }
 
     /// What is read after a change.
@@ -416,7 +409,7 @@ mod tests {
     fn what_is_written_says_everything() {
         for ci in [CiSystem::Github, CiSystem::Gitlab] {
             let read = after(ci, |_| {});
-            assert_eq!(words(&read.runs), ["cargo-audit", "cargo-deny", "pen-test", "report", "secgen-check"], "{ci:?}");
+            assert_eq!(words(&read.runs), ["cargo-audit", "cargo-deny", "pen-test", "report", "secgen-check", "tasks"], "{ci:?}");
             assert_eq!(words(&read.schedule), ["daily", "monthly", "weekly"], "{ci:?}");
             assert_eq!(words(&read.scan_targets), ["https://staging.example.com"], "{ci:?}");
             assert_eq!(read.ignored, None, "{ci:?}");
