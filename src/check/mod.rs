@@ -415,6 +415,7 @@ pub fn run(
     waive::see(&mut report.findings, &in_force, sources);
     let outcome = waiving.as_ref().map(|(waivers, run)| waive::apply(waivers, run, &mut report.findings, &in_force, loaded, sources));
     group::group(&mut report.findings);
+    tasks::together(&mut report.findings);
     if let (Some((waivers, _)), Some(outcome)) = (waiving, outcome) {
         waive::show_ended(waivers, &mut report.findings);
         report.findings.extend(outcome.findings);

@@ -2,6 +2,7 @@
 
 use crate::cli::project::{Project, Run};
 use insta::assert_snapshot;
+use serde_json::Value;
 use std::fmt::Write as _;
 
 const SPEC: &str = "version: 1\nservice: pay\noperations:\n  daily: [error-logs]\n  weekly: [audit-logs, failed-logins]\n  monthly:\n    - access-review\n    \
@@ -424,4 +425,38 @@ fn a_layer_above_may_not_do_less() {
         assert!(run.exits(2).out.contains("layer-weakens"), "{weaker}: {}", run.out);
     }
     over("weekly: [], monthly: [audit-logs]", "weakens: { operations.tasks.audit-logs: { reason: a quiet service } }\n").exits(0);
+}
+
+/// A schedule that nobody has started is one finding a list, which stands for each of its tasks.
+#[test]
+fn tasks_that_were_never_done_are_one_thing_to_mend() {
+    let project = Project::with_spec(
+        "version: 1\nservice: a\noperations: { weekly: [audit-logs, access-patterns], monthly: [access-review], daily: [error-logs, authentication-logs] }\n",
+    );
+    let run = project.run(&["check", "--format", "json"]);
+    let report = run.exits(1).json();
+    let findings: Vec<&Value> = report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "task-overdue").collect();
+    let messages: Vec<&str> = findings.iter().map(|f| f["message"].as_str().unwrap()).collect();
+    assert_eq!(
+        messages,
+        [
+            "2 weekly tasks are overdue, and nobody has ever done them: audit-logs, access-patterns",
+            "the task access-review is overdue: due every month, and nobody has ever done it",
+            "2 daily tasks are overdue, and nobody has ever done them: error-logs, authentication-logs",
+        ]
+    );
+    assert_eq!(report["checks"].as_array().unwrap().len(), 5);
+    let weekly = findings[0]["fingerprint"].as_str().unwrap();
+    let by = ["--reason", "the team starts in January", "--owner", "@acme/ops", "--until", "2027-01-10"];
+    project.run(&[&["waivers", "add", weekly][..], &by].concat()).exits(0);
+    let waivers = project.read("secgen.waivers.yaml");
+    assert!(waivers.contains("operations.tasks.audit-logs") && waivers.contains("operations.tasks.access-patterns"), "{waivers}");
+    project.run(&["tasks", "done", "access-review", "--by", "@acme/ops", "--note", "nobody has left"]).exits(0);
+    project.run(&["check"]).exits(0);
+    // What was accepted is no part of what is open.
+    project.run(&["tasks", "done", "audit-logs", "--by", "@acme/ops", "--note", "nothing new"]).exits(0);
+    let report = project.run(&["check", "--format", "json"]).json();
+    let accepted: Vec<&Value> = report["findings"].as_array().unwrap().iter().filter(|f| f["disposition"] == "waived").collect();
+    assert_eq!(accepted.len(), 1);
+    assert_eq!(accepted[0]["message"], "the task access-patterns is overdue: due every week, and nobody has ever done it");
 }

@@ -7,7 +7,7 @@ pub mod schedule;
 
 use super::Report;
 use crate::compare::{Check, Stated};
-use crate::finding::{Cause, Finding, Kind, Label, Snippet, Verdict, cited, rules};
+use crate::finding::{Also, Cause, Finding, Kind, Label, Snippet, Verdict, cited, rules};
 use crate::policy::intents::{self, Scheduled};
 use crate::policy::{Loaded, Policy};
 use crate::source::{Sources, folder_of, join};
@@ -167,6 +167,9 @@ fn judge(policy: &Policy, status: &Status<'_>, log: Option<&Log>, today: i64) ->
     if status.due.is_none() {
         finding = finding.help("or write under operations the day on which the schedule starts: since: YYYY-MM-DD");
     }
+    if status.due.is_none() {
+        finding.why = NO_CLOCK.to_owned();
+    }
     finding.cause = Some(check.cause);
     finding.expected = Some(task.every.key().to_owned());
     if let Some(span) = policy.origin(&task.listed) {
@@ -176,6 +179,39 @@ fn judge(policy: &Policy, status: &Status<'_>, log: Option<&Log>, today: i64) ->
         finding = finding.see(span, "last done here");
     }
     (check, Some(finding))
+}
+
+/// Why a task is overdue whose clock has not started.
+const NO_CLOCK: &str = "nobody has ever done it, and no clock has started";
+
+/// A schedule that nobody has started is one thing to mend, whatever it lists: its tasks that fail, or warn, alike become one
+/// finding for each list.
+pub(super) fn together(findings: &mut Vec<Finding>) {
+    let (never, mut kept): (Vec<Finding>, Vec<Finding>) = std::mem::take(findings).into_iter().partition(|f| f.rule == &OVERDUE && f.why == NO_CLOCK);
+    let mut lists: Vec<Finding> = Vec::new();
+    for finding in never {
+        let is_alike = |first: &Finding| first.kind == finding.kind && first.expected == finding.expected && first.disposition == finding.disposition;
+        match lists.iter_mut().find(|first| is_alike(first)) {
+            Some(first) => {
+                let Finding { intent, place, expected, primary, spec, seen, .. } = finding;
+                first.related.extend(primary.clone());
+                first.also.push(Also { intent, place, expected, at: primary, spec, seen });
+            }
+            None => lists.push(finding),
+        }
+    }
+    for first in lists.iter_mut().filter(|first| !first.also.is_empty()) {
+        let keys = std::iter::once(&first.intent).chain(first.also.iter().map(|also| &also.intent)).flatten();
+        let names: Vec<&str> = keys.filter_map(|key| key.rsplit('.').next()).collect();
+        let every = first.expected.as_deref().unwrap_or_default();
+        first.message = format!("{} {every} tasks are overdue, and nobody has ever done them: {}", names.len(), names.join(", "));
+        first.help = vec![
+            "write under operations the day on which the schedule starts: since: YYYY-MM-DD".to_owned(),
+            "or do them, and log each: secgen tasks done TASK --by OWNER --note TEXT; `secgen tasks list` says what is due".to_owned(),
+        ];
+    }
+    kept.append(&mut lists);
+    *findings = kept;
 }
 
 /// Records of days to come: one finding, at the first of them.
