@@ -17,7 +17,6 @@ mod operations;
 mod postgres;
 mod rate_limits;
 pub mod scalar;
-mod size;
 mod targets;
 mod templates;
 mod tls;

@@ -168,7 +168,7 @@ fn judge(policy: &Policy, status: &Status<'_>, log: Option<&Log>, today: i64) ->
         finding = finding.help("or write under operations the day on which the schedule starts: since: YYYY-MM-DD");
     }
     if status.due.is_none() {
-        finding.why = NO_CLOCK.to_owned();
+        NO_CLOCK.clone_into(&mut finding.why);
     }
     finding.cause = Some(check.cause);
     finding.expected = Some(task.every.key().to_owned());

@@ -1,6 +1,6 @@
 //! Amounts of data.
 
-use super::scalar::BadScalar;
+use super::BadScalar;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
