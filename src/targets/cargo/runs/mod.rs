@@ -8,13 +8,15 @@ mod code;
 mod files;
 mod github;
 mod lines;
+pub(super) mod rules;
 mod shell;
 mod starts;
 mod toml;
 mod yaml;
 
 use super::generation::shown;
-use super::{rules, tree};
+use super::rules::{ADVISORY_IGNORED, NARROWED};
+use super::tree;
 use crate::document;
 use crate::finding::{Cause, Finding, Kind, Rule, Verdict};
 use crate::policy::Policy;
@@ -527,7 +529,7 @@ impl Judge<'_> {
         let mut out = Vec::new();
         if let Some(seen) = counting.first().filter(|_| counting.iter().all(|s| !s.call.narrows.is_empty())) {
             let message = format!("every call of {} leaves crates out: {}", self.tool(), seen.call.narrows.join(", "));
-            out.push(self.make(&rules::NARROWED, Kind::Warning, message).at(seen.at, "").help("take the option out of the call"));
+            out.push(self.make(&NARROWED, Kind::Warning, message).at(seen.at, "").help("take the option out of the call"));
         }
         let accepted = match self.policy.intent("dependencies.advisories.ignore").map(|i| &i.value) {
             Some(crate::strictness::Value::Allowed(allowed)) => Some(&allowed.0),
@@ -537,7 +539,7 @@ impl Judge<'_> {
             for id in seen.call.ignores.iter().filter(|id| accepted.is_some_and(|a| !a.contains(*id)) && self.file.is_audit) {
                 let message = format!("{} is ignored on the command line, and the policy does not accept it", shown(id));
                 let help = format!("take {} out of the call, or add it with its reason to dependencies.advisories.ignore in the spec", shown(id));
-                out.push(self.make(&rules::ADVISORY_IGNORED, Kind::Verdict(Verdict::Weaker), message).at(seen.at, "").help(help));
+                out.push(self.make(&ADVISORY_IGNORED, Kind::Verdict(Verdict::Weaker), message).at(seen.at, "").help(help));
             }
         }
         out
