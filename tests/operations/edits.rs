@@ -100,6 +100,9 @@ fn an_edit_that_lets_more_through_is_weaker() {
             "incomparable",
             "zaproxy:stable",
         ),
+        (GITHUB, "  pull_request: {}\n", "", "workflow-schedule-left-out", "weaker", "lacks change"),
+        (GITHUB, "  pull_request: {}\n", "  pull_request_target: {}\n", "workflow-schedule-left-out", "weaker", "lacks change"),
+        (GITHUB, "  pull_request: {}\n", "  pull_request: { branches: [never] }\n", "workflow-schedule-left-out", "weaker", "lacks change"),
         (GITLAB, "== \\\"daily\\\"", "== \\\"never\\\"", "workflow-schedule-left-out", "weaker", "lacks daily"),
     ];
     for (path, from, to, rule, verdict, words) in cases {

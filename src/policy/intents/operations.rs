@@ -65,7 +65,7 @@ impl Collect<'_> {
             let from = format!("operations.ci.{}", ci.name());
             let counted = Level { word: "counted".to_owned(), rank: Some(1), top: 1 };
             self.add(format!("{from}.runs"), Value::Needed(Needed(set(&runs))));
-            self.add(format!("{from}.schedule"), Value::Needed(Needed(set(&["daily", "weekly", "monthly"]))));
+            self.add(format!("{from}.schedule"), Value::Needed(Needed(set(&["change", "daily", "weekly", "monthly"]))));
             self.add(format!("{from}.failures"), Value::Level(counted));
             self.add(format!("{from}.pins"), Value::Allowed(Allowed(pins(spec, ci))));
             if ci == CiSystem::Github {

@@ -41,13 +41,14 @@ rules! {
             references: &[nist("RA-5", Supports, "scans run as often and as widely as decided")],
             sources: &[cited::GITHUB_WORKFLOWS, cited::GITLAB_YAML],
         };
-    SCHEDULE_LEFT_OUT = "workflow-schedule-left-out", High, "A scheduled workflow starts less often than the policy asks for.",
-        "Advisories come out on any day, so they are looked for daily; everything runs weekly, and a report is made monthly. Without its schedule a job \
-         waits for somebody to think of it. Render the workflow again.",
+    SCHEDULE_LEFT_OUT = "workflow-schedule-left-out", High, "A workflow starts less often than the policy asks for.",
+        "Advisories come out on any day, so they are looked for daily; everything runs weekly, a report is made monthly, and each proposed change is checked before \
+         it is taken. Without its schedule a job waits for somebody to think of it; with a filter, or by another event such as pull_request_target, changes are \
+         left out. Render the workflow again.",
         Text {
             spec: Snippet("operations: { ci: [github] }"),
             bad: Snippet("on: { workflow_dispatch: {} }"),
-            good: Snippet("on: { schedule: [{ cron: '17 4 * * *' }, { cron: '47 4 * * 1' }, { cron: '7 5 1 * *' }] }"),
+            good: Snippet("on: { pull_request: {}, schedule: [{ cron: '17 4 * * *' }, { cron: '47 4 * * 1' }, { cron: '7 5 1 * *' }] }"),
             keys: &["operations.ci"],
             references: &[nist("CA-7", Supports, "how often is decided, and kept")],
             sources: &[cited::GITHUB_WORKFLOWS, cited::GITLAB_YAML],

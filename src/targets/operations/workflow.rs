@@ -13,6 +13,9 @@ use std::collections::BTreeSet;
 /// When something runs, and the time of a schedule, UTC: off the full hour, when everybody's schedules start.
 pub(super) const SCHEDULES: [(&str, &str); 3] = [("daily", "17 4 * * *"), ("weekly", "47 4 * * 1"), ("monthly", "7 5 1 * *")];
 
+/// Beside the days of [`SCHEDULES`]: each proposed change.
+pub(super) const CHANGE: &str = "change";
+
 const WEEKLY: &str = SCHEDULES[1].1;
 
 /// A command, and the name of what it runs: `secgen-check`, `cargo-deny`.
@@ -221,7 +224,7 @@ pub(super) struct Read {
     pub runs: BTreeSet<String>,
     /// The first job that is not.
     pub lost: Option<String>,
-    /// Which of [`SCHEDULES`] start it.
+    /// Which of [`SCHEDULES`] start it, and whether each proposed change does.
     pub schedule: BTreeSet<String>,
     /// Where a failure is let pass.
     pub ignored: Option<String>,
@@ -271,9 +274,10 @@ pub(super) fn read(ci: CiSystem, found: &Value, plan: &Plan) -> Read {
             }
         }
         if let (true, Some(job)) = (is_same, job) {
-            days.extend(
-                array(job.get("rules")).filter_map(|rule| Some(rule.get("if")?.as_str()?.split_once(VARIABLE)?.1.trim_matches([' ', '=', '"']).to_owned())),
-            );
+            for rule in array(job.get("rules")).filter_map(|rule| rule.get("if")?.as_str()) {
+                let day = rule.split_once(VARIABLE).map(|(_, day)| day.trim_matches([' ', '=', '"']));
+                days.extend(day.or(rule.contains("merge_request_event").then_some(CHANGE)).map(str::to_owned));
+            }
         }
     }
     read.runs.retain(|what| !lost.contains(what.as_str()));
@@ -282,6 +286,11 @@ pub(super) fn read(ci: CiSystem, found: &Value, plan: &Plan) -> Read {
         if (is_github && crons.any(|c| c.as_str() == Some(cron))) || days.contains(name) {
             read.schedule.insert(name.to_owned());
         }
+    }
+    // A filter by branch or path leaves changes out; another event runs with other code or another token.
+    let proposed = found.get("on").and_then(|on| on.get("pull_request")).filter(|event| event.is_null() || event.as_object().is_some_and(Map::is_empty));
+    if (is_github && proposed.is_some()) || days.contains(CHANGE) {
+        read.schedule.insert(CHANGE.to_owned());
     }
     for (_, job) in object(Some(&found_jobs)) {
         read.pins.extend(pins(job));
@@ -410,7 +419,7 @@ mod tests {
         for ci in [CiSystem::Github, CiSystem::Gitlab] {
             let read = after(ci, |_| {});
             assert_eq!(words(&read.runs), ["cargo-audit", "cargo-deny", "pen-test", "report", "secgen-check", "tasks"], "{ci:?}");
-            assert_eq!(words(&read.schedule), ["daily", "monthly", "weekly"], "{ci:?}");
+            assert_eq!(words(&read.schedule), ["change", "daily", "monthly", "weekly"], "{ci:?}");
             assert_eq!(words(&read.scan_targets), ["https://staging.example.com"], "{ci:?}");
             assert_eq!(read.ignored, None, "{ci:?}");
         }
@@ -432,7 +441,7 @@ mod tests {
         assert_eq!(read(|t| t["jobs"]["drift"]["continue-on-error"] = json!(true)).ignored.as_deref(), Some("jobs.drift.continue-on-error"));
         assert_eq!(read(|t| t["jobs"]["drift"]["continue-on-error"] = json!("${{ x }}")).ignored.as_deref(), Some("jobs.drift.continue-on-error"));
         assert_eq!(read(|t| t["jobs"]["drift"]["continue-on-error"] = json!(false)).ignored, None);
-        assert_eq!(words(&read(|t| t["on"]["schedule"].as_array_mut().unwrap().truncate(1)).schedule), ["daily"]);
+        assert_eq!(words(&read(|t| t["on"]["schedule"].as_array_mut().unwrap().truncate(1)).schedule), ["change", "daily"]);
         let more = read(|t| t["jobs"]["pen-test"]["strategy"]["matrix"]["target"] = json!(["https://staging.example.com", "https://www.example.net"]));
         assert_eq!((words(&more.scan_targets).len(), more.runs.contains("pen-test")), (2, true));
         let lost: [(&str, Change); 8] = [
@@ -455,7 +464,7 @@ mod tests {
         let read = |change: Change| after(CiSystem::Gitlab, change);
         assert_eq!(read(|t| t["secgen-drift"]["allow_failure"] = json!(true)).ignored.as_deref(), Some("secgen-drift.allow_failure"));
         assert!(read(|t| t["secgen-drift"]["image"] = json!("rust:latest")).pins.contains("rust:latest"));
-        assert_eq!(words(&read(|t| t["secgen-advisories"]["rules"][0] = json!({ "when": "never" })).schedule), ["monthly", "weekly"]);
+        assert_eq!(words(&read(|t| t["secgen-advisories"]["rules"][0] = json!({ "when": "never" })).schedule), ["change", "monthly", "weekly"]);
         assert!(!read(|t| t["secgen-drift"]["script"][1] = json!("secgen check || true")).runs.contains("secgen-check"));
         assert!(!read(|t| t["secgen-drift"]["image"] = json!({ "name": "rust", "entrypoint": ["true"] })).runs.contains("secgen-check"));
         assert!(!read(|t| t["secgen-pen-test"]["image"]["entrypoint"] = json!(["true"])).runs.contains("pen-test"));
