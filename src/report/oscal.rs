@@ -168,16 +168,21 @@ fn result(report: &Report, findings: &[Finding], names: &mut Names, sources: &So
     result
 }
 
-/// Controls of NIST SP 800-53 that a result has anything to do with.
+/// What a result has to do with.
 #[derive(Default)]
-struct Touched(BTreeSet<String>);
+struct Touched {
+    /// Controls of NIST SP 800-53.
+    controls: BTreeSet<String>,
+    /// Files with their digests: thousands of findings may lie in one.
+    digests: HashMap<SourceId, String>,
+}
 
 impl Touched {
     /// Notes the controls of an observation, and gives them as its properties: whose, which edition, which number, how
     /// the setting stands to it, and why.
     fn see(&mut self, controls: &[Control]) -> Vec<Value> {
         let nist = controls.iter().filter(|c| !c.is_own && c.framework == Framework::Nist.id());
-        self.0.extend(nist.filter_map(|c| control_id(&c.id)));
+        self.controls.extend(nist.filter_map(|c| control_id(&c.id)));
         let property = |c: &Control| {
             let name = [c.framework.as_str(), &c.version, &c.id].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
             let mut property = json!({ "name": "control", "ns": NAMESPACE, "value": cut(name.trim(), MOST_TEXT), "class": c.relation });
@@ -190,13 +195,13 @@ impl Touched {
     }
 
     fn selection(&self) -> Value {
-        if self.0.is_empty() {
+        if self.controls.is_empty() {
             return json!({
                 "description": "Configuration settings as they stand in files support an assessment of CM-6 of NIST SP 800-53 revision 5. No control is said to be satisfied.",
                 "include-controls": [{ "control-id": "cm-6" }],
             });
         }
-        let controls: Vec<Value> = self.0.iter().map(|id| json!({ "control-id": id })).collect();
+        let controls: Vec<Value> = self.controls.iter().map(|id| json!({ "control-id": id })).collect();
         json!({
             "description": "Controls of NIST SP 800-53 revision 5 that the observations have to do with; each says how, and why. No control is said to be satisfied.",
             "include-controls": controls,
@@ -251,9 +256,9 @@ fn method(span: Option<Span>, sources: &Sources) -> &'static str {
 }
 
 /// A line of a file, with the file's digest.
-fn evidence(span: Span, words: &str, sources: &Sources, digests: &mut HashMap<SourceId, String>) -> Value {
+fn evidence(span: Span, words: &str, sources: &Sources, touched: &mut Touched) -> Value {
     let source = sources.get(span.source);
-    let sha256 = digests.entry(span.source).or_insert_with(|| sha256(span.source, sources));
+    let sha256 = touched.digests.entry(span.source).or_insert_with(|| sha256(span.source, sources));
     let line = sources.position(span).line;
     let mut evidence = json!({ "description": format!("{}:{line}: {words}", source.path),
         "props": properties(&[("path", source.path.clone()), ("line", line.to_string()), ("sha256", sha256.clone())]) });
@@ -283,7 +288,6 @@ fn of_checks(
     touched: &mut Touched,
     now: &str,
 ) -> Vec<Value> {
-    let mut digests = HashMap::new();
     let mut groups: BTreeMap<(Option<&str>, &str, &str, &str), Vec<&Check>> = BTreeMap::new();
     for check in checks {
         let path = check.location.as_ref().map_or("", |l| &sources.get(l.span.source).path);
@@ -325,7 +329,7 @@ fn of_checks(
             .iter()
             .filter_map(|c| {
                 let words = if c.place.is_empty() { c.verdict.name().to_owned() } else { format!("{} at {}", c.verdict.name(), c.place) };
-                Some(evidence(c.location.as_ref()?.span, &words, sources, &mut digests))
+                Some(evidence(c.location.as_ref()?.span, &words, sources, touched))
             })
             .take(MOST_EVIDENCE)
             .collect();
@@ -383,7 +387,7 @@ fn of_finding(
     });
     add_controls(&mut observation, touched.see(&report.controls_of(finding)));
     if let Some(span) = span {
-        observation["relevant-evidence"] = json!([evidence(span, finding.rule.title, sources, &mut HashMap::new())]);
+        observation["relevant-evidence"] = json!([evidence(span, finding.rule.title, sources, touched)]);
     }
     if finding.disposition.waiver().is_some() {
         observation["remarks"] = json!(accepted_by(report, finding));
