@@ -131,6 +131,20 @@ fn a_file_without_a_last_line_end_and_of_another_system_stays_whole() {
     }
 }
 
+/// Some editors put a mark in front of a file that they save.
+#[test]
+fn a_mark_of_the_encoding_on_top_is_no_record() {
+    for text in ["\u{feff}".to_owned(), format!("\u{feff}{}", record("2026-11-24", "audit-logs", "@a", "x")), "\u{feff}# ours\r\n".to_owned()] {
+        let project = Project::with_spec(SPEC);
+        project.write("ops/tasks.log", &text);
+        project.run(&["tasks", "list"]).exits(0);
+        done(&project, &["audit-logs", "--by", "@a", "--note", "done"]).exits(0);
+        assert!(project.read("ops/tasks.log").starts_with(&text));
+        let json = project.run(&["tasks", "list", "--format", "json"]).exits(0).json();
+        assert_eq!(json["tasks"].as_array().unwrap().iter().find(|t| t["id"] == "audit-logs").unwrap()["last"]["note"], "done");
+    }
+}
+
 #[test]
 fn what_is_no_record_is_refused_and_nothing_is_written() {
     let project = project();
@@ -153,6 +167,9 @@ fn what_is_no_record_is_refused_and_nothing_is_written() {
         &["audit-logs", "--by", "@a", "--note", &long],
         &["audit-logs", "--by", "@a", "--note", "token ghp_0123456789abcdef0123456789abcdef0123"],
         &["audit-logs", "--by", "@a", "--note", "tried password=hunter2 too"],
+        &["audit-logs", "--by", "@a", "--note", "PASSWORD = hunter2"],
+        &["audit-logs", "--by", "@a", "--note", "sent {\"password\": \"hunter2\"}"],
+        &["audit-logs", "--by", "@a", "--note", "API_KEY:hunter2"],
         &["audit-logs", "--by", "@a", "--note", "done", "--date", "2999-01-01"],
     ] {
         let run = done(&project, args);
@@ -164,7 +181,9 @@ fn what_is_no_record_is_refused_and_nothing_is_written() {
     assert_snapshot!("tasks_done_refused", shown);
     assert_eq!(project.files(), before);
     // A sentence may speak of secrets and passwords.
-    done(&project, &["audit-logs", "--by", "@a", "--note", "the database password: rotated, SEC-9"]).exits(0);
+    for note in ["the database password: rotated, SEC-9", "see https://tickets.example.com/secret/9?a=b: a token, two passwords", "secrets: none"] {
+        done(&project, &["audit-logs", "--by", "@a", "--note", note]).exits(0);
+    }
 }
 
 #[test]
@@ -398,6 +417,8 @@ fn a_schedule_that_makes_no_sense_is_an_error_of_the_spec() {
         "weekly: [audit-logs], overdue: { weekly: ignore }",
         "weekly: [audit-logs, audit-logs]",
         "weekly: audit-logs",
+        "weekly: [{ id: audit-logs, since: 2027-02-29 }]",
+        "attested: { access_review: { by: \"@a\", date: 2026-11-31, until: 2027-01-01 } }",
     ] {
         let project = spec(operations);
         let run = project.run(&["validate"]);

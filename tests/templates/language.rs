@@ -85,6 +85,22 @@ fn an_include_sees_what_is_in_force_where_it_stands() {
     assert!(text.ends_with("\n\nstrict-transport-security\nreferrer-policy\n"), "{text}");
 }
 
+/// A chain of thousands of branches was a level of the engine's stack each, and ended the process by a signal.
+#[test]
+fn long_tags_are_refused_before_the_engine_sees_them() {
+    let service = "service == \"x\"";
+    for (template, why) in [
+        (format!("{{% if {service} %}}{}{{% endif %}}", format!("{{% elif {service} %}}").repeat(20_000)), "more than 32 branches"),
+        (format!("{{% if {}{service} %}}{{% endif %}}", format!("{service} or ").repeat(20_000)), "more than 32 values"),
+        (format!("{{% if {}service %}}{{% endif %}}", "not ".repeat(20_000)), "not stands twice"),
+        (format!("{{{{ service {}| word }}}}", "| upper ".repeat(20_000)), "4 filters at most"),
+    ] {
+        let run = project(SPEC, &[("a.tera", &format!("{}{template}", super::TEMPLATE))]).run(&["render"]);
+        run.exits(2);
+        assert!(run.out.contains("template-refused") && run.out.contains(why), "{why}: {}{}", run.out, run.err);
+    }
+}
+
 #[test]
 fn loops_and_includes_end_soon() {
     let origins: Vec<String> = (0..400).map(|i| format!("\"https://a{i}.example.com\"")).collect();
@@ -98,6 +114,22 @@ fn loops_and_includes_end_soon() {
     let started = std::time::Instant::now();
     let slow = project(&spec, &[("a.tera", &format!("{}{nested}", super::TEMPLATE))]);
     assert!(slow.run(&["render"]).exits(2).out.contains("more than a million steps"));
+    // What a condition or a chain of filters comes to counts as often as it is done.
+    let twice = |inside: &str| {
+        format!(
+            "{}{{% for c in http.cors %}}{{% for a in c.origins %}}{{% for b in c.origins %}}{inside}{{% endfor %}}{{% endfor %}}{{% endfor %}}",
+            super::TEMPLATE
+        )
+    };
+    for inside in [
+        format!("{{% if {}a == \"x\" %}}{{% endif %}}", "a == \"x\" or ".repeat(15)),
+        format!("{{% if a == \"\" %}}{}{{% endif %}}", "{% elif a == \"\" %}".repeat(30)),
+        "{% if \"x\" in c.origins %}{% endif %}".to_owned(),
+        "{% if a == \"\" %}{{ a | upper | lower | upper | word }}{% endif %}".to_owned(),
+    ] {
+        let run = project(&spec, &[("a.tera", &twice(&inside))]).run(&["render"]);
+        assert!(run.exits(2).out.contains("more than a million steps"), "{inside}: {}", run.out);
+    }
     // Each file includes the next one twenty times over.
     let files: Vec<(String, String)> = (0..8).map(|i| (format!("f{i}.tera"), format!("{{% include \"f{}.tera\" %}}", i + 1).repeat(20))).collect();
     let mut all: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();

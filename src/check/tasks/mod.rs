@@ -74,18 +74,13 @@ rules! {
         };
 }
 
-/// Where the log of a spec lies.
-#[must_use]
-pub fn log_path(loaded: &Loaded, policy: &Policy) -> String {
-    let named = policy.spec.operations.as_ref().and_then(|o| o.log.as_ref());
-    named.map_or_else(|| join(folder_of(&loaded.path), log::NAME).unwrap_or_else(|| log::NAME.to_owned()), |path| path.as_str().to_owned())
-}
-
 /// The files that the log cannot be.
 #[must_use]
 pub fn reserved(loaded: &Loaded) -> Vec<String> {
     let beside = |name: &str| join(folder_of(&loaded.path), name).unwrap_or_else(|| name.to_owned());
-    vec![loaded.path.clone(), beside(super::waive::NAME), beside(crate::render::lock::NAME)]
+    let mut all = vec![loaded.path.clone(), beside(super::waive::NAME), beside(crate::render::lock::NAME)];
+    all.extend(loaded.layers.iter().map(|layer| layer.name.clone()));
+    all
 }
 
 /// Judges the tasks of a spec into a report. Says whether there are any.
@@ -94,7 +89,8 @@ pub(super) fn check(loaded: &Loaded, policy: &Policy, sources: &mut Sources, rep
     if tasks.is_empty() {
         return false;
     }
-    match log::load(sources, &log_path(loaded, policy), &reserved(loaded)) {
+    let Some(path) = loaded.task_log() else { return false };
+    match log::load(sources, &path, &reserved(loaded)) {
         Ok(log) => {
             report.sources.extend(log.as_ref().map(|log| (log.id, "tasks")));
             report.findings.extend(log.as_ref().and_then(|log| ahead(log, loaded.today)));

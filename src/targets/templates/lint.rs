@@ -75,7 +75,13 @@ impl<'f, 's> Lint<'f, 's> {
         let wrong = |at: &Range<usize>, why: String| Wrong { file, at: at.clone(), why };
         for node in nodes {
             self.pieces += 1;
-            self.steps = self.steps.saturating_add(times);
+            // What a condition or a chain of filters comes to is done each time.
+            let work = match node {
+                Node::Output { filters, .. } => filters.len(),
+                Node::If { operands, .. } => *operands,
+                Node::For { .. } | Node::Include { .. } => 0,
+            };
+            self.steps = self.steps.saturating_add(times.saturating_mul(1 + work));
             let at = match node {
                 Node::Output { path, .. } => &path.at,
                 Node::If { asked, .. } => asked.first().map_or(&(0..0), |path| &path.at),
@@ -90,9 +96,19 @@ impl<'f, 's> Lint<'f, 's> {
                     let (schema, _) = self.find(path, scope).map_err(|why| wrong(&path.at, why))?;
                     output(path, filters, schema).map_err(|(at, why)| wrong(&at, why))?;
                 }
-                Node::If { asked, bodies } => {
+                Node::If { asked, bodies, .. } => {
                     for path in asked {
-                        self.find(path, scope).map_err(|why| wrong(&path.at, why))?;
+                        let (_, values) = self.find(path, scope).map_err(|why| wrong(&path.at, why))?;
+                        // A long list or text is looked through each time.
+                        let (mut all, mut largest) = (0, 0);
+                        for size in values.into_iter().map(size) {
+                            all += size;
+                            largest = largest.max(size);
+                        }
+                        self.steps = self.steps.saturating_add(all).saturating_add(times.saturating_mul(largest));
+                        if self.steps > MAX_STEPS {
+                            return Err(wrong(&path.at, TOO_LONG.to_owned()));
+                        }
                     }
                     for body in bodies {
                         self.nodes(file, body, scope, times, depth)?;
@@ -160,6 +176,16 @@ impl<'f, 's> Lint<'f, 's> {
             self.seen.values.insert(so_far);
         }
         Ok((schema, values))
+    }
+}
+
+/// What looking through a value comes to: nothing for what is short.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() / 256,
+        Value::Array(items) => items.len() + items.iter().map(size).sum::<usize>(),
+        Value::Object(entries) => entries.values().map(size).sum(),
+        _ => 0,
     }
 }
 
