@@ -76,7 +76,9 @@ pub struct TemplateFile {
 }
 
 impl TemplateFile {
-    fn new(name: String, id: SourceId, bytes: &str) -> Self {
+    /// Of a file's bytes, as they are on the disk.
+    #[must_use]
+    pub fn new(name: String, id: SourceId, bytes: &str) -> Self {
         let returns = bytes.match_indices("\r\n").enumerate().map(|(before, (at, _))| at - before).collect();
         Self { name, id, text: bytes.replace("\r\n", "\n"), returns }
     }

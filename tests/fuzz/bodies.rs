@@ -2,7 +2,9 @@
 //!
 //! The crate in `fuzz/` includes this file, and `tests/fuzz` runs every body over its seeds and over damaged ones.
 
-use secgen::policy::{Policy, lints};
+use secgen::check::tasks::{log, schedule};
+use secgen::policy::{self, Policy, TemplateFile, TemplateFolder, lints};
+use secgen::render::engine::Engine;
 use secgen::source::Sources;
 use secgen::strictness::ciphers::{Build, CipherString};
 use secgen::strictness::csp::Csp;
@@ -14,13 +16,13 @@ use secgen::targets::{self, Input, Target};
 use secgen::{compare, document, schema};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// A body: name, as of its file in `fuzz/fuzz_targets`, and function.
 pub(crate) type Body = (&'static str, fn(&[u8]));
 
 /// All bodies.
-pub(crate) const ALL: [Body; 12] = [
+pub(crate) const ALL: [Body; 14] = [
     ("nginx_text", nginx_text),
     ("nginx_dump", nginx_dump),
     ("http_response", http_response),
@@ -33,6 +35,8 @@ pub(crate) const ALL: [Body; 12] = [
     ("postgres_hba", postgres_hba),
     ("psql", psql),
     ("rust_code", rust_code),
+    ("task_log", task_log),
+    ("templates", templates),
 ];
 
 /// A folder that does not exist: whatever a text includes, nothing of this machine is read.
@@ -41,8 +45,11 @@ const NOWHERE: &str = "/nonexistent";
 /// Asks for something of each kind that a reader judges.
 fn policy() -> &'static Policy {
     static POLICY: OnceLock<Policy> = OnceLock::new();
-    POLICY.get_or_init(|| {
-        let spec = serde_json::json!({
+    POLICY.get_or_init(|| Policy::from_json(spec_of_all()).unwrap_or_else(|why| panic!("the policy of the bodies: {why}")))
+}
+
+fn spec_of_all() -> serde_json::Value {
+    serde_json::json!({
             "version": 1, "service": "fuzz",
             "http": {
                 "site": "https://app.example.com",
@@ -68,8 +75,6 @@ fn policy() -> &'static Policy {
             "jwt": { "issuer": "https://a.example.com", "audience": "api", "access_ttl": "1h", "refresh_ttl": "7d",
                 "keys": { "k": { "algorithm": "HS512", "secret": { "env": "JWT_SECRET" } } } },
             "targets": { "nginx": { "version": "1.26" }, "postgres": { "versions": "15-18" }, "cargo": {}, "rust": {} },
-        });
-        Policy::from_json(spec).unwrap_or_else(|why| panic!("the policy of the bodies: {why}"))
     })
 }
 
@@ -250,4 +255,82 @@ pub(crate) fn rust_code(data: &[u8]) {
     source(rust, policy(), "src/main.rs", data);
     source(rust, policy(), "clippy.toml", data);
     artifact(rust, data);
+}
+
+/// The log of tasks: each line is a record or has a place; what is appended is read as it was written, and nothing before it
+/// changes.
+pub(crate) fn task_log(data: &[u8]) {
+    let read = |bytes: &[u8]| {
+        let mut sources = Sources::new(Path::new(NOWHERE));
+        let id = sources.add("tasks.log", bytes);
+        log::parse(&sources, id, "tasks.log")
+    };
+    let before = match read(data) {
+        Ok(log) => log,
+        Err(findings) => {
+            assert!(!findings.is_empty());
+            for finding in &findings {
+                let span = finding.primary.as_ref().map(|label| label.span);
+                assert!(span.is_some_and(|span| span.range().end <= data.len()), "{finding:?}");
+            }
+            return;
+        }
+    };
+    let text = std::str::from_utf8(data).unwrap_or_else(|why| panic!("a log of records is text: {why}"));
+    let record = serde_json::json!({ "date": "2026-11-27", "task": "audit-logs", "by": "@acme/ops", "note": "a \"b\" \\ é" });
+    let only = read(record.to_string().as_bytes()).unwrap_or_else(|why| panic!("a record: {why:?}"));
+    let longer = log::appended(Some(text), &only.records[0].0);
+    assert!(longer.starts_with(text), "what was there stays as it was");
+    let after = read(longer.as_bytes()).unwrap_or_else(|why| panic!("a log with one more record: {why:?}"));
+    let records = |log: &log::Log| log.records.iter().map(|(record, _)| record.clone()).collect::<Vec<_>>();
+    assert_eq!(records(&after), [records(&before), records(&only)].concat());
+    let tasks = policy::intents::schedule(&tasks_policy().spec);
+    let today = 20_784;
+    for (now, then) in schedule::status(&tasks, Some(&after), today).iter().zip(schedule::status(&tasks, Some(&before), today)) {
+        assert!(now.due >= then.due, "one more record makes nothing due earlier");
+    }
+}
+
+fn tasks_policy() -> &'static Policy {
+    static POLICY: OnceLock<Policy> = OnceLock::new();
+    POLICY.get_or_init(|| {
+        let operations = serde_json::json!({ "daily": ["error-logs"], "weekly": ["audit-logs"], "monthly": ["access-review"] });
+        Policy::from_json(serde_json::json!({ "version": 1, "service": "fuzz", "operations": operations })).unwrap_or_else(|why| panic!("{why}"))
+    })
+}
+
+/// A template with one that it may include, parted by a byte 0: it is refused with a place in its text, or it renders,
+/// and is no longer than it may be.
+pub(crate) fn templates(data: &[u8]) {
+    static LOADED: OnceLock<Policy> = OnceLock::new();
+    let mut policy = LOADED
+        .get_or_init(|| {
+            let mut spec = spec_of_all();
+            spec["templates"] = serde_json::json!({ "dir": "t", "outputs": { "a": { "template": "a.tera", "out": "out/a" } } });
+            Policy::from_json(spec).unwrap_or_else(|why| panic!("{why}"))
+        })
+        .clone();
+    let text = String::from_utf8_lossy(data).replace("\r\n", "\n");
+    let (first, second) = text.split_once('\0').unwrap_or((text.as_str(), "{{ service | word }}"));
+    let mut sources = Sources::new(Path::new(NOWHERE));
+    let files = [("a.tera", first), ("b.tera", second)];
+    let files: Vec<TemplateFile> = files.map(|(name, text)| TemplateFile::new(name.to_owned(), sources.add(format!("t/{name}"), text), text)).into();
+    policy.templates = Some(Arc::new(TemplateFolder { path: "t".to_owned(), sha256: String::new(), files }));
+    let Some(target) = targets::by_name("templates") else { panic!("the target is there") };
+    match target.artifacts(&policy) {
+        Err(findings) => {
+            for label in findings.iter().flat_map(|f| &f.primary) {
+                assert!(label.span.range().end <= sources.get(label.span.source).bytes().len(), "{label:?} lies outside of the template");
+            }
+            assert!(!findings.is_empty());
+        }
+        Ok(artifacts) => {
+            let engine = Engine::new(target).unwrap_or_else(|why| panic!("{why}"));
+            for artifact in &artifacts {
+                let Ok(text) = engine.body(artifact) else { continue };
+                assert!(text.len() <= 1 << 20);
+                let _ = target.canonical(artifact.kind, &text);
+            }
+        }
+    }
 }

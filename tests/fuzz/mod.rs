@@ -54,6 +54,8 @@ fn seeds() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("postgres_script", of("postgres")),
         ("postgres_hba", [fixtures("tests/fuzz/seeds/hba", &[".conf"]), fixtures("tests/postgres/hba", &["vectors.conf"])].concat()),
         ("psql", fixtures("tests/fuzz/seeds/psql", &[".sql"])),
+        ("task_log", fixtures("tests/fuzz/seeds/task_log", &[".log"])),
+        ("templates", [fixtures("examples", &[".tera"]), fixtures("tests/fuzz/seeds/templates", &[".tera"])].concat()),
         ("rust_code", fixtures("tests/targets/rust/written", &[".rs", ".toml"])),
     ])
 }
