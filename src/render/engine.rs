@@ -14,6 +14,9 @@ pub struct Engine {
 /// The largest file that a template of the user's own may write: 1 MiB.
 const MAX_OWN: usize = 1 << 20;
 
+/// What a template did not ask for.
+const NULL: &str = "the policy does not say this value (it is null)";
+
 /// Filters of the engine that let a value out as it is, or put another one in its place.
 const FORBIDDEN_FILTERS: [&str; 7] = ["safe", "default", "escape", "escape_html", "escape_xml", "newlines_to_br", "get"];
 
@@ -83,8 +86,7 @@ impl Engine {
         for (name, encode) in &ENCODERS {
             let encode = *encode;
             tera.register_filter(*name, move |value: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
-                let null = "the policy does not say this value (it is null): write it inside {% if NAME %} ... {% endif %}";
-                let encoded = value.as_str().ok_or_else(|| null.to_owned()).and_then(encode);
+                let encoded = value.as_str().ok_or_else(|| format!("{NULL}: write it inside {{% if NAME %}} ... {{% endif %}}")).and_then(encode);
                 encoded.map(|text| Value::safe_string(&text)).map_err(tera::Error::message)
             });
         }
@@ -122,7 +124,12 @@ fn placed(error: &dyn std::error::Error, folder: &str) -> String {
     let Some(line) = text.lines().find(is_place) else { return text.replace('\n', " ") };
     let words: Vec<&str> = text.lines().take_while(|line| !is_place(line)).map(str::trim).collect();
     let place = line.trim_start().trim_start_matches("-->").split_ascii_whitespace().next().unwrap_or_default();
-    format!("{folder}/{place}: {}", words.join(" ").trim_start_matches("error:").trim())
+    let words = words.join(" ");
+    // The engine's own word for null, in comparisons and filters; a value that an encoder shows has other quotes.
+    if words.contains(" `none`") {
+        return format!("{folder}/{place}: {NULL}: ask first, {{% if NAME %}} or {{% if NAME and ... %}}");
+    }
+    format!("{folder}/{place}: {}", words.trim_start_matches("error:").trim())
 }
 
 /// An error with its causes, in one line.

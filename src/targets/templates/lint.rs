@@ -4,6 +4,7 @@
 
 use super::encode::{BEFORE, ENCODERS};
 use super::syntax::{self, Node, Path};
+use crate::finding::redact;
 use crate::policy::{TemplateFile, TemplateFolder};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -67,6 +68,11 @@ impl<'f, 's> Lint<'f, 's> {
     fn file(&mut self, file: &'f TemplateFile, scope: &mut Scope<'s>, times: usize, depth: usize) -> Result<(), Wrong<'f>> {
         let wrong = |(at, why)| Wrong { file, at, why };
         self.seen.files.insert(file.name.clone());
+        // Whoever reviews it must see all of it.
+        let is_hidden = |c: char| redact::is_unsafe(c) && !matches!(c, '\n' | '\t');
+        if let Some((at, c)) = file.text.char_indices().find(|(_, c)| is_hidden(*c)) {
+            return Err(wrong((at..at + c.len_utf8(), format!("it holds U+{:04X}, a character that nobody can see", c as u32))));
+        }
         let nodes = syntax::parse(&file.text).map_err(wrong)?;
         self.nodes(file, &nodes, scope, times, depth)
     }
