@@ -3,8 +3,8 @@
 use super::words::{parsed, table, usage};
 use super::{Session, args, print_err, print_out};
 use crate::check::tasks::log::{self, Log, Record};
+use crate::check::tasks::reserved;
 use crate::check::tasks::schedule::{Status, status};
-use crate::check::tasks::{log_path, reserved};
 use crate::finding::{Finding, redact};
 use crate::policy::intents::{self, Scheduled};
 use crate::policy::{Loaded, Policy};
@@ -39,7 +39,7 @@ pub(super) fn run(session: &Session, options: &args::Tasks) -> u8 {
 /// The policy, its tasks, and where their log lies. Tasks are the same in every environment.
 fn schedule_of(loaded: &Loaded) -> Option<(&Policy, Vec<Scheduled>, String)> {
     let policy = loaded.policies.first()?;
-    Some((policy, intents::schedule(&policy.spec), log_path(loaded, policy)))
+    Some((policy, intents::schedule(&policy.spec), loaded.task_log().unwrap_or_default()))
 }
 
 const NONE: &str = "the spec lists no tasks";
@@ -125,7 +125,10 @@ fn done(session: &Session, done: &args::Done, loaded: &Loaded, sources: &mut Sou
     let _lock = lock(loaded, sources)?;
     let log = log::load(sources, &path, &reserved(loaded))?;
     let (old, is_known) = match &log {
-        Some(log) => (sources.get(log.id).text(), log.records.iter().any(|(known, _)| *known == record)),
+        Some(log) => (
+            Some(sources.get(log.id).text().ok_or_else(|| usage(format!("{path} is not UTF-8"), "save it as UTF-8; nothing was written"))?),
+            log.records.iter().any(|(known, _)| *known == record),
+        ),
         None => (None, false),
     };
     if !is_known {
@@ -167,13 +170,21 @@ fn record(session: &Session, done: &args::Done, task: &Scheduled) -> Result<Reco
         if text.chars().any(redact::is_unsafe) {
             return Err(usage(format!("--{flag} has characters that nobody can see"), "write it in plain text, in one line"));
         }
-        // `password=...`, whatever its shape.
-        if text.split_whitespace().any(|word| word.contains('=') && redact::line(word) != word) {
+        if gives_a_secret(text) {
             return Err(usage(format!("--{flag} holds what looks like a secret"), "take it out: the file is committed, and everybody reads it"));
         }
     }
     let cannot = |error: crate::spec::scalar::BadScalar| usage(error.to_string(), "correct the spec");
     Ok(Record { date: format_date(session.today).parse::<Date>().map_err(cannot)?, task: task.id.parse().map_err(cannot)?, by, note })
+}
+
+/// Whether a text gives a secret by its name, whatever its shape: `password=...`, `password = ...`, `"password": "..."`,
+/// `password:...`. A sentence may speak of one: `the password: rotated`.
+fn gives_a_secret(text: &str) -> bool {
+    let text = ["\": ", "' : ", "': ", "\" : "].iter().fold(text.to_owned(), |text, joint| text.replace(joint, ":"));
+    let text = text.split('=').map(str::trim).collect::<Vec<_>>().join("=");
+    // An address of a page may have such a word in its path; a password in it is told by its shape.
+    text.split_whitespace().any(|word| word.contains(['=', ':']) && !word.contains("://") && redact::line(word) != word)
 }
 
 /// A name that the spec does not list, with those that were probably meant.

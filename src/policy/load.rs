@@ -1,7 +1,7 @@
 //! From files to policies: layers, environments, scopes, and the reasons for what is weaker.
 
 use super::difference::order;
-use super::intents::Refused;
+use super::intents::{Refused, schedule};
 use super::lock::Lock;
 use super::pin::{self, LayerInfo};
 use super::rules::{LAYER, UNUSABLE, WEAKENS, WEAKENS_UNUSED};
@@ -10,7 +10,7 @@ use crate::document::{self, Node, Value};
 use crate::finding::Finding;
 use crate::schema::{self, Kind};
 use crate::source::{MAX_SPEC_BYTES, SourceId, Sources, Span, folder_of, join};
-use crate::spec::{Spec, Weakening};
+use crate::spec::{Spec, TASK_LOG, Weakening};
 use crate::strictness::levels::Level;
 use crate::strictness::{Order, Value as Required};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +43,18 @@ impl Loaded {
     /// Names of the environments.
     pub fn environments(&self) -> impl Iterator<Item = &str> {
         self.policies.iter().filter_map(|p| p.env.as_deref())
+    }
+
+    /// Where the log of tasks lies; `None` for a spec without tasks that names no log either. It is of the service, and the
+    /// same in every environment.
+    #[must_use]
+    pub fn task_log(&self) -> Option<String> {
+        let spec = &self.policies.first()?.spec;
+        match spec.operations.as_ref()?.log.as_ref() {
+            Some(log) => join("", log.as_str()),
+            None if schedule(spec).is_empty() => None,
+            None => join(folder_of(&self.path), TASK_LOG),
+        }
     }
 }
 

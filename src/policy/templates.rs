@@ -21,21 +21,39 @@ rules! {
         "A template decides about every byte that it writes, so a change of one must be as visible as a change of the spec. `templates.sha256` holds the whole \
          folder to one state: each file's path and bytes, with line ends as LF. Where it is missing or another one, nothing is rendered or checked. Read what \
          changed in the folder; if it is meant, write the digest that the message names.",
-        Text {
+        Yaml {
             spec: Snippet(""),
-            bad: Snippet(r"
-                # secgen.yaml
+            bad: Snippet(r#"
+                # file: secgen.yaml
+                http: { site: https://app.example.com, headers: { hsts: { max_age: 365d } } }
                 templates:
                   dir: security/templates
-                  outputs: { caddyfile: { template: Caddyfile.tera, out: deploy/Caddyfile } }
-            "),
-            good: Snippet(r"
-                # secgen.yaml
+                  outputs: { caddyfile: { template: Caddyfile.tera, out: deploy/Caddyfile, carries: [http.headers] } }
+                # file: security/templates/Caddyfile.tera
+                {{ http.site | word }} {
+                    header {
+                {%- for header in http.headers %}
+                        {{ header.name | word }} {{ header.value | caddy }}
+                {%- endfor %}
+                    }
+                }
+            "#),
+            good: Snippet(r#"
+                # file: secgen.yaml
+                http: { site: https://app.example.com, headers: { hsts: { max_age: 365d } } }
                 templates:
                   dir: security/templates
-                  sha256: 5e3f7b9d0c4c1f5a6f0f4b5d1f2fb1d3a9c8e7d6f5a4b3c2d1e0f9a8b7c6d5e4
-                  outputs: { caddyfile: { template: Caddyfile.tera, out: deploy/Caddyfile } }
-            "),
+                  sha256: 4bd3a81017383122236bf245270ab4ae36ef2c7b3553afaaa6de99daef8ceb7c
+                  outputs: { caddyfile: { template: Caddyfile.tera, out: deploy/Caddyfile, carries: [http.headers] } }
+                # file: security/templates/Caddyfile.tera
+                {{ http.site | word }} {
+                    header {
+                {%- for header in http.headers %}
+                        {{ header.name | word }} {{ header.value | caddy }}
+                {%- endfor %}
+                    }
+                }
+            "#),
             keys: &["templates"],
             references: cited::CHANGE,
             sources: &[],
@@ -76,7 +94,7 @@ pub struct TemplateFile {
 }
 
 impl TemplateFile {
-    /// Of bytes as they are on the disk.
+    /// Of a file's bytes, as they are on the disk.
     #[must_use]
     pub fn new(name: String, id: SourceId, bytes: &str) -> Self {
         let returns = bytes.match_indices("\r\n").enumerate().map(|(before, (at, _))| at - before).collect();

@@ -14,6 +14,9 @@ pub struct Engine {
 /// The largest file that a template of the user's own may write: 1 MiB.
 const MAX_OWN: usize = 1 << 20;
 
+/// What a template did not ask for.
+const NULL: &str = "the policy does not say this value (it is null)";
+
 /// Filters of the engine that let a value out as it is, or put another one in its place.
 const FORBIDDEN_FILTERS: [&str; 7] = ["safe", "default", "escape", "escape_html", "escape_xml", "newlines_to_br", "get"];
 
@@ -69,7 +72,7 @@ impl Engine {
     }
 
     /// The engine of a folder of the user's own: nothing there but encoders, whatever the lint of its templates let pass.
-    fn own(folder: &TemplateFolder) -> Result<Self, String> {
+    fn own(folder: &TemplateFolder) -> Result<Self, tera::Error> {
         let mut tera = Tera::new();
         tera.autoescape_on([".tera"]);
         tera.set_escape_fn(refuse_bare);
@@ -83,12 +86,11 @@ impl Engine {
         for (name, encode) in &ENCODERS {
             let encode = *encode;
             tera.register_filter(*name, move |value: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
-                let null = "the policy does not say this value (it is null): write it inside {% if NAME %} ... {% endif %}";
-                let encoded = value.as_str().ok_or_else(|| null.to_owned()).and_then(encode);
+                let encoded = value.as_str().ok_or_else(|| format!("{NULL}: write it inside {{% if NAME %}} ... {{% endif %}}")).and_then(encode);
                 encoded.map(|text| Value::safe_string(&text)).map_err(tera::Error::message)
             });
         }
-        tera.add_raw_templates(folder.files.iter().map(|file| (file.name.as_str(), file.text.as_str()))).map_err(|e| chain(&e))?;
+        tera.add_raw_templates(folder.files.iter().map(|file| (file.name.as_str(), file.text.as_str())))?;
         Ok(Self { tera })
     }
 
@@ -102,8 +104,8 @@ impl Engine {
             Body::Own { folder, name, context } => {
                 let context = Context::from_serialize(context).map_err(|e| chain(&e))?;
                 let mut out = Bounded(Vec::new());
-                let engine = Self::own(folder).map_err(|why| placed(&why, &folder.path))?;
-                engine.tera.render_to(name, &context, &mut out).map_err(|e| placed(&chain(&e), &folder.path))?;
+                let engine = Self::own(folder).map_err(|error| placed(&error, &folder.path))?;
+                engine.tera.render_to(name, &context, &mut out).map_err(|error| placed(&error, &folder.path))?;
                 String::from_utf8(out.0).map_err(|_| "the output is no UTF-8 text".to_owned())
             }
             Body::Template { name, context } => {
@@ -114,23 +116,35 @@ impl Engine {
     }
 }
 
-/// The engine's words without its drawing, and the place before them: `security/templates/a.tera:2:26: ...`.
-fn placed(text: &str, folder: &str) -> String {
-    let Some((words, drawing)) = text.split_once("-->") else { return text.to_owned() };
-    let words = words.trim().trim_start_matches("error:").trim();
-    let place = drawing.split_ascii_whitespace().next().unwrap_or_default();
-    format!("{folder}/{place}: {words}")
+/// The engine's words without its drawing, and the place before them: `security/templates/a.tera:2:26: ...`. The words may
+/// hold a value, and the drawing a line of the template: the place is the first line that begins with its arrow.
+fn placed(error: &dyn std::error::Error, folder: &str) -> String {
+    let text = causes(error);
+    let is_place = |line: &&str| line.trim_start().starts_with("--> ");
+    let Some(line) = text.lines().find(is_place) else { return text.replace('\n', " ") };
+    let words: Vec<&str> = text.lines().take_while(|line| !is_place(line)).map(str::trim).collect();
+    let place = line.trim_start().trim_start_matches("-->").split_ascii_whitespace().next().unwrap_or_default();
+    let words = words.join(" ");
+    // The engine's own word for null, in comparisons and filters; a value that an encoder shows has other quotes.
+    if words.contains(" `none`") {
+        return format!("{folder}/{place}: {NULL}: ask first, {{% if NAME %}} or {{% if NAME and ... %}}");
+    }
+    format!("{folder}/{place}: {}", words.trim_start_matches("error:").trim())
 }
 
 /// An error with its causes, in one line.
 fn chain(error: &dyn std::error::Error) -> String {
+    causes(error).replace('\n', " ")
+}
+
+fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(error) = next {
         text = format!("{text}: {error}");
         next = error.source();
     }
-    text.replace('\n', " ")
+    text
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub mod engine;
 pub mod header;
 pub mod lock;
+mod places;
 pub mod state;
 pub mod write;
 
@@ -45,8 +46,8 @@ pub static OUTPUT_PATH: Rule = Rule {
     name: "output-path-refused",
     title: "An output path must not be written.",
     severity: Severity::High,
-    explain: "secgen writes regular files inside the root only: never through a symbolic link, never into .git, never over the spec, the waivers or \
-              the lock, and never two artifacts to one path.",
+    explain: "secgen writes regular files inside the root only: never through a symbolic link, never into .git, never over the spec, its \
+              layers, the waivers, the lock or the log of tasks, and never two artifacts to one path.",
     language: Language::Text,
     spec: Snippet(""),
     bad: Snippet("deploy/nginx -> /etc/nginx        # targets.nginx.out: deploy/nginx"),
@@ -158,13 +159,18 @@ pub fn render(loaded: &Loaded, selection: &Selection, sources: &Sources) -> Resu
             }
         }
     }
+    findings.extend(places::refused(loaded, &rendered));
     if findings.is_empty() { Ok(rendered) } else { Err(findings) }
 }
 
 fn unproven(artifact: &Artifact, policy: &Policy, why: &str) -> Finding {
-    let mut finding = Finding::error(&UNPROVEN, format!("{} cannot be rendered: {why}", artifact.path))
-        .path(&artifact.path)
-        .help("correct the value in the spec; nothing was written");
+    let mut finding = Finding::error(&UNPROVEN, format!("{} cannot be rendered: {why}", artifact.path)).path(&artifact.path).help(
+        if matches!(artifact.body, Body::Own { .. }) {
+            "correct the template, or the value in the spec; nothing was written"
+        } else {
+            "correct the value in the spec; nothing was written"
+        },
+    );
     // The key of the value that broke out, if the artifact can name it.
     let key = artifact.expected_in(policy.env.as_deref()).iter().map(|(key, _)| key).find(|key| why.contains(key.as_str()));
     if let Some(key) = key {

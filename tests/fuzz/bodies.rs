@@ -2,8 +2,8 @@
 //!
 //! The crate in `fuzz/` includes this file, and `tests/fuzz` runs every body over its seeds and over damaged ones.
 
-use secgen::check::tasks::log;
-use secgen::policy::{Policy, TemplateFile, TemplateFolder, lints};
+use secgen::check::tasks::{log, schedule};
+use secgen::policy::{self, Policy, TemplateFile, TemplateFolder, lints};
 use secgen::render::engine::Engine;
 use secgen::source::Sources;
 use secgen::strictness::ciphers::{Build, CipherString};
@@ -37,7 +37,7 @@ pub(crate) const ALL: [Body; 15] = [
     ("rust_code", rust_code),
     ("operations", operations),
     ("task_log", task_log),
-    ("template", template),
+    ("templates", templates),
 ];
 
 /// A folder that does not exist: whatever a text includes, nothing of this machine is read.
@@ -46,8 +46,11 @@ const NOWHERE: &str = "/nonexistent";
 /// Asks for something of each kind that a reader judges.
 fn policy() -> &'static Policy {
     static POLICY: OnceLock<Policy> = OnceLock::new();
-    POLICY.get_or_init(|| {
-        let spec = serde_json::json!({
+    POLICY.get_or_init(|| Policy::from_json(spec_of_all()).unwrap_or_else(|why| panic!("the policy of the bodies: {why}")))
+}
+
+fn spec_of_all() -> serde_json::Value {
+    serde_json::json!({
             "version": 1, "service": "fuzz",
             "http": {
                 "site": "https://app.example.com",
@@ -78,8 +81,6 @@ fn policy() -> &'static Policy {
                 "weekly": ["audit-logs"],
             },
             "targets": { "nginx": { "version": "1.26" }, "postgres": { "versions": "15-18" }, "cargo": {}, "rust": {}, "operations": { "out": "ops" } },
-        });
-        Policy::from_json(spec).unwrap_or_else(|why| panic!("the policy of the bodies: {why}"))
     })
 }
 
@@ -275,47 +276,79 @@ pub(crate) fn operations(data: &[u8]) {
     let _ = operations.keep("runbook", &text, &text);
 }
 
-/// The log of tasks: what is read lies inside of it, in the order of its lines, and one more record is read again.
+/// The log of tasks: each line is a record or has a place; what is appended is read as it was written, and nothing before it
+/// changes.
 pub(crate) fn task_log(data: &[u8]) {
-    let mut sources = Sources::new(Path::new(NOWHERE));
-    let id = sources.add("secgen.tasks.log", data);
-    let log = match log::parse(&sources, id, "secgen.tasks.log") {
+    let read = |bytes: &[u8]| {
+        let mut sources = Sources::new(Path::new(NOWHERE));
+        let id = sources.add("tasks.log", bytes);
+        log::parse(&sources, id, "tasks.log")
+    };
+    let before = match read(data) {
         Ok(log) => log,
         Err(findings) => {
-            let labels = findings.iter().flat_map(|f| f.primary.iter().chain(&f.related));
-            return labels.for_each(|label| assert!(label.span.range().end <= data.len(), "{label:?}"));
+            assert!(!findings.is_empty());
+            for finding in &findings {
+                let span = finding.primary.as_ref().map(|label| label.span);
+                assert!(span.is_some_and(|span| span.range().end <= data.len()), "{finding:?}");
+            }
+            return;
         }
     };
-    assert!(log.records.iter().all(|(_, span)| span.range().end <= data.len()));
-    let Some((record, _)) = log.records.first() else { return };
-    let Ok(text) = std::str::from_utf8(data) else { return };
-    let more = log::appended(Some(text), record);
-    let id = sources.add("secgen.tasks.log", more.as_str());
-    let again = log::parse(&sources, id, "secgen.tasks.log").unwrap_or_else(|f| panic!("{more}: {}", f[0].message));
-    assert_eq!(again.records.len(), log.records.len() + 1);
-    assert_eq!(again.records.last().map(|(last, _)| last), Some(record));
+    let text = std::str::from_utf8(data).unwrap_or_else(|why| panic!("a log of records is text: {why}"));
+    let record = serde_json::json!({ "date": "2026-11-27", "task": "audit-logs", "by": "@acme/ops", "note": "a \"b\" \\ é" });
+    let only = read(record.to_string().as_bytes()).unwrap_or_else(|why| panic!("a record: {why:?}"));
+    let longer = log::appended(Some(text), &only.records[0].0);
+    assert!(longer.starts_with(text), "what was there stays as it was");
+    let after = read(longer.as_bytes()).unwrap_or_else(|why| panic!("a log with one more record: {why:?}"));
+    let records = |log: &log::Log| log.records.iter().map(|(record, _)| record.clone()).collect::<Vec<_>>();
+    assert_eq!(records(&after), [records(&before), records(&only)].concat());
+    let tasks = policy::intents::schedule(&tasks_policy().spec);
+    let today = 20_784;
+    for (now, then) in schedule::status(&tasks, Some(&after), today).iter().zip(schedule::status(&tasks, Some(&before), today)) {
+        assert!(now.due >= then.due, "one more record makes nothing due earlier");
+    }
 }
 
-/// A template of the user's own: refused with a place inside of it, or laid out within the limit.
-pub(crate) fn template(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
+fn tasks_policy() -> &'static Policy {
+    static POLICY: OnceLock<Policy> = OnceLock::new();
+    POLICY.get_or_init(|| {
+        let operations = serde_json::json!({ "daily": ["error-logs"], "weekly": ["audit-logs"], "monthly": ["access-review"] });
+        Policy::from_json(serde_json::json!({ "version": 1, "service": "fuzz", "operations": operations })).unwrap_or_else(|why| panic!("{why}"))
+    })
+}
+
+/// A template with one that it may include, parted by a byte 0: it is refused with a place in its text, or it renders,
+/// and is no longer than it may be.
+pub(crate) fn templates(data: &[u8]) {
+    static LOADED: OnceLock<Policy> = OnceLock::new();
+    let mut policy = LOADED
+        .get_or_init(|| {
+            let mut spec = spec_of_all();
+            spec["templates"] = serde_json::json!({ "dir": "t", "outputs": { "a": { "template": "a.tera", "out": "out/a" } } });
+            Policy::from_json(spec).unwrap_or_else(|why| panic!("{why}"))
+        })
+        .clone();
+    let text = String::from_utf8_lossy(data).replace("\r\n", "\n");
+    let (first, second) = text.split_once('\0').unwrap_or((text.as_str(), "{{ service | word }}"));
     let mut sources = Sources::new(Path::new(NOWHERE));
-    let id = sources.add("t/a.tera", data);
-    let mut policy = policy().clone();
-    let outputs = serde_json::json!({ "dir": "t", "outputs": { "a": { "template": "a.tera", "out": "a.conf", "comment": "#", "carries": ["http.headers"] } } });
-    policy.spec.templates = serde_json::from_value(outputs).unwrap_or_else(|why| panic!("{why}"));
-    let file = TemplateFile::new("a.tera".to_owned(), id, text);
-    policy.templates = Some(Arc::new(TemplateFolder { path: "t".to_owned(), sha256: String::new(), files: vec![file] }));
-    let templates = &targets::templates::Templates;
-    match templates.artifacts(&policy) {
+    let files = [("a.tera", first), ("b.tera", second)];
+    let files: Vec<TemplateFile> = files.map(|(name, text)| TemplateFile::new(name.to_owned(), sources.add(format!("t/{name}"), text), text)).into();
+    policy.templates = Some(Arc::new(TemplateFolder { path: "t".to_owned(), sha256: String::new(), files }));
+    let Some(target) = targets::by_name("templates") else { panic!("the target is there") };
+    match target.artifacts(&policy) {
         Err(findings) => {
-            let labels = findings.iter().flat_map(|f| f.primary.iter().chain(&f.related));
-            labels.for_each(|label| assert!(label.span.range().end <= data.len(), "{label:?}"));
+            for label in findings.iter().flat_map(|f| &f.primary) {
+                assert!(label.span.range().end <= sources.get(label.span.source).bytes().len(), "{label:?} lies outside of the template");
+            }
+            assert!(!findings.is_empty());
         }
         Ok(artifacts) => {
-            let engine = Engine::new(templates).unwrap_or_else(|why| panic!("{why}"));
-            for body in artifacts.iter().filter_map(|artifact| engine.body(artifact).ok()) {
-                assert!(body.len() <= 1 << 20, "{} bytes", body.len());
+            let engine = Engine::new(target).unwrap_or_else(|why| panic!("{why}"));
+            for artifact in &artifacts {
+                let Ok(text) = engine.body(artifact) else { continue };
+                assert!(text.len() <= 1 << 20);
+                let _ = target.canonical(artifact.kind, &text);
             }
         }
     }

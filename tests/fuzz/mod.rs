@@ -54,10 +54,10 @@ fn seeds() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("postgres_script", of("postgres")),
         ("postgres_hba", [fixtures("tests/fuzz/seeds/hba", &[".conf"]), fixtures("tests/postgres/hba", &["vectors.conf"])].concat()),
         ("psql", fixtures("tests/fuzz/seeds/psql", &[".sql"])),
+        ("task_log", fixtures("tests/fuzz/seeds/task_log", &[".log"])),
+        ("templates", [fixtures("examples", &[".tera"]), fixtures("tests/fuzz/seeds/templates", &[".tera"])].concat()),
         ("rust_code", fixtures("tests/targets/rust/written", &[".rs", ".toml"])),
         ("operations", [of("operations"), fixtures("tests/fuzz/seeds/operations", &[".txt", ".yml", ".md", ".mk"])].concat()),
-        ("task_log", fixtures("tests/fuzz/seeds/task_log", &[".log"])),
-        ("template", [fixtures("examples/caddy", &[".tera"]), fixtures("tests/fuzz/seeds/template", &[".tera"])].concat()),
     ])
 }
 

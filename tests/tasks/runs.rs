@@ -132,6 +132,20 @@ fn a_file_without_a_last_line_end_and_of_another_system_stays_whole() {
     }
 }
 
+/// Some editors put a mark in front of a file that they save.
+#[test]
+fn a_mark_of_the_encoding_on_top_is_no_record() {
+    for text in ["\u{feff}".to_owned(), format!("\u{feff}{}", record("2026-11-24", "audit-logs", "@a", "x")), "\u{feff}# ours\r\n".to_owned()] {
+        let project = Project::with_spec(SPEC);
+        project.write("ops/tasks.log", &text);
+        project.run(&["tasks", "list"]).exits(0);
+        done(&project, &["audit-logs", "--by", "@a", "--note", "done"]).exits(0);
+        assert!(project.read("ops/tasks.log").starts_with(&text));
+        let json = project.run(&["tasks", "list", "--format", "json"]).exits(0).json();
+        assert_eq!(json["tasks"].as_array().unwrap().iter().find(|t| t["id"] == "audit-logs").unwrap()["last"]["note"], "done");
+    }
+}
+
 #[test]
 fn what_is_no_record_is_refused_and_nothing_is_written() {
     let project = project();
@@ -154,6 +168,9 @@ fn what_is_no_record_is_refused_and_nothing_is_written() {
         &["audit-logs", "--by", "@a", "--note", &long],
         &["audit-logs", "--by", "@a", "--note", "token ghp_0123456789abcdef0123456789abcdef0123"],
         &["audit-logs", "--by", "@a", "--note", "tried password=hunter2 too"],
+        &["audit-logs", "--by", "@a", "--note", "PASSWORD = hunter2"],
+        &["audit-logs", "--by", "@a", "--note", "sent {\"password\": \"hunter2\"}"],
+        &["audit-logs", "--by", "@a", "--note", "API_KEY:hunter2"],
         &["audit-logs", "--by", "@a", "--note", "done", "--date", "2999-01-01"],
     ] {
         let run = done(&project, args);
@@ -165,7 +182,9 @@ fn what_is_no_record_is_refused_and_nothing_is_written() {
     assert_snapshot!("tasks_done_refused", shown);
     assert_eq!(project.files(), before);
     // A sentence may speak of secrets and passwords.
-    done(&project, &["audit-logs", "--by", "@a", "--note", "the database password: rotated, SEC-9"]).exits(0);
+    for note in ["the database password: rotated, SEC-9", "see https://tickets.example.com/secret/9?a=b: a token, two passwords", "secrets: none"] {
+        done(&project, &["audit-logs", "--by", "@a", "--note", note]).exits(0);
+    }
 }
 
 #[test]
@@ -399,6 +418,8 @@ fn a_schedule_that_makes_no_sense_is_an_error_of_the_spec() {
         "weekly: [audit-logs], overdue: { weekly: ignore }",
         "weekly: [audit-logs, audit-logs]",
         "weekly: audit-logs",
+        "weekly: [{ id: audit-logs, since: 2027-02-29 }]",
+        "attested: { access_review: { by: \"@a\", date: 2026-11-31, until: 2027-01-01 } }",
     ] {
         let project = spec(operations);
         let run = project.run(&["validate"]);
@@ -459,4 +480,17 @@ fn tasks_that_were_never_done_are_one_thing_to_mend() {
     let accepted: Vec<&Value> = report["findings"].as_array().unwrap().iter().filter(|f| f["disposition"] == "waived").collect();
     assert_eq!(accepted.len(), 1);
     assert_eq!(accepted[0]["message"], "the task access-patterns is overdue: due every week, and nobody has ever done it");
+}
+
+/// A remark in another encoding than UTF-8 is a line that cannot be read: what could not be kept is never written over.
+#[test]
+fn a_remark_that_is_no_text_loses_nothing() {
+    let project = project();
+    let mut log = b"# Pr\xfcfungen\n".to_vec();
+    log.extend_from_slice(project.read("ops/tasks.log").as_bytes());
+    project.write("ops/tasks.log", &log);
+    let run = done(&project, &["audit-logs", "--by", "@acme/ops", "--note", "nothing new"]);
+    assert!(run.exits(2).out.contains("line 1 of ops/tasks.log is not UTF-8"), "{}", run.out);
+    assert_eq!(std::fs::read(project.path().join("ops/tasks.log")).unwrap(), log);
+    project.run(&["check"]).exits(2);
 }

@@ -163,3 +163,34 @@ fn a_change_of_the_pin_is_seen_when_specs_are_compared() {
     let run = project.run(&["spec", "diff", "old.yaml", "secgen.yaml"]);
     assert!(run.out.contains("templates.sha256"), "{}{}", run.out, run.err);
 }
+
+/// What the spec itself needs is no place for an output, by force neither, and a file is no folder of another one.
+#[test]
+fn outputs_have_places_of_their_own() {
+    let layer = "version: 1\nextends: [base.yaml]\n";
+    let tasks = "operations: { weekly: [audit-logs], since: 2026-11-20, log: ops/tasks.log }\ntemplates:\n";
+    for (from, to, out, why) in [
+        ("version: 1\n", layer, "base.yaml", "is the place of a layer of the spec"),
+        ("version: 1\n", layer, "Base.yaml", "is the place of a layer of the spec"),
+        ("templates:\n", tasks, "ops/tasks.log", "is the place of the log of tasks"),
+        ("templates:\n", tasks, "ops", "is the place of the log of tasks"),
+        ("templates:\n", "operations: { weekly: [audit-logs], since: 2026-11-20 }\ntemplates:\n", "secgen.tasks.log", "is the place of the log of tasks"),
+        ("    a:\n", "    b: { template: a.tera, out: out/a }\n    a:\n", "out/A/b", "needs a folder where the file out/a is written"),
+    ] {
+        let project = Project::with_spec(&SPEC.replacen(from, to, 1).replace("out: out/a.conf", &format!("out: {out}")));
+        project.write("t/a.tera", TEMPLATE);
+        project.write("base.yaml", "http: { headers: { framing: deny } }\n");
+        project.write("ops/tasks.log", "");
+        pin(&project);
+        let before = project.files();
+        for args in [&["validate"][..], &["check"], &["render"], &["render", "--force", out]] {
+            let run = project.run(args);
+            assert!(run.exits(2).out.contains("output-path-refused") && run.out.contains(why), "{out} {args:?}: {}{}", run.out, run.err);
+        }
+        assert_eq!(project.files(), before, "{out}");
+    }
+    // A log in the pinned folder would be refused from its first record on.
+    let project = Project::with_spec(&SPEC.replacen("templates:\n", "operations: { weekly: [audit-logs], log: t/tasks.log }\ntemplates:\n", 1));
+    project.write("t/a.tera", TEMPLATE);
+    assert!(project.run(&["tasks", "list"]).exits(2).out.contains("lies in the folder of templates"));
+}

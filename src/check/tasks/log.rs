@@ -10,8 +10,6 @@ use crate::spec::scalar::{BadScalar, Date, Owner, Prose, TaskId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The file's name beside the spec, where the spec names no other.
-pub const NAME: &str = "secgen.tasks.log";
 /// What a new file begins with.
 const HEAD: &str = "# Tasks that were done, one record a line; lines are only ever appended. Add one with `secgen tasks done`.\n";
 /// Bytes of the file: some twenty years of a long schedule.
@@ -150,8 +148,11 @@ pub fn parse(sources: &Sources, id: SourceId, path: &str) -> Result<Log, Vec<Fin
     let source = sources.get(id);
     let (mut records, mut findings, mut broken) = (Vec::new(), Vec::new(), 0_usize);
     for number in 1..=source.line_count() {
-        let line = source.line(number).trim_ascii();
-        if line.is_empty() || line.starts_with(b"#") {
+        let line = source.line(number);
+        // Some editors begin a file with a mark that says that it is UTF-8.
+        let line = if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line }.trim_ascii();
+        // What is no text could not be kept when a record is added.
+        if line.is_empty() || (line.starts_with(b"#") && std::str::from_utf8(line).is_ok()) {
             continue;
         }
         let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);

@@ -42,10 +42,20 @@ rules! {
     BROKEN = "task-log-broken", High, "A line of the log of tasks cannot be read.",
         "Each line of the log is one record: a JSON object with date, task, by and note; empty lines and lines that begin with # are skipped. A line that is something else could hide \
          that a task was not done, so secgen stops. Nothing is written to a log that has such a line.",
-        Text {
-            spec: Snippet("operations: { weekly: [audit-logs] }"),
-            bad: Snippet("audit-logs done on Friday (bob)"),
-            good: Snippet(r#"{"date":"2026-11-27","task":"audit-logs","by":"@acme/ops","note":"nothing new"}"#),
+        Yaml {
+            spec: Snippet(""),
+            bad: Snippet(r#"
+                # file: secgen.yaml
+                operations: { weekly: [audit-logs] }
+                # file: secgen.tasks.log
+                audit-logs done on Friday (bob)
+            "#),
+            good: Snippet(r#"
+                # file: secgen.yaml
+                operations: { weekly: [audit-logs] }
+                # file: secgen.tasks.log
+                {"date":"2026-11-24","task":"audit-logs","by":"@acme/ops","note":"nothing new"}
+            "#),
             keys: &["operations.log"],
             references: cited::EVIDENCE,
             sources: &[cited::GIT_ATTRIBUTES],
@@ -53,10 +63,16 @@ rules! {
     REFUSED = "task-log-refused", High, "The log of tasks cannot be at this path.",
         "The log is a file of its own inside the root, so that it is reviewed and kept with the rest. secgen neither reads nor writes it through a symbolic link, outside the root, in git's \
          own folder, or in place of the spec, the waivers or the lock.",
-        Text {
-            spec: Snippet("operations: { weekly: [audit-logs], log: ops/tasks.log }"),
-            bad: Snippet("ops/tasks.log -> /srv/shared/tasks.log"),
-            good: Snippet("ops/tasks.log"),
+        Yaml {
+            spec: Snippet(""),
+            bad: Snippet(r#"
+                # file: secgen.yaml
+                operations: { weekly: [audit-logs], since: 2026-11-24, log: .git/tasks.log }
+            "#),
+            good: Snippet(r#"
+                # file: secgen.yaml
+                operations: { weekly: [audit-logs], since: 2026-11-24, log: ops/tasks.log }
+            "#),
             keys: &["operations.log"],
             references: cited::EVIDENCE,
             sources: &[],
@@ -64,28 +80,35 @@ rules! {
     AHEAD = "task-record-in-future", Low, "A record of the log of tasks has a day that is still to come.",
         "Nobody has done a task on a day that is still to come, so the record does not count until then. It is a slip of whoever wrote it by hand, or the run judges an earlier day (--date). \
          Correct the day, or take the line out.",
-        Text {
-            spec: Snippet("operations: { weekly: [audit-logs] }"),
-            bad: Snippet(r#"{"date":"2062-11-27","task":"audit-logs","by":"@acme/ops","note":"nothing new"}"#),
-            good: Snippet(r#"{"date":"2026-11-27","task":"audit-logs","by":"@acme/ops","note":"nothing new"}"#),
+        Yaml {
+            spec: Snippet(""),
+            bad: Snippet(r#"
+                # file: secgen.yaml
+                operations: { weekly: [audit-logs] }
+                # file: secgen.tasks.log
+                {"date":"2026-11-24","task":"audit-logs","by":"@acme/ops","note":"nothing new"}
+                {"date":"2062-11-25","task":"audit-logs","by":"@acme/ops","note":"nothing new"}
+            "#),
+            good: Snippet(r#"
+                # file: secgen.yaml
+                operations: { weekly: [audit-logs] }
+                # file: secgen.tasks.log
+                {"date":"2026-11-24","task":"audit-logs","by":"@acme/ops","note":"nothing new"}
+                {"date":"2026-11-25","task":"audit-logs","by":"@acme/ops","note":"nothing new"}
+            "#),
             keys: &["operations.log"],
             references: cited::EVIDENCE,
             sources: &[],
         };
 }
 
-/// Where the log of a spec lies.
-#[must_use]
-pub fn log_path(loaded: &Loaded, policy: &Policy) -> String {
-    let named = policy.spec.operations.as_ref().and_then(|o| o.log.as_ref());
-    named.map_or_else(|| join(folder_of(&loaded.path), log::NAME).unwrap_or_else(|| log::NAME.to_owned()), |path| path.as_str().to_owned())
-}
-
 /// The files that the log cannot be.
 #[must_use]
 pub fn reserved(loaded: &Loaded) -> Vec<String> {
     let beside = |name: &str| join(folder_of(&loaded.path), name).unwrap_or_else(|| name.to_owned());
-    vec![loaded.path.clone(), beside(super::waive::NAME), beside(crate::render::lock::NAME)]
+    let mut all = vec![loaded.path.clone(), beside(super::waive::NAME), beside(crate::render::lock::NAME)];
+    all.extend(loaded.layers.iter().map(|layer| layer.name.clone()));
+    all
 }
 
 /// Judges the tasks of a spec into a report. Says whether there are any.
@@ -94,7 +117,8 @@ pub(super) fn check(loaded: &Loaded, policy: &Policy, sources: &mut Sources, rep
     if tasks.is_empty() {
         return false;
     }
-    match log::load(sources, &log_path(loaded, policy), &reserved(loaded)) {
+    let Some(path) = loaded.task_log() else { return false };
+    match log::load(sources, &path, &reserved(loaded)) {
         Ok(log) => {
             report.sources.extend(log.as_ref().map(|log| (log.id, "tasks")));
             report.findings.extend(log.as_ref().and_then(|log| ahead(log, loaded.today)));

@@ -2,6 +2,7 @@
 
 use super::{AT_REST_METHOD, ATTESTATION_TIME, Lint, OUTPUT_ENCODING, TASK_CLOCK, TASK_LOG, TASK_TWICE, TASK_WORDS};
 use crate::policy::intents;
+use crate::source::join;
 use crate::spec::{Attestation, KnownTask, Task};
 use std::collections::BTreeMap;
 
@@ -41,6 +42,14 @@ impl Lint<'_> {
         }
         if let Some(log) = operations.log.as_ref().filter(|log| log.as_str().contains(['{', '}']) || log.as_str().ends_with('/') || log.as_str() == ".") {
             self.error(&TASK_LOG, "operations.log", format!("{log} is not the path of one file"), "write a path such as log: ops/tasks.log");
+        }
+        let templates = spec.templates.as_ref().and_then(|t| t.dir.as_ref()).and_then(|dir| join("", dir.as_str()));
+        let log = operations.log.as_ref().and_then(|log| join("", log.as_str()));
+        if let (Some(log), Some(folder)) = (log, templates.filter(|folder| !folder.is_empty()))
+            && log.to_lowercase().starts_with(&format!("{}/", folder.to_lowercase()))
+        {
+            let message = format!("{log} lies in the folder of templates, which is pinned: no record could be added to it");
+            self.error(&TASK_LOG, "operations.log", message, "write a path outside of templates.dir, such as log: ops/tasks.log");
         }
     }
 

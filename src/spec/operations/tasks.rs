@@ -7,6 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
 
+/// The file's name of the log of tasks beside the spec, where the spec names no other.
+pub const TASK_LOG: &str = "secgen.tasks.log";
+
 /// How often a task is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Every {

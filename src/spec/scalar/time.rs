@@ -9,8 +9,8 @@ use std::str::FromStr;
 
 scalar! {
     /// A calendar day, UTC.
-    Date, "date", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", max: 10, examples: ["2027-03-31"],
-    hint: "a date is written year-month-day, such as 2027-03-31"
+    Date, "date", pattern: "^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|(([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29))$", max: 10, examples: ["2027-03-31"],
+    hint: "a date is a day of the calendar, written year-month-day, such as 2027-03-31"
 }
 impl Date {
     fn accepts(text: &str) -> bool {

@@ -29,7 +29,9 @@ fn one_line(text: &str) -> Result<(), String> {
     if text.len() > MAX {
         return Err(format!("{} bytes, {MAX} are the most", text.len()));
     }
-    match text.chars().find(|c| c.is_control() || crate::finding::redact::is_unsafe(*c)) {
+    // Those that Unicode keeps for no character at all are refused by YAML 1.2 (5.1) and others.
+    let is_none = |c: char| matches!(c, '\u{fdd0}'..='\u{fdef}') || c as u32 & 0xfffe == 0xfffe;
+    match text.chars().find(|c| c.is_control() || crate::finding::redact::is_unsafe(*c) || is_none(*c)) {
         Some(c) => Err(format!("it holds U+{:04X}, which may end a line or is not seen", c as u32)),
         None => Ok(()),
     }
@@ -80,20 +82,23 @@ fn toml(value: &str) -> Result<String, String> {
 /// A word that is one word in every grammar that we know of: it has no character that any of them treats specially.
 fn word(value: &str) -> Result<String, String> {
     let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b':' | b'/');
-    // `//` is a comment in some files, and so is `--`; an option begins with `-`, and some paths with `/` or `.`.
+    // `//` is a comment in some files, and so is `--`; an option begins with `-`, and some paths with `/` or `.`; a key of YAML
+    // ends with `:`.
     let is_plain = |text: &str| !text.is_empty() && text.bytes().all(fits) && !text.contains("//") && !text.contains("--");
     let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://")).unwrap_or(value);
-    if value.len() <= MAX && is_plain(rest) && !rest.starts_with(['-', '/', ':', '.']) {
+    if value.len() <= MAX && is_plain(rest) && !rest.starts_with(['-', '/', ':', '.']) && !rest.ends_with(':') {
         Ok(value.to_owned())
     } else {
-        Err(format!("{} is no plain word: letters, digits and . _ - : / only, and no -- and no // but in an origin", shown(value)))
+        Err(format!("{} is no plain word: letters, digits and . _ - : / only, no -- and no // but in an origin, and no : at the end", shown(value)))
     }
 }
 
-/// In double quotes, where nothing needs an escape: such a text is the same in every grammar with double quotes.
+/// In double quotes, where nothing needs an escape: such a text is the same in every grammar with double quotes. What some
+/// grammar looks at in there is refused: escapes; variables and calls (`$` `%` `` ` `` `!` `{}` of shells, `@` of Perl, `[` of
+/// Tcl); `#`, which begins a comment in a makefile all the same; `&` and `<` of markup.
 fn quoted(value: &str) -> Result<String, String> {
     one_line(value)?;
-    let bad = |c: char| !matches!(c, ' '..='~') || matches!(c, '"' | '\\' | '$' | '%' | '`' | '{' | '}' | '!');
+    let bad = |c: char| !matches!(c, ' '..='~') || matches!(c, '"' | '\\' | '$' | '%' | '`' | '{' | '}' | '!' | '@' | '[' | '#' | '&' | '<');
     match value.chars().find(|c| bad(*c)) {
         Some(c) => Err(format!("it holds {c:?}, which some grammars treat specially in double quotes: use the encoder of the file's own grammar")),
         None => Ok(format!("\"{value}\"")),
@@ -162,6 +167,13 @@ mod tests {
             ("quoted", "a\"b"),
             ("quoted", "$HOME"),
             ("quoted", "a\\"),
+            ("quoted", "user@example.com"),
+            ("quoted", "a#b"),
+            ("quoted", "a&b"),
+            ("quoted", "[id]"),
+            ("yaml", "a\u{fffe}"),
+            ("word", "a:"),
+            ("word", "https://a:"),
             ("word", ""),
             ("word", "a b"),
             ("word", "--x"),

@@ -4,6 +4,7 @@
 
 use super::encode::{BEFORE, ENCODERS};
 use super::syntax::{self, Node, Path};
+use crate::finding::redact;
 use crate::policy::{TemplateFile, TemplateFolder};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -67,6 +68,11 @@ impl<'f, 's> Lint<'f, 's> {
     fn file(&mut self, file: &'f TemplateFile, scope: &mut Scope<'s>, times: usize, depth: usize) -> Result<(), Wrong<'f>> {
         let wrong = |(at, why)| Wrong { file, at, why };
         self.seen.files.insert(file.name.clone());
+        // Whoever reviews it must see all of it.
+        let is_hidden = |c: char| redact::is_unsafe(c) && !matches!(c, '\n' | '\t');
+        if let Some((at, c)) = file.text.char_indices().find(|(_, c)| is_hidden(*c)) {
+            return Err(wrong((at..at + c.len_utf8(), format!("it holds U+{:04X}, a character that nobody can see", c as u32))));
+        }
         let nodes = syntax::parse(&file.text).map_err(wrong)?;
         self.nodes(file, &nodes, scope, times, depth)
     }
@@ -75,7 +81,13 @@ impl<'f, 's> Lint<'f, 's> {
         let wrong = |at: &Range<usize>, why: String| Wrong { file, at: at.clone(), why };
         for node in nodes {
             self.pieces += 1;
-            self.steps = self.steps.saturating_add(times);
+            // What a condition or a chain of filters comes to is done each time.
+            let work = match node {
+                Node::Output { filters, .. } => filters.len(),
+                Node::If { operands, .. } => *operands,
+                Node::For { .. } | Node::Include { .. } => 0,
+            };
+            self.steps = self.steps.saturating_add(times.saturating_mul(1 + work));
             let at = match node {
                 Node::Output { path, .. } => &path.at,
                 Node::If { asked, .. } => asked.first().map_or(&(0..0), |path| &path.at),
@@ -90,9 +102,19 @@ impl<'f, 's> Lint<'f, 's> {
                     let (schema, _) = self.find(path, scope).map_err(|why| wrong(&path.at, why))?;
                     output(path, filters, schema).map_err(|(at, why)| wrong(&at, why))?;
                 }
-                Node::If { asked, bodies } => {
+                Node::If { asked, bodies, .. } => {
                     for path in asked {
-                        self.find(path, scope).map_err(|why| wrong(&path.at, why))?;
+                        let (_, values) = self.find(path, scope).map_err(|why| wrong(&path.at, why))?;
+                        // A long list or text is looked through each time.
+                        let (mut all, mut largest) = (0, 0);
+                        for size in values.into_iter().map(size) {
+                            all += size;
+                            largest = largest.max(size);
+                        }
+                        self.steps = self.steps.saturating_add(all).saturating_add(times.saturating_mul(largest));
+                        if self.steps > MAX_STEPS {
+                            return Err(wrong(&path.at, TOO_LONG.to_owned()));
+                        }
                     }
                     for body in bodies {
                         self.nodes(file, body, scope, times, depth)?;
@@ -160,6 +182,16 @@ impl<'f, 's> Lint<'f, 's> {
             self.seen.values.insert(so_far);
         }
         Ok((schema, values))
+    }
+}
+
+/// What looking through a value comes to: nothing for what is short.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() / 256,
+        Value::Array(items) => items.len() + items.iter().map(size).sum::<usize>(),
+        Value::Object(entries) => entries.values().map(size).sum(),
+        _ => 0,
     }
 }
 

@@ -6,6 +6,11 @@ use std::ops::Range;
 
 /// How deep blocks and conditions may nest.
 const MAX_DEPTH: usize = 24;
+/// Values that one condition may hold, filters of one value, and branches of one `if`: the engine takes each of them for one
+/// more level, and its stack has an end.
+const MAX_OPERANDS: usize = 32;
+const MAX_FILTERS: usize = 4;
+const MAX_BRANCHES: usize = 32;
 
 /// A name of the context with what stands behind its dots, and where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +26,8 @@ pub(super) struct Path {
 pub(super) enum Node {
     /// `{{ path | filter | encoder }}`.
     Output { path: Path, filters: Vec<(String, Range<usize>)> },
-    /// `{% if %}` with the values that its conditions name, and its bodies.
-    If { asked: Vec<Path>, bodies: Vec<Vec<Self>> },
+    /// `{% if %}` with the values that its conditions name, how many values of any kind they hold, and its bodies.
+    If { asked: Vec<Path>, operands: usize, bodies: Vec<Vec<Self>> },
     /// `{% for name in path %}`, and what stands below `{% else %}`.
     For { name: String, list: Path, body: Vec<Self>, otherwise: Vec<Self> },
     /// `{% include "name" %}`.
@@ -202,23 +207,25 @@ fn body(tags: &mut Tags, ends: &[&str], depth: usize) -> Result<(Vec<Node>, Opti
 /// An `if` with all its branches.
 fn conditional(mut reader: Reader, tags: &mut Tags, depth: usize) -> Result<Node, Wrong> {
     let open = reader.at.clone();
-    let (mut asked, mut bodies) = (Vec::new(), Vec::new());
-    reader.condition(&mut asked, 0)?;
-    reader.end()?;
+    let (mut asked, mut operands, mut bodies) = (Vec::new(), 0, Vec::new());
+    operands += reader.whole_condition(&mut asked)?;
     let mut ends: &[&str] = &["elif", "else", "endif"];
     loop {
         let (nodes, close) = body(tags, ends, depth + 1)?;
         bodies.push(nodes);
         let mut close = close.ok_or_else(|| (open.clone(), "the if does not end: write {% endif %}".to_owned()))?;
         match close.kept.take().as_deref() {
-            Some("elif") => close.condition(&mut asked, 0)?,
-            Some("else") => ends = &["endif"],
+            Some("elif") if bodies.len() == MAX_BRANCHES => return Err((close.at, format!("the if has more than {MAX_BRANCHES} branches"))),
+            Some("elif") => operands += close.whole_condition(&mut asked)?,
+            Some("else") => {
+                ends = &["endif"];
+                close.end()?;
+            }
             _ => {
                 close.end()?;
-                return Ok(Node::If { asked, bodies });
+                return Ok(Node::If { asked, operands, bodies });
             }
         }
-        close.end()?;
     }
 }
 
@@ -271,29 +278,42 @@ impl Reader {
         let mut filters = Vec::new();
         while self.sign("|") {
             let at = self.tokens.peek().map_or(self.at.clone(), |(_, at)| at.clone());
+            if filters.len() == MAX_FILTERS {
+                return Err((at, format!("a value goes through {MAX_FILTERS} filters at most")));
+            }
             filters.push((self.word("a filter")?, at));
         }
         self.end()?;
         Ok(Node::Output { path, filters })
     }
 
+    /// The condition that is the rest of a tag. Says how many values it holds.
+    fn whole_condition(&mut self, asked: &mut Vec<Path>) -> Result<usize, Wrong> {
+        let mut operands = 0;
+        self.condition(asked, &mut operands, 0)?;
+        self.end()?;
+        Ok(operands)
+    }
+
     /// `a`, `not a`, `a == "x"`, `"x" in a`, with `and`, `or` and brackets.
-    fn condition(&mut self, asked: &mut Vec<Path>, depth: usize) -> Result<(), Wrong> {
+    fn condition(&mut self, asked: &mut Vec<Path>, operands: &mut usize, depth: usize) -> Result<(), Wrong> {
         if depth > MAX_DEPTH {
             return Err((self.at.clone(), format!("conditions are nested more than {MAX_DEPTH} deep")));
         }
         loop {
-            while self.keyword("not").is_ok() {}
+            if self.keyword("not").is_ok() && self.keyword("not").is_ok() {
+                return Err((self.at.clone(), "not stands twice: take both out".to_owned()));
+            }
             if self.sign("(") {
-                self.condition(asked, depth + 1)?;
+                self.condition(asked, operands, depth + 1)?;
                 if !self.sign(")") {
                     return Err((self.at.clone(), "a ) is missing".to_owned()));
                 }
             } else {
-                self.operand(asked)?;
+                self.operand(asked, operands)?;
                 let compares = ["==", "!=", "<=", ">=", "<", ">"].into_iter().any(|sign| self.sign(sign)) || self.keyword("in").is_ok();
                 if compares {
-                    self.operand(asked)?;
+                    self.operand(asked, operands)?;
                 }
             }
             if self.keyword("and").is_err() && self.keyword("or").is_err() {
@@ -302,7 +322,11 @@ impl Reader {
         }
     }
 
-    fn operand(&mut self, asked: &mut Vec<Path>) -> Result<(), Wrong> {
+    fn operand(&mut self, asked: &mut Vec<Path>, operands: &mut usize) -> Result<(), Wrong> {
+        *operands += 1;
+        if *operands > MAX_OPERANDS {
+            return Err((self.at.clone(), format!("a condition holds more than {MAX_OPERANDS} values")));
+        }
         let literal = |token: &Token| match token {
             Token::Text(_) | Token::Number => true,
             Token::Word(word) => matches!(word.as_str(), "true" | "false"),
@@ -381,5 +405,15 @@ mod tests {
         let deep = format!("{}{}", "{% if a %}".repeat(99), "{% endif %}".repeat(99));
         assert!(parse(&deep).is_err());
         assert!(parse(&format!("{{% if {}a{} %}}{{% endif %}}", "(".repeat(9999), ")".repeat(9999))).is_err());
+        // Long is deep for the engine.
+        for (head, piece, tail) in [
+            ("{% if a %}", "{% elif a %}", "{% endif %}"),
+            ("{% if a", " or a", " %}{% endif %}"),
+            ("{% if a", " == a and a", " %}{% endif %}"),
+            ("{% if ", "not ", "a %}{% endif %}"),
+            ("{{ a ", "| lower ", "| word }}"),
+        ] {
+            assert!(parse(&format!("{head}{}{tail}", piece.repeat(9999))).is_err(), "{piece}");
+        }
     }
 }

@@ -38,7 +38,8 @@ rules! {
             sources: &[],
         };
     TASK_LOG = "task-log-path", Medium, "The log of tasks is no file of its own.",
-        "Tasks are of the service, and the same in every environment: their log is one file inside the root, by its path without {env} and without a slash at the end.",
+        "Tasks are of the service, and the same in every environment: their log is one file inside the root, by its path without {env} and without a slash at the end. It grows, so that it \
+         does not lie in the folder of templates, which the spec pins.",
         Yaml {
             spec: Snippet(""),
             bad: Snippet(r#"operations: { weekly: [audit-logs], since: 2026-11-27, log: "ops/{env}/tasks.log" }"#),
