@@ -26,7 +26,7 @@ rules! {
          changed in the folder; if it is meant, write the digest that the message names.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(r#"
+            bad: Snippet(r"
                 # file: secgen.yaml
                 http: { site: https://app.example.com, headers: { hsts: { max_age: 365d } } }
                 templates:
@@ -40,8 +40,8 @@ rules! {
                 {%- endfor %}
                     }
                 }
-            "#),
-            good: Snippet(r#"
+            "),
+            good: Snippet(r"
                 # file: secgen.yaml
                 http: { site: https://app.example.com, headers: { hsts: { max_age: 365d } } }
                 templates:
@@ -56,7 +56,7 @@ rules! {
                 {%- endfor %}
                     }
                 }
-            "#),
+            "),
             keys: &["templates"],
             references: cited::CHANGE,
             sources: &[],

@@ -78,14 +78,12 @@ fn read(file: &TemplateFile) -> Result<Vec<Node>, syntax::Wrong> {
 impl<'f, 's> Lint<'f, 's> {
     fn file(&mut self, file: &'f TemplateFile, scope: &mut Scope<'s>, times: usize, depth: usize) -> Result<(), Wrong<'f>> {
         // A file that is included a thousand times is read once.
-        let known = self.parsed.get(file.name.as_str()).cloned();
-        let nodes = match known {
-            Some(nodes) => nodes,
-            None => {
-                let nodes: Rc<[Node]> = read(file).map_err(|(at, why)| Wrong { file, at, why })?.into();
-                self.parsed.insert(&file.name, Rc::clone(&nodes));
-                nodes
-            }
+        let nodes = if let Some(nodes) = self.parsed.get(file.name.as_str()) {
+            Rc::clone(nodes)
+        } else {
+            let nodes: Rc<[Node]> = read(file).map_err(|(at, why)| Wrong { file, at, why })?.into();
+            self.parsed.insert(&file.name, Rc::clone(&nodes));
+            nodes
         };
         self.seen.files.insert(file.name.clone());
         self.nodes(file, &nodes, scope, times, depth)
