@@ -11,6 +11,9 @@ use std::sync::Arc;
 /// The most files that a folder of templates may hold.
 const MAX_FILES: usize = 200;
 
+/// Bytes of all files together, as they are digested.
+const MAX_FOLDER: usize = 16 << 20;
+
 /// Files that secgen reads or writes on its own account, wherever they lie.
 const OWN_FILES: [&str; 3] = ["secgen.yaml", "secgen.lock", "secgen.waivers.yaml"];
 
@@ -23,7 +26,7 @@ rules! {
          changed in the folder; if it is meant, write the digest that the message names.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(r#"
+            bad: Snippet(r"
                 # file: secgen.yaml
                 http: { site: https://app.example.com, headers: { hsts: { max_age: 365d } } }
                 templates:
@@ -37,8 +40,8 @@ rules! {
                 {%- endfor %}
                     }
                 }
-            "#),
-            good: Snippet(r#"
+            "),
+            good: Snippet(r"
                 # file: secgen.yaml
                 http: { site: https://app.example.com, headers: { hsts: { max_age: 365d } } }
                 templates:
@@ -53,13 +56,13 @@ rules! {
                 {%- endfor %}
                     }
                 }
-            "#),
+            "),
             keys: &["templates"],
             references: cited::CHANGE,
             sources: &[],
         };
     TEMPLATES_UNUSABLE = "templates-unusable", High, "The folder of templates cannot be used.",
-        "`templates.dir` names a folder inside the root with templates (*.tera) and whatever they include. It holds at most 200 regular files of UTF-8 text with up to 1 MiB each, and no \
+        "`templates.dir` names a folder inside the root with templates (*.tera) and whatever they include. It holds at most 200 regular files of UTF-8 text with up to 1 MiB each and 16 MiB together, and no \
          symbolic link leads to it or lies in it, because what lies elsewhere could change unseen. No output may be written into it.",
         Yaml {
             spec: Snippet(""),
@@ -183,6 +186,10 @@ pub(super) fn load(sources: &mut Sources, policy: &Policy) -> Result<Option<Arc<
         let (name, text) = (&file.name, &file.text);
         // Lengths make the whole unambiguous, whatever names and texts hold.
         digested.push_str(&format!("{}:{name}={}:{text}\n", name.len(), text.len()));
+        if digested.len() > MAX_FOLDER {
+            let help = "move what is no template out of the folder";
+            return Err(unusable("templates.dir", format!("{dir} holds more than 16 MiB"), help));
+        }
         if name.ends_with(".tera") {
             files.push(file);
         }

@@ -131,6 +131,10 @@ fn size_and_number_of_files_are_bounded() {
     assert!(project.run(&["check"]).exits(2).out.contains("is no UTF-8 text"));
     std::fs::remove_file(project.path().join("t/large")).unwrap();
     project.run(&["validate"]).exits(0);
+    for i in 0..17 {
+        project.write(&format!("t/n{i}"), vec![b'a'; 1 << 20]);
+    }
+    assert!(project.run(&["check"]).exits(2).out.contains("t holds more than 16 MiB"));
     for i in 0..200 {
         project.write(&format!("t/n{i}"), "");
     }

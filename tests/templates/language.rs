@@ -167,6 +167,9 @@ fn loops_and_includes_end_soon() {
     let bomb = project(SPEC, &all);
     let run = bomb.run(&["render"]);
     assert!(run.exits(2).out.contains("million steps") || run.out.contains("deep"), "{}", run.out);
+    // One file that is included again and again is read once.
+    let again = format!("{}{{% if tls.min_version %}}{}{{% endif %}}", super::TEMPLATE, "{% include \"b.tera\" %}".repeat(15_000));
+    project(SPEC, &[("a.tera", &again), ("b.tera", &"{x".repeat(200_000))]).run(&["render"]).exits(0);
     // The output has an end too.
     let page = "x".repeat(4000);
     let wide = format!("{}{{% for c in http.cors %}}{{% for a in c.origins %}}{page}{{% endfor %}}{{% endfor %}}", super::TEMPLATE);

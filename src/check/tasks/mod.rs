@@ -44,12 +44,12 @@ rules! {
          that a task was not done, so secgen stops. Nothing is written to a log that has such a line.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(r#"
+            bad: Snippet(r"
                 # file: secgen.yaml
                 operations: { weekly: [audit-logs] }
                 # file: secgen.tasks.log
                 audit-logs done on Friday (bob)
-            "#),
+            "),
             good: Snippet(r#"
                 # file: secgen.yaml
                 operations: { weekly: [audit-logs] }
@@ -65,14 +65,14 @@ rules! {
          own folder, or in place of the spec, the waivers or the lock.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(r#"
+            bad: Snippet(r"
                 # file: secgen.yaml
                 operations: { weekly: [audit-logs], since: 2026-11-24, log: .git/tasks.log }
-            "#),
-            good: Snippet(r#"
+            "),
+            good: Snippet(r"
                 # file: secgen.yaml
                 operations: { weekly: [audit-logs], since: 2026-11-24, log: ops/tasks.log }
-            "#),
+            "),
             keys: &["operations.log"],
             references: cited::EVIDENCE,
             sources: &[],

@@ -7,8 +7,9 @@ use super::syntax::{self, Node, Path};
 use crate::finding::redact;
 use crate::policy::{TemplateFile, TemplateFolder};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// How deep templates include each other.
 const MAX_INCLUDES: usize = 8;
@@ -44,6 +45,7 @@ struct Lint<'f, 's> {
     schema: &'s Value,
     context: &'s Value,
     inside: &'s Value,
+    parsed: BTreeMap<&'f str, Rc<[Node]>>,
     pieces: usize,
     steps: usize,
     seen: Seen,
@@ -59,21 +61,31 @@ pub(super) fn check<'f>(folder: &'f TemplateFolder, name: &str, schema: &Value, 
         "type": "object",
         "properties": { "index": { "type": "integer" }, "first": { "type": "boolean" }, "last": { "type": "boolean" } }
     });
-    let mut lint = Lint { folder, schema, context, inside: &inside, pieces: 0, steps: 0, seen: Seen::default() };
+    let mut lint = Lint { folder, schema, context, inside: &inside, parsed: BTreeMap::new(), pieces: 0, steps: 0, seen: Seen::default() };
     lint.file(file, &mut Vec::new(), 1, 0)?;
     Ok(lint.seen)
 }
 
+/// The pieces of a template. Whoever reviews it must see all of it.
+fn read(file: &TemplateFile) -> Result<Vec<Node>, syntax::Wrong> {
+    let is_hidden = |c: char| redact::is_unsafe(c) && !matches!(c, '\n' | '\t');
+    match file.text.char_indices().find(|(_, c)| is_hidden(*c)) {
+        Some((at, c)) => Err((at..at + c.len_utf8(), format!("it holds U+{:04X}, a character that nobody can see", c as u32))),
+        None => syntax::parse(&file.text),
+    }
+}
+
 impl<'f, 's> Lint<'f, 's> {
     fn file(&mut self, file: &'f TemplateFile, scope: &mut Scope<'s>, times: usize, depth: usize) -> Result<(), Wrong<'f>> {
-        let wrong = |(at, why)| Wrong { file, at, why };
+        // A file that is included a thousand times is read once.
+        let nodes = if let Some(nodes) = self.parsed.get(file.name.as_str()) {
+            Rc::clone(nodes)
+        } else {
+            let nodes: Rc<[Node]> = read(file).map_err(|(at, why)| Wrong { file, at, why })?.into();
+            self.parsed.insert(&file.name, Rc::clone(&nodes));
+            nodes
+        };
         self.seen.files.insert(file.name.clone());
-        // Whoever reviews it must see all of it.
-        let is_hidden = |c: char| redact::is_unsafe(c) && !matches!(c, '\n' | '\t');
-        if let Some((at, c)) = file.text.char_indices().find(|(_, c)| is_hidden(*c)) {
-            return Err(wrong((at..at + c.len_utf8(), format!("it holds U+{:04X}, a character that nobody can see", c as u32))));
-        }
-        let nodes = syntax::parse(&file.text).map_err(wrong)?;
         self.nodes(file, &nodes, scope, times, depth)
     }
 

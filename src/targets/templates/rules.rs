@@ -12,7 +12,7 @@ rules! {
          they could read what is not theirs, run for ever, or hide a name that was mistyped. docs/templates.md has the whole language.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(r#"
+            bad: Snippet(r"
                 # file: secgen.yaml
                 http: { site: https://app.example.com, headers: { hsts: { max_age: 365d } } }
                 templates:
@@ -27,8 +27,8 @@ rules! {
                 {%- endfor %}
                     }
                 }
-            "#),
-            good: Snippet(r#"
+            "),
+            good: Snippet(r"
                 # file: secgen.yaml
                 http: { site: https://app.example.com, headers: { hsts: { max_age: 365d } } }
                 templates:
@@ -43,7 +43,7 @@ rules! {
                 {%- endfor %}
                     }
                 }
-            "#),
+            "),
             keys: &["templates"],
             references: cited::SPEC,
             sources: &[],
@@ -54,7 +54,7 @@ rules! {
          it can see: that the template uses the value. Whether it uses it well is for whoever reviews the template; reports say rendered, and never verified.",
         Yaml {
             spec: Snippet(""),
-            bad: Snippet(r#"
+            bad: Snippet(r"
                 # file: secgen.yaml
                 tls: { min_version: TLSv1.2 }
                 templates:
@@ -65,7 +65,7 @@ rules! {
                 app.example.com {
                     reverse_proxy 127.0.0.1:8080
                 }
-            "#),
+            "),
             good: Snippet(r#"
                 # file: secgen.yaml
                 tls: { min_version: TLSv1.2 }
