@@ -467,3 +467,31 @@ fn shapes_that_look_like_another() {
     fine(&[(CI, "on: push\njobs:\n  d:\n    env: { WHAT: advisories bans licenses sources }\n    steps:\n      - run: cargo deny check $WHAT\n")]);
     is(&[(CI, &step("cargo deny check $WHAT"))], "dependency-run-not-seen", "note", "which checks it runs is decided elsewhere");
 }
+
+/// GitLab reads `.gitlab-ci.yml` and what that brings in; a job in a file of `.gitlab/` beside it runs nowhere.
+#[test]
+fn a_file_of_gitlab_counts_only_where_it_is_included() {
+    let job = (".gitlab/secgen.yml", "deny:\n  script: [cargo deny check]\n");
+    let other = "build:\n  script: [cargo build]\n";
+    is(&[job], "dependency-check-void", "fails", "there is no .gitlab-ci.yml that includes this file");
+    is(&[job, (".gitlab-ci.yml", other)], "dependency-check-void", "fails", ".gitlab-ci.yml does not include this file, so GitLab never runs it");
+    is(
+        &[job, (".gitlab-ci.yml", "# include: .gitlab/secgen.yml\ninclude: { local: .gitlab/other.yml }\n")],
+        "dependency-check-void",
+        "fails",
+        "does not include",
+    );
+    for include in [
+        "include: .gitlab/secgen.yml\n",
+        "include: { local: /.gitlab/secgen.yml }\n",
+        "include: [{ local: .gitlab/secgen.yml }]\n",
+        "include:\n  - local: '/.gitlab/*.yml'\n",
+        "child:\n  trigger: { include: .gitlab/secgen.yml }\n",
+        "child:\n  trigger:\n    include:\n      - local: .gitlab/secgen.yml\n    strategy: depend\n",
+    ] {
+        fine(&[job, (".gitlab-ci.yml", include)]);
+    }
+    fine(&[job, (".gitlab-ci.yml", "include: ci/all.yml\n"), ("ci/all.yml", "include: .gitlab/secgen.yml\n")]);
+    is(&[job, (".gitlab-ci.yml", "include: $WHERE/secgen.yml\n")], "dependency-run-not-seen", "note", "decided by a variable");
+    is(&[job, (".gitlab-ci.yml", "x:\n  script: !reference [.a, script]\n")], "dependency-run-not-seen", "note", "cannot be told");
+}

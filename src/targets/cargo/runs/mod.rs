@@ -7,6 +7,7 @@ mod call;
 mod code;
 mod files;
 mod github;
+mod gitlab;
 mod lines;
 mod shell;
 mod starts;
@@ -24,7 +25,7 @@ use call::{Aliases, CHECKS, Call, Tool};
 use files::Kind as FileKind;
 use shell::Failure;
 use starts::{Outcomes, Start};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The check of `bans`, by its place in [`CHECKS`].
 const BANS: usize = 1;
@@ -34,9 +35,6 @@ const MOST_LISTED: usize = 5;
 
 /// How many characters of a line are pointed at.
 const MOST_SHOWN: usize = 300;
-
-/// How many files that a file of GitLab brings in are read.
-const MOST_INCLUDED: usize = 50;
 
 /// How a call comes to run.
 #[derive(Clone, Debug)]
@@ -68,6 +66,8 @@ pub(super) struct Found {
     elsewhere: Vec<(String, String)>,
     /// CI files.
     ci: Vec<String>,
+    /// Files of GitLab that its own file does not bring in, and what that makes of their jobs.
+    apart: BTreeMap<String, Failure>,
     /// All files that were looked at.
     looked_at: usize,
     /// Why something was not looked at.
@@ -151,23 +151,9 @@ pub(super) fn look(sources: &mut Sources) -> Found {
             Err(error) => found.not_examined.push((path, error.to_string())),
         }
     }
-    // What a file of GitLab brings in from the same repository lies anywhere.
-    let roots: Vec<SourceId> = read.iter().filter(|(path, ..)| path.starts_with(".gitlab-ci.y")).map(|(_, _, id)| *id).collect();
-    for root in roots {
-        let locals = document::parse(sources, root).map(|root| yaml::local(&root)).unwrap_or_default();
-        let paths: Vec<String> = locals.iter().take(MOST_INCLUDED).flat_map(|pattern| sources.expand(pattern)).take(MOST_INCLUDED).collect();
-        for path in paths {
-            if read.iter().any(|(known, kind, _)| *known == path && kind.is_ci()) {
-                continue;
-            }
-            if let Ok(id) = sources.read(&path, files::MAX_BYTES) {
-                sources.cover(id);
-                read.push((path, FileKind::Ci, id));
-            }
-        }
-    }
+    gitlab::included(sources, &mut read, &mut found);
     found.looked_at = read.len();
-    found.ci = read.iter().filter(|(_, kind, _)| kind.is_ci()).map(|(path, ..)| path.clone()).collect();
+    found.ci = read.iter().filter(|(path, kind, _)| kind.is_ci() && !found.apart.contains_key(path)).map(|(path, ..)| path.clone()).collect();
     // Names that cargo knows come first: other files use them.
     let mut aliases = Aliases::new();
     for (path, kind, id) in &read {
@@ -256,9 +242,12 @@ fn file(sources: &Sources, path: &str, kind: FileKind, id: SourceId, aliases: &A
                 FileKind::PreCommit => tree(named(&["pre-commit", "prek"])).look(&root, &Failure::Counts, found),
                 FileKind::Tasks => tree(named(&["task", "lefthook"])).look(&root, &Failure::Counts, found),
                 _ => {
-                    found.elsewhere.extend(yaml::includes(&root).into_iter().map(|what| (path.to_owned(), what)));
+                    let reached = found.apart.get(path).cloned().unwrap_or(Failure::Counts);
+                    if reached == Failure::Counts {
+                        found.elsewhere.extend(yaml::includes(&root).into_iter().map(|what| (path.to_owned(), what)));
+                    }
                     let tree = yaml::Tree { extended: yaml::extended(&root), ..tree(Way::Ci) };
-                    tree.look(&root, &Failure::Counts, found);
+                    tree.look(&root, &reached, found);
                 }
             }
         }
