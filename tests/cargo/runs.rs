@@ -441,30 +441,6 @@ fn shapes_that_look_like_another() {
         "template",
     );
     fine(&[(".gitlab-ci.yml", "include:\n  - local: /build/rust.yml\n"), ("build/rust.yml", "deny:\n  script: [cargo deny check]\n")]);
-    // In the folder of GitLab only what the root's file brings in is read, through others too.
-    let part = (".gitlab/rust.yml", "deny:\n  script: [cargo deny check]\n");
-    let test = "test:\n  script: [cargo test]\n";
-    is(&[(".gitlab-ci.yml", test), part], "dependency-run-not-seen", "note", "called in .gitlab/rust.yml only, and no file of a CI system names that");
-    for include in [
-        "include: .gitlab/rust.yml\n",
-        "include: [{ local: /.gitlab/rust.yml }]\n",
-        "include:\n  - local: '.gitlab/*.yml'\n",
-        "include:\n  - /.gitlab/all.yml\n",
-        "child:\n  trigger:\n    include: .gitlab/rust.yml\n",
-        "child:\n  trigger:\n    include:\n      - local: .gitlab/rust.yml\n",
-    ] {
-        let all = (".gitlab/all.yml", "include: [.gitlab/rust.yml]\n");
-        fine(&[(".gitlab-ci.yml", &format!("{include}{test}")), part, all]);
-    }
-    is(
-        &[(".gitlab-ci.yml", test), part, (".gitlab/all.yml", "include: [.gitlab/rust.yml]\n")],
-        "dependency-run-not-seen",
-        "note",
-        "called in .gitlab/rust.yml only",
-    );
-    // Without the root's file the project's settings name another one; what cannot be read may bring in anything.
-    fine(&[part]);
-    fine(&[(".gitlab-ci.yml", "x: &x [a]\ntest:\n  script: *x\n"), part]);
     // A workflow that GitHub can read and secgen cannot: never said to be missing.
     let anchors = "on: push\njobs:\n  a: &a\n    steps:\n      - uses: EmbarkStudios/cargo-deny-action@v2\n  b: *a\n";
     is(&[(CI, anchors)], "dependency-run-not-seen", "note", "cannot read this YAML");
@@ -507,4 +483,35 @@ fn shapes_that_look_like_another() {
     // A variable of the job, one of another job, and one that nobody sets.
     fine(&[(CI, "on: push\njobs:\n  d:\n    env: { WHAT: advisories bans licenses sources }\n    steps:\n      - run: cargo deny check $WHAT\n")]);
     is(&[(CI, &step("cargo deny check $WHAT"))], "dependency-run-not-seen", "note", "which checks it runs is decided elsewhere");
+}
+
+/// GitLab reads `.gitlab-ci.yml` and what that brings in; a job in a file of `.gitlab/` beside it runs nowhere.
+#[test]
+fn a_file_of_gitlab_counts_only_where_it_is_included() {
+    let job = (".gitlab/secgen.yml", "deny:\n  script: [cargo deny check]\n");
+    let other = "build:\n  script: [cargo build]\n";
+    is(&[job], "dependency-run-not-seen", "note", "only the settings of the project say whether GitLab runs this file");
+    is(&[job, (".gitlab-ci.yml", other)], "dependency-check-void", "fails", ".gitlab-ci.yml does not include this file, so GitLab never runs it");
+    is(
+        &[job, (".gitlab-ci.yml", "# include: .gitlab/secgen.yml\ninclude: { local: .gitlab/other.yml }\n")],
+        "dependency-check-void",
+        "fails",
+        "does not include",
+    );
+    for include in [
+        "include: .gitlab/secgen.yml\n",
+        "include: { local: /.gitlab/secgen.yml }\n",
+        "include: [{ local: .gitlab/secgen.yml }]\n",
+        "include:\n  - local: '/.gitlab/*.yml'\n",
+        "child:\n  trigger: { include: .gitlab/secgen.yml }\n",
+        "child:\n  trigger:\n    include:\n      - local: .gitlab/secgen.yml\n    strategy: depend\n",
+    ] {
+        fine(&[job, (".gitlab-ci.yml", include)]);
+    }
+    let through = (".gitlab/all.yml", "include: [.gitlab/secgen.yml]\n");
+    fine(&[job, through, (".gitlab-ci.yml", "include:\n  - /.gitlab/all.yml\n")]);
+    is(&[job, through, (".gitlab-ci.yml", other)], "dependency-check-void", "fails", "does not include");
+    fine(&[job, (".gitlab-ci.yml", "include: ci/all.yml\n"), ("ci/all.yml", "include: .gitlab/secgen.yml\n")]);
+    is(&[job, (".gitlab-ci.yml", "include: $WHERE/secgen.yml\n")], "dependency-run-not-seen", "note", "decided by a variable");
+    is(&[job, (".gitlab-ci.yml", "x:\n  script: !reference [.a, script]\n")], "dependency-run-not-seen", "note", "cannot be told");
 }

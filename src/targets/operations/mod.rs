@@ -219,7 +219,11 @@ impl Target for Operations {
                     continue;
                 }
             };
-            let kind = if input.path.ends_with("secgen.yml") { Some("github") } else { documents::kind_of(&input.path) };
+            let kind = match input.path.as_str() {
+                path if path.ends_with(".gitlab/secgen.yml") => Some("gitlab"),
+                path if path.ends_with("secgen.yml") => Some("github"),
+                path => documents::kind_of(path),
+            };
             let Some(kind) = kind else {
                 if met.contains(&input.path) {
                     reading.not_examined.push((input.path.clone(), format!("its name is none of {KNOWN}")));

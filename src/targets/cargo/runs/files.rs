@@ -20,8 +20,6 @@ pub(super) enum Kind {
     Action,
     /// Another CI system's YAML.
     Ci,
-    /// A part of a configuration of GitLab that nothing brings in.
-    LeftOut,
     /// The YAML of pre-commit.
     PreCommit,
     /// YAML of a program that runs tasks.
@@ -82,11 +80,6 @@ const CI_FILES: [&str; 20] = [
 /// Folders of the root whose YAML belongs to a CI system.
 const CI_FOLDERS: [&str; 10] =
     [".circleci/", ".buildkite/", ".gitlab/", ".woodpecker/", ".builds/", ".semaphore/", ".azure-pipelines/", ".azure/", ".tekton/", ".gitlab-ci/"];
-
-/// Whether a file lies in a folder that is GitLab's by custom alone: its root's file has to bring it in.
-pub(super) fn of_gitlab(path: &str) -> bool {
-    [".gitlab/", ".gitlab-ci/"].iter().any(|folder| path.starts_with(folder))
-}
 
 /// Folders whose files are scripts, whatever their names.
 const SCRIPT_FOLDERS: [&str; 16] = [

@@ -7,6 +7,7 @@ mod call;
 mod code;
 mod files;
 mod github;
+mod gitlab;
 mod lines;
 pub(super) mod rules;
 mod shell;
@@ -26,7 +27,7 @@ use call::{Aliases, CHECKS, Call, Tool};
 use files::Kind as FileKind;
 use shell::Failure;
 use starts::{Outcomes, Start};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The check of `bans`, by its place in [`CHECKS`].
 const BANS: usize = 1;
@@ -36,9 +37,6 @@ const MOST_LISTED: usize = 5;
 
 /// How many characters of a line are pointed at.
 const MOST_SHOWN: usize = 300;
-
-/// How many files that a file of GitLab brings in are read.
-const MOST_INCLUDED: usize = 50;
 
 /// How a call comes to run.
 #[derive(Clone, Debug)]
@@ -70,6 +68,8 @@ pub(super) struct Found {
     elsewhere: Vec<(String, String)>,
     /// CI files.
     ci: Vec<String>,
+    /// Files of GitLab that its own file does not bring in, and what that makes of their jobs.
+    apart: BTreeMap<String, Failure>,
     /// All files that were looked at.
     looked_at: usize,
     /// Why something was not looked at.
@@ -153,9 +153,9 @@ pub(super) fn look(sources: &mut Sources) -> Found {
             Err(error) => found.not_examined.push((path, error.to_string())),
         }
     }
-    included(sources, &mut read);
+    gitlab::included(sources, &mut read, &mut found);
     found.looked_at = read.len();
-    found.ci = read.iter().filter(|(_, kind, _)| kind.is_ci()).map(|(path, ..)| path.clone()).collect();
+    found.ci = read.iter().filter(|(path, kind, _)| kind.is_ci() && !found.apart.contains_key(path)).map(|(path, ..)| path.clone()).collect();
     // Names that cargo knows come first: other files use them.
     let mut aliases = Aliases::new();
     for (path, kind, id) in &read {
@@ -189,45 +189,6 @@ pub(super) fn look(sources: &mut Sources) -> Found {
         }
     }
     found
-}
-
-/// What GitLab reads: `.gitlab-ci.yml`, and what it brings in from the same repository, which lies anywhere. A file in GitLab's
-/// folder that nothing brings in is no configuration, unless the project's settings name it in place of the root's file.
-fn included(sources: &mut Sources, read: &mut Vec<(String, FileKind, SourceId)>) {
-    let mut open: Vec<SourceId> = read.iter().filter(|(path, ..)| path.starts_with(".gitlab-ci.y")).map(|(_, _, id)| *id).collect();
-    let mut is_all_read = !open.is_empty();
-    let mut brought: BTreeSet<String> = BTreeSet::new();
-    while let Some(id) = open.pop() {
-        let Ok(root) = document::parse(sources, id) else {
-            is_all_read = false;
-            continue;
-        };
-        let paths: Vec<String> = yaml::local(&root).iter().take(MOST_INCLUDED).flat_map(|pattern| sources.expand(pattern)).take(MOST_INCLUDED).collect();
-        for path in paths {
-            if brought.len() >= MOST_INCLUDED {
-                is_all_read = false;
-                break;
-            }
-            if !brought.insert(path.clone()) {
-                continue;
-            }
-            let Ok(id) = sources.read(&path, files::MAX_BYTES) else { continue };
-            open.push(id);
-            match read.iter_mut().find(|(known, ..)| *known == path) {
-                Some((_, kind, _)) if kind.is_ci() => {}
-                // Whatever its name made of it.
-                Some((_, kind, _)) => *kind = FileKind::Ci,
-                None => {
-                    sources.cover(id);
-                    read.push((path, FileKind::Ci, id));
-                }
-            }
-        }
-    }
-    let is_left_out = |path: &str| files::of_gitlab(path) && !brought.contains(path);
-    for (_, kind, _) in read.iter_mut().filter(|(path, kind, _)| is_all_read && *kind == FileKind::Ci && is_left_out(path)) {
-        *kind = FileKind::LeftOut;
-    }
 }
 
 /// Reads one file.
@@ -266,7 +227,7 @@ fn file(sources: &Sources, path: &str, kind: FileKind, id: SourceId, aliases: &A
             Err(_) => lines(lines::mentioned(text, "the file is not valid TOML"), named(&["make", "mise"])),
         },
         FileKind::CargoConfig => {}
-        FileKind::Workflow | FileKind::Action | FileKind::Ci | FileKind::LeftOut | FileKind::PreCommit | FileKind::Tasks | FileKind::Package => {
+        FileKind::Workflow | FileKind::Action | FileKind::Ci | FileKind::PreCommit | FileKind::Tasks | FileKind::Package => {
             let Ok(root) = document::parse(sources, id) else {
                 let why = "secgen cannot read this YAML (anchors, tags and the like)";
                 let way = if kind.is_ci() { Way::Ci } else { named(&[name, "pre-commit", "prek", "task", "lefthook", "npm"]) };
@@ -281,12 +242,14 @@ fn file(sources: &Sources, path: &str, kind: FileKind, id: SourceId, aliases: &A
                 FileKind::Action => github::action(sources, path, &root, aliases, found),
                 FileKind::Package => yaml::package(&tree(named(&["npm", "pnpm", "yarn", "bun"])), &root, found),
                 FileKind::PreCommit => tree(named(&["pre-commit", "prek"])).look(&root, &Failure::Counts, found),
-                FileKind::LeftOut => tree(named(&[path])).look(&root, &Failure::Counts, found),
                 FileKind::Tasks => tree(named(&["task", "lefthook"])).look(&root, &Failure::Counts, found),
                 _ => {
-                    found.elsewhere.extend(yaml::includes(&root).into_iter().map(|what| (path.to_owned(), what)));
+                    let reached = found.apart.get(path).cloned().unwrap_or(Failure::Counts);
+                    if reached == Failure::Counts {
+                        found.elsewhere.extend(yaml::includes(&root).into_iter().map(|what| (path.to_owned(), what)));
+                    }
                     let tree = yaml::Tree { extended: yaml::extended(&root), ..tree(Way::Ci) };
-                    tree.look(&root, &Failure::Counts, found);
+                    tree.look(&root, &reached, found);
                 }
             }
         }

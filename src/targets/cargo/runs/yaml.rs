@@ -93,22 +93,17 @@ pub(super) fn extended(root: &Node) -> Vec<String> {
     found
 }
 
-/// Files of the same repository that a file of GitLab brings in, or starts as a pipeline of its own ("CI/CD YAML syntax
-/// reference", `include:local`, `trigger:include`).
+/// Files of the same repository that a file of GitLab brings in, or starts as a pipeline of their own (`trigger: include`).
 pub(super) fn local(root: &Node) -> Vec<String> {
-    let jobs = if let Value::Map(entries) = &root.value { entries.as_slice() } else { &[] };
-    let started = jobs.iter().filter_map(|job| job.value.get("trigger")?.get("include"));
-    root.get("include").into_iter().chain(started).flat_map(brought_in).collect()
-}
-
-fn brought_in(include: &Node) -> Vec<String> {
-    let one = std::slice::from_ref(include);
-    let all = if let Value::Seq(items) = &include.value { items } else { one };
+    let jobs: &[Entry] = if let Value::Map(entries) = &root.value { entries } else { &[] };
+    let triggers = jobs.iter().filter(|job| verdict(&job.value, &Failure::Counts) == Failure::Counts);
+    let triggers = triggers.filter_map(|job| job.value.get("trigger")?.get("include"));
     let path = |item: &Node| match &item.value {
         Value::Text(text) if !text.contains("://") => Some(text.trim_start_matches('/').to_owned()),
         _ => item.get("local").and_then(word).map(|t| t.trim_start_matches('/').to_owned()),
     };
-    all.iter().filter_map(path).filter(|p| !p.contains('$')).collect()
+    let items = |include: &Node| if let Value::Seq(items) = &include.value { items.iter().filter_map(path).collect() } else { Vec::from_iter(path(include)) };
+    root.get("include").into_iter().chain(triggers).flat_map(items).collect()
 }
 
 fn list(node: &Node) -> &[Node] {
