@@ -140,6 +140,10 @@ fn key_of(root: &Node, path: &str) -> Range<usize> {
         let (name, index) = part.split_once('[').map_or((part, None), |(name, rest)| (name, rest.trim_end_matches(']').parse::<usize>().ok()));
         let Some(entry) = node.entry(name) else { break };
         range = entry.key_span.range();
+        // Of a file that is covered for its secrets, only what is pointed at is shown: true or false is none.
+        if matches!(entry.value.value, Tree::Bool(_)) {
+            range.end = entry.value.span.range().end.max(range.end);
+        }
         node = &entry.value;
         if let (Some(index), Tree::Seq(items)) = (index, &node.value) {
             let Some(item) = items.get(index) else { break };
