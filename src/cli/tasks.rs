@@ -132,7 +132,12 @@ fn done(session: &Session, done: &args::Done, loaded: &Loaded, sources: &mut Sou
         None => (None, false),
     };
     if !is_known {
-        let change = write::Change::Write { path: path.clone(), text: log::appended(old, &record) };
+        let text = log::appended(old, &record);
+        if text.len() as u64 > log::MAX_BYTES {
+            let help = "move the records of past years into another file: only the last one of each task counts; nothing was written";
+            return Err(usage(format!("{path} would have more than 8 MiB, which nobody could read again"), help));
+        }
+        let change = write::Change::Write { path: path.clone(), text };
         write::apply(sources.root(), &[change], &reserved(loaded)).map_err(|findings| {
             let help = || vec!["make the file and its folder writable for the user who runs secgen, and run the command again".to_owned()];
             findings.into_iter().map(|f| Finding { help: help(), ..f }).collect::<Vec<_>>()
@@ -184,7 +189,20 @@ fn gives_a_secret(text: &str) -> bool {
     let text = ["\": ", "' : ", "': ", "\" : "].iter().fold(text.to_owned(), |text, joint| text.replace(joint, ":"));
     let text = text.split('=').map(str::trim).collect::<Vec<_>>().join("=");
     // An address of a page may have such a word in its path; a password in it is told by its shape.
-    text.split_whitespace().any(|word| word.contains(['=', ':']) && !word.contains("://") && redact::line(word) != word)
+    text.split_whitespace().any(|word| word.contains(['=', ':']) && !word.contains("://") && redact::line(word) != word) || masks_a_value(&text)
+}
+
+/// Whether masking takes away a word that is more than a word: eight characters or more, digits and letters, and no number of a
+/// ticket (`the token SEC-12345 is about`).
+fn masks_a_value(text: &str) -> bool {
+    let masked = redact::line(text);
+    let mut words = text.split_whitespace().zip(masked.split_whitespace()).filter(|(word, masked)| word != masked).map(|(word, _)| word);
+    words.any(|word| {
+        let is_ticket = word.trim_end_matches(['.', ',', ';', ')']).split_once('-').is_some_and(|(project, number)| {
+            project.bytes().all(|b| b.is_ascii_uppercase()) && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+        });
+        word.len() >= 8 && word.contains(|c: char| c.is_ascii_digit()) && word.contains(|c: char| c.is_ascii_alphabetic()) && !is_ticket
+    })
 }
 
 /// A name that the spec does not list, with those that were probably meant.

@@ -85,7 +85,33 @@ const DIGESTS: [&str; 6] = ["sha256-", "sha384-", "sha512-", "sha256:", "body", 
 
 /// Whether a word begins as tokens of well-known services do.
 fn is_token(word: &str) -> bool {
-    const PREFIXES: [&str; 13] = ["ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "sk_live_", "rk_live_", "sk-", "xoxb-", "xoxp-", "AKIA", "ASIA", "glpat-"];
+    const PREFIXES: [&str; 25] = [
+        "ghp_",
+        "gho_",
+        "ghs_",
+        "ghu_",
+        "ghr_",
+        "github_pat_",
+        "sk_live_",
+        "sk_test_",
+        "rk_live_",
+        "rk_test_",
+        "whsec_",
+        "sk-",
+        "xoxb-",
+        "xoxp-",
+        "xapp-",
+        "AKIA",
+        "ASIA",
+        "glpat-",
+        "glrt-",
+        "npm_",
+        "hf_",
+        "hvs.",
+        "dop_v1_",
+        "pypi-AgEI",
+        "SG.",
+    ];
     (word.starts_with("eyJ") && word.len() >= 20 && word.contains('.'))
         || PREFIXES.iter().any(|prefix| word.strip_prefix(prefix).is_some_and(|rest| rest.len() >= 16))
 }

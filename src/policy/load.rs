@@ -7,7 +7,7 @@ use super::pin::{self, LayerInfo};
 use super::rules::{LAYER, UNUSABLE, WEAKENS, WEAKENS_UNUSED};
 use super::{Intent, Policy, lints, merge, profiles, templates};
 use crate::document::{self, Node, Value};
-use crate::finding::Finding;
+use crate::finding::{Finding, UNREADABLE, redact};
 use crate::schema::{self, Kind};
 use crate::source::{MAX_SPEC_BYTES, SourceId, Sources, Span, folder_of, join};
 use crate::spec::{Spec, TASK_LOG, Weakening};
@@ -83,6 +83,11 @@ pub enum Purpose {
 /// # Errors
 /// As for [`load`].
 pub fn load_for(purpose: Purpose, sources: &mut Sources, name: &str, today: i64) -> Result<Loaded, Vec<Finding>> {
+    // It stands on top of every rendered file.
+    if name.chars().any(redact::is_unsafe) {
+        let message = format!("the path of the spec has characters that nobody can see: {}", redact::safe(name));
+        return Err(vec![Finding::error(&UNREADABLE, message).help("rename the file, or the folder that it lies in").path(name)]);
+    }
     let mut loader = Loader {
         sources,
         purpose,

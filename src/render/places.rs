@@ -17,12 +17,16 @@ pub(super) fn refused(loaded: &Loaded, rendered: &[Rendered]) -> Vec<Finding> {
     let mut needed: Vec<(&str, &str)> = loaded.layers.iter().map(|layer| (layer.name.as_str(), "a layer of the spec")).collect();
     let log = loaded.task_log();
     needed.extend(log.as_deref().map(|log| (log, "the log of tasks")));
+    // What the spec pins may not change by rendering. Outputs of templates are refused where the folder is read.
+    let pinned = loaded.policies.iter().find_map(|policy| policy.templates.as_ref()).map(|folder| folder.path.clone()).filter(|path| !path.is_empty());
     let mut findings = Vec::new();
     for file in rendered {
         let path = &file.artifact.path;
         let policy = loaded.policies.iter().find(|p| p.env.as_ref().is_none_or(|env| file.envs.contains(env))).unwrap_or(first);
         let mut refuse = |why: String, help: &str| findings.push(placed(file, policy, format!("{path} {why}"), help));
-        if let Some((_, what)) = needed.iter().find(|(needed, _)| is_within(path, needed) || is_within(needed, path)) {
+        if pinned.as_deref().is_some_and(|folder| is_within(path, folder)) && file.artifact.target != "templates" {
+            refuse("lies in the folder of templates, which the spec pins".to_owned(), "choose another place for out");
+        } else if let Some((_, what)) = needed.iter().find(|(needed, _)| is_within(path, needed) || is_within(needed, path)) {
             refuse(format!("is the place of {what}"), "choose another place for out");
         } else if let Some(other) = rendered.iter().find(|r| r.artifact.path.len() < path.len() && is_within(path, &r.artifact.path)) {
             refuse(format!("needs a folder where the file {} is written", other.artifact.path), "give the two different places in out");

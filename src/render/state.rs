@@ -68,6 +68,10 @@ fn compared(file: &Rendered, sources: &mut Sources) -> OnDisk {
     // Line ends and a BOM are a matter of the checkout.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let canonical = target.canonical(file.artifact.kind, &text);
+    // What readers of many kinds take for the end of a line, or do not see, is no layout; neither is what follows our own lines.
+    if has_hidden(&text) && !has_hidden(&file.text) || !header::is_whole(&text) {
+        return OnDisk::new(FileState::HandEdited, Some(id));
+    }
     if canonical.as_deref() == Some(&file.canonical[..]) {
         return OnDisk { reformatted: true, ..OnDisk::new(FileState::InSync, Some(id)) };
     }
@@ -80,6 +84,12 @@ fn compared(file: &Rendered, sources: &mut Sources) -> OnDisk {
         (true, true) => FileState::HandEdited,
     };
     OnDisk::new(state, Some(id))
+}
+
+/// Whether a text has control characters but tabs and line ends: a carriage return alone ends a line for some readers and not for
+/// others.
+fn has_hidden(text: &str) -> bool {
+    text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
 }
 
 /// The line (from 1) of git's conflict marks, if a text has a pair of them at line starts.

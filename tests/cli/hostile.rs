@@ -129,3 +129,15 @@ fn a_secret_in_a_file_reaches_no_output() {
         assert!(lines.is_empty(), "{args:?}: {lines:#?}");
     }
 }
+
+/// The path of the spec stands on top of every rendered file.
+#[test]
+fn the_path_of_a_spec_has_no_character_that_nobody_sees() {
+    let project = Project::empty();
+    for name in ["a\rb.yaml", "a\nb.yaml", "a\u{2028}b.yaml", "a\u{202e}b.yaml"] {
+        project.write(name, "version: 1\nservice: a\nhttp: { headers: { content_type_options: nosniff } }\ntargets: { nginx: { out: n } }\n");
+        let run = project.run(&["--spec", name, "render"]);
+        assert!(run.exits(2).out.contains("the path of the spec has characters that nobody can see"), "{}", run.out);
+        assert!(!project.path().join("n").exists());
+    }
+}

@@ -3,6 +3,7 @@
 
 mod documents;
 mod edits;
+mod hidden;
 mod hostile;
 mod make;
 mod workflows;

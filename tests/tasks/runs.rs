@@ -494,3 +494,30 @@ fn a_remark_that_is_no_text_loses_nothing() {
     assert_eq!(std::fs::read(project.path().join("ops/tasks.log")).unwrap(), log);
     project.run(&["check"]).exits(2);
 }
+
+/// What would make the log longer than what is read is refused before anything is written.
+#[test]
+fn a_log_never_grows_beyond_what_is_read() {
+    let project = project();
+    let mut log = project.read("ops/tasks.log");
+    log.push_str(&"#\n".repeat((8 << 20) / 2 - log.len() / 2 - 40));
+    project.write("ops/tasks.log", &log);
+    project.run(&["check"]).exits(1);
+    let run = done(&project, &["audit-logs", "--by", "@acme/ops", "--note", "nothing new, and all of it read twice by two people"]);
+    assert!(run.exits(2).out.contains("more than 8 MiB"), "{}", run.out);
+    assert_eq!(project.read("ops/tasks.log").len(), log.len());
+}
+
+#[test]
+fn a_note_gives_no_secret_and_may_speak_of_one() {
+    let project = project();
+    for secret in
+        ["password: hunter2hunter2", "Bearer abcdef1234567890", "curl -u admin:hunter2hunter2", "used npm_abcdefghijklmnop", "hvs.CAESIabcdefghijklmnop"]
+    {
+        let run = done(&project, &["audit-logs", "--by", "@acme/ops", "--note", secret]);
+        assert!(run.exits(2).out.contains("looks like a secret"), "{secret}: {}", run.out);
+    }
+    for fine in ["the password: rotated", "rotated the token SEC-12345 is about", "no secret was found on 2026-11-25", "the token of staging ends in 2027"] {
+        done(&project, &["audit-logs", "--by", "@acme/ops", "--note", fine]).exits(0);
+    }
+}

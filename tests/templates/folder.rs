@@ -198,3 +198,13 @@ fn outputs_have_places_of_their_own() {
     project.write("t/a.tera", TEMPLATE);
     assert!(project.run(&["tasks", "list"]).exits(2).out.contains("lies in the folder of templates"));
 }
+
+/// The folder is pinned: what is rendered into it would break the pin.
+#[test]
+fn no_target_writes_into_the_folder() {
+    let project = project(SPEC, &[("a.tera", TEMPLATE)]);
+    project.write("secgen.yaml", project.read("secgen.yaml") + "targets: { operations: { out: t } }\n");
+    let run = project.run(&["render"]);
+    assert!(run.exits(2).out.contains("t/security.mk lies in the folder of templates, which the spec pins"), "{}", run.out);
+    assert!(!project.path().join("t/security.mk").exists());
+}

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// What a new file begins with.
 const HEAD: &str = "# Tasks that were done, one record a line; lines are only ever appended. Add one with `secgen tasks done`.\n";
 /// Bytes of the file: some twenty years of a long schedule.
-const MAX_BYTES: u64 = 8 << 20;
+pub const MAX_BYTES: u64 = 8 << 20;
 /// Bytes of a line.
 const MAX_LINE: usize = 8 << 10;
 /// Broken lines that are told one by one.

@@ -136,13 +136,16 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
     let mut out: Vec<Line> = Vec::new();
     let (mut at, mut is_open, mut is_comment) = (0, false, false);
     for piece in text.split_inclusive('\n') {
-        let bare = piece.trim_end();
+        let whole = piece.strip_suffix('\n').unwrap_or(piece);
+        let whole = whole.strip_suffix('\r').unwrap_or(whole);
+        // Only a backslash at the very end goes on, and two of them are none.
+        let goes_on = (whole.len() - whole.trim_end_matches('\\').len()) % 2 == 1;
+        let bare = if goes_on { whole } else { whole.trim_end_matches([' ', '\t']) };
         let range = at..at + bare.len();
         at += piece.len();
-        let goes_on = bare.ends_with('\\');
-        let own = bare.strip_suffix('\\').unwrap_or(bare);
+        let own = if goes_on { bare.strip_suffix('\\').unwrap_or(bare) } else { bare };
         if !is_open {
-            is_comment = bare.trim_start().is_empty() || bare.trim_start_matches(' ').starts_with('#');
+            is_comment = bare.trim_matches([' ', '\t']).is_empty() || bare.trim_start_matches(' ').starts_with('#');
         }
         match out.last_mut() {
             _ if is_comment => {}

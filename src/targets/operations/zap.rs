@@ -52,6 +52,8 @@ pub(super) fn text(rows: &[(u32, &str, &str)]) -> String {
 /// A line that ZAP cannot read, by number.
 pub(super) fn read(text: &str) -> Result<BTreeMap<String, String>, String> {
     let mut found = BTreeMap::new();
+    // ZAP's script is Python, which ends a line at a carriage return alone, too.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#') && !line.trim().is_empty()) {
         let mut fields = line.split('\t');
         let (Some(number), Some(action), Some(_)) = (fields.next(), fields.next(), fields.next()) else {

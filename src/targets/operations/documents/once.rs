@@ -41,8 +41,21 @@ pub(in super::super) fn security_md(policy: &Policy) -> Result<Vec<String>, Stri
     text.finish()
 }
 
+/// A text of Markdown without its comments; one that does not end goes on to the end.
+fn shown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, comment)) = rest.split_once("<!--") {
+        out.push_str(before);
+        rest = comment.split_once("-->").map_or("", |(_, after)| after);
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Which of the wanted contacts a `SECURITY.md` names: as text of its own, and not as a part of another address.
 pub(in super::super) fn contacts_in(text: &str, wanted: &BTreeSet<String>) -> BTreeSet<String> {
+    let text = &shown(text);
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '@' | '+' | '/' | '%');
     let names = |bare: &str| {
         text.match_indices(bare).any(|(at, found)| {

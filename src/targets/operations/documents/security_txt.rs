@@ -60,27 +60,65 @@ pub(in super::super) struct Read {
     pub expires: Option<(i64, Range<usize>)>,
 }
 
+/// How a signed message begins.
+const SIGNED: &str = "-----BEGIN PGP SIGNED MESSAGE-----";
+
+/// Where a line of a signed file stands (RFC 4880, 7): only the message counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Before,
+    Head,
+    Message,
+    Signature,
+    Behind,
+}
+
+impl Part {
+    /// Goes on to the next line. `None` for a line of the message; else what is wrong with a line outside of it, if anything is.
+    fn step(&mut self, line: &str) -> Option<Option<(&'static str, &'static str)>> {
+        let outside = (!line.trim().is_empty()).then_some(("text outside of the signed message is signed by nobody", "take it out"));
+        match self {
+            Self::Before if line.trim_end() == SIGNED => *self = Self::Head,
+            Self::Before => return Some(outside),
+            Self::Head if line.trim().is_empty() => *self = Self::Message,
+            Self::Head if line.starts_with("Hash:") => {}
+            Self::Head => return Some(Some(("the head of a signed message has only Hash", "write fields behind the empty line, and sign the file again"))),
+            Self::Message if line.starts_with("-----BEGIN PGP SIGNATURE") => *self = Self::Signature,
+            Self::Message => return None,
+            Self::Signature if line.starts_with("-----END PGP SIGNATURE") => *self = Self::Behind,
+            Self::Signature => {}
+            Self::Behind => return Some(outside.map(|_| ("text behind the signature is signed by nobody", "take it out"))),
+        }
+        Some(None)
+    }
+}
+
 /// Reads a text as RFC 9116 says.
 pub(in super::super) fn read(text: &str) -> Read {
     let mut read = Read::default();
     let mut seen: Vec<(&'static Field, String, Range<usize>)> = Vec::new();
     let mut at = 0;
     // A signed file (RFC 4880, 7): what counts stands between the head of the message and the signature.
-    let is_signed = text.lines().any(|line| line.trim_end() == "-----BEGIN PGP SIGNED MESSAGE-----");
-    let mut in_head = is_signed;
+    let is_signed = text.lines().any(|line| line.trim_end() == SIGNED);
+    let mut part = if is_signed { Part::Before } else { Part::Message };
     for whole in text.split_inclusive('\n') {
         let range = at..at + whole.trim_end().len();
         at += whole.len();
-        let line = whole.trim_end_matches(['\r', '\n']);
-        let line = if is_signed { line.strip_prefix("- ").unwrap_or(line) } else { line };
-        if is_signed && line.starts_with("-----BEGIN PGP SIGNATURE") {
-            break;
-        }
-        if in_head {
-            in_head = !line.trim().is_empty();
+        let line = whole.strip_suffix('\n').map_or(whole, |line| line.strip_suffix('\r').unwrap_or(line));
+        if line.contains('\r') {
+            read.problems.push((
+                range,
+                "a line ends with a carriage return alone, which only some readers take for an end".to_owned(),
+                "end each line with LF or CR LF",
+            ));
             continue;
         }
         let line = line.strip_prefix('\u{feff}').unwrap_or(line);
+        if is_signed && let Some(problem) = part.step(line) {
+            read.problems.extend(problem.map(|(why, help)| (range, why.to_owned(), help)));
+            continue;
+        }
+        let line = if is_signed { line.strip_prefix("- ").unwrap_or(line) } else { line };
         if line.trim().is_empty() || line.starts_with('#') {
             continue;
         }
@@ -88,6 +126,11 @@ pub(in super::super) fn read(text: &str) -> Read {
             read.problems.push((range, "a line is no field".to_owned(), "write Name: value, or # in front of a remark"));
             continue;
         };
+        if FIELDS.iter().any(|field| field.name.eq_ignore_ascii_case(name.trim())) && name.trim() != name {
+            let why = format!("{} has a blank before it or before its colon, so that only some readers take it for a field", name.trim());
+            read.problems.push((range, why, "write the name at the start of the line, and the colon right behind it"));
+            continue;
+        }
         let Some(field) = FIELDS.iter().find(|field| field.name.eq_ignore_ascii_case(name)) else { continue };
         let (value, is_spaced) = (value.trim(), value.starts_with(' '));
         if !is_spaced || value.is_empty() {
@@ -106,6 +149,9 @@ pub(in super::super) fn read(text: &str) -> Read {
             read.problems.push((range.clone(), format!("{} is no URI that RFC 9116 takes", field.name), help));
         }
         seen.push((field, value.to_owned(), range));
+    }
+    if is_signed && part != Part::Behind {
+        read.problems.push((0..0, "the file says that it is signed, and has no signature".to_owned(), "sign it again, or take the head of the message out"));
     }
     for (name, help) in
         [("Contact", "add Contact: mailto:security@example.com"), ("Expires", "add Expires: with a time less than a year ahead, such as 2027-06-30T00:00:00Z")]

@@ -382,7 +382,8 @@ impl<'a> Scanner<'a> {
             }
             _ if is_blank(b) => self.at += 1,
             b'-' if self.byte(at + 1) == b'-' => {
-                let end = self.line_end(at);
+                // A carriage return alone ends it, too (`psqlscan.l`, `scan.l`: `non_newline [^\n\r]`).
+                let end = self.run(at, |b| !matches!(b, b'\n' | b'\r'));
                 if self.statement.is_some() {
                     self.part(PartKind::Blank, at..end);
                 }
