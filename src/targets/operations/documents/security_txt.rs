@@ -73,23 +73,32 @@ enum Part {
     Behind,
 }
 
+/// What a line of a signed file is.
+enum Step {
+    Message,
+    Around,
+    /// Why it may not be there, and the way out.
+    Wrong(&'static str, &'static str),
+}
+
 impl Part {
-    /// Goes on to the next line. `None` for a line of the message; else what is wrong with a line outside of it, if anything is.
-    fn step(&mut self, line: &str) -> Option<Option<(&'static str, &'static str)>> {
-        let outside = (!line.trim().is_empty()).then_some(("text outside of the signed message is signed by nobody", "take it out"));
+    /// Goes on to the next line.
+    fn step(&mut self, line: &str) -> Step {
+        let is_empty = line.trim().is_empty();
         match self {
             Self::Before if line.trim_end() == SIGNED => *self = Self::Head,
-            Self::Before => return Some(outside),
-            Self::Head if line.trim().is_empty() => *self = Self::Message,
-            Self::Head if line.starts_with("Hash:") => {}
-            Self::Head => return Some(Some(("the head of a signed message has only Hash", "write fields behind the empty line, and sign the file again"))),
+            Self::Before if !is_empty => return Step::Wrong("text outside of the signed message is signed by nobody", "take it out"),
+            Self::Head if is_empty => *self = Self::Message,
+            Self::Head if !line.starts_with("Hash:") => {
+                return Step::Wrong("the head of a signed message has only Hash", "write fields behind the empty line, and sign the file again");
+            }
             Self::Message if line.starts_with("-----BEGIN PGP SIGNATURE") => *self = Self::Signature,
-            Self::Message => return None,
+            Self::Message => return Step::Message,
             Self::Signature if line.starts_with("-----END PGP SIGNATURE") => *self = Self::Behind,
-            Self::Signature => {}
-            Self::Behind => return Some(outside.map(|_| ("text behind the signature is signed by nobody", "take it out"))),
+            Self::Behind if !is_empty => return Step::Wrong("text behind the signature is signed by nobody", "take it out"),
+            Self::Before | Self::Head | Self::Signature | Self::Behind => {}
         }
-        Some(None)
+        Step::Around
     }
 }
 
@@ -114,9 +123,13 @@ pub(in super::super) fn read(text: &str) -> Read {
             continue;
         }
         let line = line.strip_prefix('\u{feff}').unwrap_or(line);
-        if is_signed && let Some(problem) = part.step(line) {
-            read.problems.extend(problem.map(|(why, help)| (range, why.to_owned(), help)));
-            continue;
+        match if is_signed { part.step(line) } else { Step::Message } {
+            Step::Message => {}
+            Step::Around => continue,
+            Step::Wrong(why, help) => {
+                read.problems.push((range, why.to_owned(), help));
+                continue;
+            }
         }
         let line = if is_signed { line.strip_prefix("- ").unwrap_or(line) } else { line };
         if line.trim().is_empty() || line.starts_with('#') {
