@@ -1,7 +1,7 @@
 //! From files to policies: layers, environments, scopes, and the reasons for what is weaker.
 
 use super::difference::order;
-use super::intents::{Refused, schedule};
+use super::intents::{Refused, Scheduled, overdue_level, schedule};
 use super::lock::Lock;
 use super::pin::{self, LayerInfo};
 use super::rules::{LAYER, UNUSABLE, WEAKENS, WEAKENS_UNUSED};
@@ -10,8 +10,8 @@ use crate::document::{self, Node, Value};
 use crate::finding::{Finding, UNREADABLE, redact};
 use crate::schema::{self, Kind};
 use crate::source::{MAX_SPEC_BYTES, SourceId, Sources, Span, folder_of, join};
-use crate::spec::{Spec, TASK_LOG, Weakening};
-use crate::strictness::levels::Level;
+use crate::spec::{OverdueLevel, Spec, TASK_LOG, Weakening};
+use crate::strictness::levels::{Level, Needed};
 use crate::strictness::{Order, Value as Required};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -130,6 +130,20 @@ pub fn sort(findings: &mut Vec<Finding>) {
         }
         is_one
     });
+}
+
+/// A task that moved to another list, where an overdue one only warns: what the lists say of themselves does not show it.
+fn softened(below: &Policy, above: &Policy, key: &str) -> Option<(Intent, Intent)> {
+    let find = |policy: &Policy| schedule(&policy.spec).into_iter().find(|task| task.key() == key);
+    let (before, after) = (find(below)?, find(above)?);
+    let is_softer = overdue_level(&below.spec, before.every) == OverdueLevel::Fail && overdue_level(&above.spec, after.every) == OverdueLevel::Warn;
+    let intent = |policy: &Policy, task: &Scheduled, is_failing: bool| {
+        let key = format!("operations.overdue.{}", task.every.key());
+        let word = if is_failing { OverdueLevel::Fail } else { OverdueLevel::Warn };
+        let value = Required::Level(Level { word: word.name().to_owned(), rank: Some(u8::from(is_failing)), top: 1 });
+        Some(Intent { origin: policy.origin(&key).or_else(|| policy.origin(&task.listed)), value, key, ..policy.intent(&task.key())?.clone() })
+    };
+    if before.every == after.every || !is_softer { None } else { Some((intent(below, &before, true)?, intent(above, &after, false)?)) }
 }
 
 struct Loader<'a> {
@@ -424,8 +438,16 @@ impl Loader<'_> {
                     let gone = Intent { value, origin: above.origin("operations"), ..old.clone() };
                     self.compare(old, &gone, &old.key, weakens, layer, &mut used);
                 }
+                // So does a CI system, with its whole workflow: said once, of what it runs.
+                if old.key.starts_with("operations.ci.") && old.key.ends_with(".runs") {
+                    let gone = Intent { value: Required::Needed(Needed(BTreeSet::new())), origin: above.origin("operations.ci"), ..old.clone() };
+                    self.compare(old, &gone, &old.key, weakens, layer, &mut used);
+                }
                 continue;
             };
+            if let Some((old, new)) = softened(below, above, &old.key) {
+                self.compare(&old, &new, &new.key, weakens, layer, &mut used);
+            }
             // What a scope takes from the policy itself is said once, there.
             if is_inherited(below, old) && is_inherited(above, new) {
                 continue;

@@ -187,3 +187,21 @@ fn the_workflow_of_github_is_verified() {
     assert_eq!(verdict("operations.ci.gitlab.runs"), ["rendered"]);
     assert_eq!(verdict("operations.static_analysis"), ["rendered"]);
 }
+
+/// A layer above may not drop a CI system of the layer below without a reason.
+#[test]
+fn a_workflow_of_a_layer_is_not_dropped_in_silence() {
+    let over = |ci: &str, more: &str| {
+        let project = Project::with_spec(&format!(
+            "version: 1\nservice: pay\nextends: [base.yaml]\noperations: {{ {ci} }}\ntargets: {{ operations: {{ out: ops }} }}\n{more}"
+        ));
+        project.write("base.yaml", "operations: { ci: [github] }\n");
+        project.run(&["validate"])
+    };
+    over("ci: [github, gitlab]", "").exits(0);
+    for weaker in ["ci: []", "ci: [gitlab]"] {
+        let run = over(weaker, "");
+        assert!(run.exits(2).out.contains("error[layer-weakens]: operations.ci.github.runs of secgen.yaml is weaker than the layer below"), "{}", run.out);
+        over(weaker, "weakens: { operations.ci.github: { reason: another team runs it } }\n").exits(0);
+    }
+}

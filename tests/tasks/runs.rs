@@ -440,7 +440,11 @@ fn a_layer_above_may_not_do_less() {
         project.run(&["validate"])
     };
     over("weekly: { add: [failed-logins] }", "").exits(0);
-    over("daily: [audit-logs], weekly: []", "").exits(0);
+    over("daily: [audit-logs], weekly: [], overdue: { daily: fail }", "").exits(0);
+    // More often, and with less to follow: daily tasks only warn by themselves.
+    let softer = over("daily: [audit-logs], weekly: []", "");
+    assert!(softer.exits(2).out.contains("operations.overdue.daily of secgen.yaml is weaker than the layer below: warn instead of fail"), "{}", softer.out);
+    over("daily: [audit-logs], weekly: []", "weakens: { operations.overdue.daily: { reason: nobody works at night } }\n").exits(0);
     for weaker in ["weekly: [failed-logins]", "weekly: [], monthly: [audit-logs]", "overdue: { weekly: warn }"] {
         let run = over(weaker, "");
         assert!(run.exits(2).out.contains("layer-weakens"), "{weaker}: {}", run.out);
