@@ -445,19 +445,19 @@ fn documentation(text: &mut Text, secgen: &str) {
 /// What counts of a text: lines without what users wrote, and without comments.
 pub(in super::super) fn canonical(text: &str) -> String {
     let text = marks::without(text);
-    // What its reader does not see: a whole line at its start, which ends where it seems to (HTML, 13.1.6), outside of code, and
-    // behind an empty line, as it would end a table.
+    // What its reader does not see: a whole line from its start, which ends where it seems to (HTML, 13.1.6), outside of code, and
+    // not behind a row, as it would end the table.
     let is_comment = |line: &str| {
         let inner = line.strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->"));
         inner.is_some_and(|inner| !inner.contains("--") && !inner.trim_start().starts_with(['>', '-']) && !inner.trim_start().starts_with("user:"))
     };
     let mut out = String::new();
-    let (mut is_code, mut is_apart) = (false, true);
+    let (mut is_code, mut is_row) = (false, false);
     for line in text.lines().map(str::trim_end) {
-        if is_apart && !is_code && is_comment(line) {
+        if !is_row && !is_code && is_comment(line) {
             continue;
         }
-        is_apart = line.is_empty();
+        is_row = line.starts_with('|');
         is_code ^= line.trim_start().starts_with("```");
         // Several empty lines are one.
         if !(line.is_empty() && (out.is_empty() || out.ends_with("\n\n"))) {
