@@ -8,9 +8,8 @@ mod runner;
 mod wiring;
 mod workflows;
 
-use crate::support::project;
+use crate::support::{project, write_program};
 use serde_json::Value;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -43,8 +42,7 @@ impl Stubs {
     fn add(&self, name: &str, body: &str) -> PathBuf {
         let file = self.path().join(name);
         let log = self.path().join(format!("{name}.log"));
-        std::fs::write(&file, format!("#!/bin/bash\nprintf '[%s]\\n' \"$@\" >>'{}'\n{body}\n", log.display())).unwrap();
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&file, &format!("#!/bin/bash\nprintf '[%s]\\n' \"$@\" >>'{}'\n{body}\n", log.display()));
         file
     }
 

@@ -9,7 +9,8 @@ mod make;
 mod workflows;
 
 use crate::cli::project::Project;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use crate::support::write_program;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -62,8 +63,7 @@ impl Stubs {
         let log = self.folder.path().join("calls");
         let text =
             format!("#!/bin/sh\nprintf '%s' '{name}' >> '{0}'\nfor a in \"$@\"; do printf ' %s' \"$a\" >> '{0}'; done\necho >> '{0}'\n{does}\n", log.display());
-        std::fs::write(&file, text).unwrap();
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&file, &text);
         self
     }
 

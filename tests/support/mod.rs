@@ -29,6 +29,17 @@ pub(crate) fn program(what: &str, path: PathBuf) -> Option<PathBuf> {
     None
 }
 
+/// Writes a program that can be started at once. Another process copies it: a descriptor of ours that is open for writing may
+/// live on for a moment in a process that another test just forked, and the system starts no program that is written to.
+pub(crate) fn write_program(path: &Path, text: &str) {
+    let mut text_file = path.as_os_str().to_owned();
+    text_file.push(".text");
+    std::fs::write(&text_file, text).unwrap();
+    let status = std::process::Command::new("install").args(["-m", "755"]).arg(&text_file).arg(path).status().unwrap();
+    assert!(status.success(), "{}", path.display());
+    std::fs::remove_file(&text_file).unwrap();
+}
+
 /// Debian's nginx.
 pub(crate) fn nginx_debian() -> Option<PathBuf> {
     program("Debian's nginx", PathBuf::from("/usr/sbin/nginx"))
