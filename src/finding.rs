@@ -311,6 +311,8 @@ pub struct Finding {
     pub spec_path: Option<String>,
     /// What a waiver of exactly this names; `None` where nothing can waive it.
     pub seen: Option<Seen>,
+    /// Its name in every output, and for `secgen waivers add`; empty until the report that it stands in is complete.
+    pub fingerprint: String,
 }
 
 /// What a waiver of exactly one finding names beside its rule, intent, place and environment.
@@ -365,6 +367,7 @@ impl Finding {
             disposition: Disposition::Open,
             seen: None,
             spec_path: None,
+            fingerprint: String::new(),
         }
     }
 

@@ -45,9 +45,10 @@ pub(super) fn floor(session: &Session, options: &args::Check, sources: &mut Sour
 pub(super) fn of_spec(session: &Session, options: &args::Check, floor: Option<&Loaded>, loaded: &mut Loaded, sources: &mut Sources) -> Report {
     let mut report = examine(session, options, floor, loaded, sources)
         .unwrap_or_else(|findings| Report { spec: Some(check::SpecInfo::new(loaded, &Selection::default())), ..session.broken(&loaded.path, findings) });
+    fingerprint::name(&mut report.findings, sources);
     let command = super::waivers::command(session, options, loaded, sources);
     for finding in report.findings.iter_mut().filter(|f| f.seen.is_some() && report.gate.fails(f) && !profiles::is_builtin(&loaded.path)) {
-        let fingerprint = fingerprint::of(finding, sources);
+        let fingerprint = &finding.fingerprint;
         let approval = if check::NEEDS_APPROVAL.contains(&finding.rule) { " --approved-by \"...\"" } else { "" };
         finding.help.push(format!("or accept it: secgen waivers add {fingerprint} --reason \"...\" --owner \"...\" --until DATE{approval}{command}"));
     }

@@ -23,7 +23,7 @@ mod words;
 mod workspace;
 
 use crate::check::gate::Gate;
-use crate::check::{Report, SpecInfo};
+use crate::check::{Report, SpecInfo, fingerprint};
 use crate::finding::{Finding, Kind};
 use crate::policy::Loaded;
 use crate::render::Selection;
@@ -172,10 +172,13 @@ impl Session {
 
     /// Prints a report in the chosen format, writes it into every file that was asked for, and returns the exit code.
     fn print(&self, mut report: Report, sources: &Sources, command: &'static str) -> u8 {
-        for part in &mut report.parts {
-            (part.command, part.date, part.time) = (command, self.today, self.now);
-        }
-        (report.command, report.date, report.time) = (command, self.today, self.now);
+        let complete = |report: &mut Report| {
+            (report.command, report.date, report.time) = (command, self.today, self.now);
+            // What was found after the check itself, or by another command.
+            fingerprint::name(&mut report.findings, sources);
+        };
+        report.parts.iter_mut().for_each(complete);
+        complete(&mut report);
         let formats = || self.reports.iter().map(|(format, _)| *format).chain([self.format]);
         report::clean(&mut report, self.style.verbose || formats().any(Format::has_checks));
         print_out(&report::write(self.format, &report, sources, self.style));

@@ -232,9 +232,10 @@ fn add(session: &Session, add: &args::Add, loaded: &mut Loaded, sources: &mut So
             "mend what is new, or accept it by a waiver of its own; to take in the tree anew, remove all entries of the baseline first",
         ));
     }
-    let report = checked(session, Some(add), loaded, sources)?;
+    let mut report = checked(session, Some(add), loaded, sources)?;
+    fingerprint::name(&mut report.findings, sources);
     let chosen = match &add.fingerprint {
-        Some(fingerprint) => by_fingerprint(&report, fingerprint, sources)?,
+        Some(fingerprint) => by_fingerprint(&report, fingerprint)?,
         None => all(&report, &terms)?,
     };
     if let Some(finding) = chosen.iter().find(|f| NEEDS_APPROVAL.contains(&f.rule) && terms.approved_by.is_none()) {
@@ -278,7 +279,7 @@ fn add(session: &Session, add: &args::Add, loaded: &mut Loaded, sources: &mut So
 }
 
 /// The findings of a fingerprint, in full or by its first digits.
-fn by_fingerprint<'r>(report: &'r Report, asked: &str, sources: &Sources) -> Result<Vec<&'r Finding>, Vec<Finding>> {
+fn by_fingerprint<'r>(report: &'r Report, asked: &str) -> Result<Vec<&'r Finding>, Vec<Finding>> {
     let asked = asked.to_ascii_lowercase();
     if asked.len() < SHORTEST || !asked.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(usage(
@@ -286,8 +287,8 @@ fn by_fingerprint<'r>(report: &'r Report, asked: &str, sources: &Sources) -> Res
             format!("write {SHORTEST} hexadecimal digits or more, as `secgen check` prints them"),
         ));
     }
-    let found: Vec<(String, &Finding)> = report.findings.iter().map(|f| (fingerprint::of(f, sources), f)).filter(|(own, _)| own.starts_with(&asked)).collect();
-    let distinct: BTreeSet<&str> = found.iter().map(|(own, _)| own.as_str()).collect();
+    let found: Vec<(&str, &Finding)> = report.findings.iter().map(|f| (f.fingerprint.as_str(), f)).filter(|(own, _)| own.starts_with(&asked)).collect();
+    let distinct: BTreeSet<&str> = found.iter().map(|(own, _)| *own).collect();
     if distinct.len() > 1 {
         let all: Vec<&str> = distinct.into_iter().collect();
         return Err(usage(format!("{asked} is the beginning of {} fingerprints", all.len()), format!("write one of {}", all.join(", "))));

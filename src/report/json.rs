@@ -2,7 +2,7 @@
 
 use super::escape;
 use crate::check::gate::{Level, Said};
-use crate::check::{Intents, Report, fingerprint};
+use crate::check::{Intents, Report};
 use crate::finding::{Finding, Kind, Label};
 use crate::render::header;
 use crate::source::Sources;
@@ -225,7 +225,8 @@ struct JsonFinding {
     controls: Vec<JsonControl>,
     /// The waiver's id.
     waiver: Option<String>,
-    /// Stable name of this finding: holds no line number and no value.
+    /// Stable name of this finding, its own within a report: it holds no line number and no value that the policy decides
+    /// about. What no key of the spec is about is named by the line that it points at, its secrets masked.
     fingerprint: String,
 }
 
@@ -430,7 +431,7 @@ fn finding(report: &Report, f: &Finding, sources: &Sources) -> JsonFinding {
             })
             .collect(),
         waiver: f.disposition.waiver().map(str::to_owned),
-        fingerprint: fingerprint::of(f, sources),
+        fingerprint: f.fingerprint.clone(),
     }
 }
 

@@ -7,7 +7,7 @@
 use super::escape::{cut, json, uri};
 use super::share::{Waiver, accepted_by, counts, outcome, waivers};
 use crate::check::controls::{self, Control};
-use crate::check::{Report, UsedWaiver, fingerprint};
+use crate::check::{Report, UsedWaiver};
 use crate::compare::{Check, Stated};
 use crate::finding::{Finding, Framework, Kind};
 use crate::render::header;
@@ -357,7 +357,7 @@ fn of_finding(
     touched: &mut Touched,
     now: &str,
 ) -> Value {
-    let print = fingerprint::of(finding, sources);
+    let print = &finding.fingerprint;
     let state = match finding.kind {
         Kind::Verdict(verdict) => verdict.name(),
         Kind::File(state) => state.name(),
@@ -366,7 +366,7 @@ fn of_finding(
     let span = finding.primary.as_ref().map(|l| l.span);
     let help = if finding.help.is_empty() { String::new() } else { format!(" To mend it: {}.", finding.help.join("; or ")) };
     let mut observation = json!({
-        "uuid": names.of(&["finding", &print]),
+        "uuid": names.of(&["finding", print]),
         "title": finding.rule.title,
         "description": format!("{}.{}", cut(&finding.message, MOST_TEXT), cut(&help, MOST_TEXT)),
         "props": properties(&[

@@ -9,9 +9,9 @@ use super::rule;
 use super::share::{anchor, fails, plural, worst_first};
 use super::stated;
 use super::waivers::emergencies;
+use crate::check::Report;
 use crate::check::controls::{Control, Own};
 use crate::check::gate::{Level, Totals};
-use crate::check::{Report, fingerprint};
 use crate::finding::{Finding, Kind, Rule, Severity, Verdict};
 use crate::source::{Position, Sources, folder_of};
 use crate::spec::scalar::format_date;
@@ -56,7 +56,6 @@ struct Described {
 
 /// The whole log.
 pub(super) fn report(report: &Report, sources: &Sources) -> String {
-    let prints = fingerprints(report, sources);
     let mut rules = Rules { own: report.singles().iter().flat_map(|single| &single.own_controls).collect(), ..Rules::default() };
     let (mut results, mut notifications) = (Vec::new(), Vec::new());
     let (mut accepted, mut stricter, mut cut_off, mut bytes) = (0, 0, 0, 0);
@@ -69,8 +68,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
             _ if results.len() >= MOST_RESULTS || bytes > MOST_BYTES => cut_off += 1,
             None => notifications.push(notification(report, finding, &mut rules)),
             Some(at) => {
-                let print = prints.get(&std::ptr::from_ref(finding)).cloned().unwrap_or_default();
-                let result = result(report, finding, at, &print, sources, &mut rules);
+                let result = result(report, finding, at, sources, &mut rules);
                 bytes += result.len();
                 results.push(result);
             }
@@ -154,17 +152,6 @@ fn page(rule: &Rule) -> String {
 fn home() -> &'static str {
     let said = [env!("CARGO_PKG_HOMEPAGE"), env!("CARGO_PKG_REPOSITORY")];
     said.into_iter().find(|url| !url.is_empty()).unwrap_or("https://crates.io/crates/secgen")
-}
-
-/// A fingerprint for each finding; those that share one are numbered in their order, so that each stays an alert.
-fn fingerprints(report: &Report, sources: &Sources) -> HashMap<*const Finding, String> {
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    let numbered = report.findings.iter().map(|finding| {
-        let print = fingerprint::of(finding, sources);
-        let n = seen.entry(print.clone()).and_modify(|n| *n += 1).or_insert(1);
-        (std::ptr::from_ref(finding), format!("{print}:{n}"))
-    });
-    numbered.collect()
 }
 
 impl Rules<'_> {
@@ -270,7 +257,7 @@ fn physical(path: &str, at: Position) -> Value {
         "region": { "startLine": at.line, "startColumn": at.column, "endLine": at.end_line, "endColumn": at.end_column } })
 }
 
-fn result(report: &Report, finding: &Finding, (path, at): (&str, Position), print: &str, sources: &Sources, rules: &mut Rules<'_>) -> String {
+fn result(report: &Report, finding: &Finding, (path, at): (&str, Position), sources: &Sources, rules: &mut Rules<'_>) -> String {
     let level = report.level(finding);
     let mut text = message(&finding.message);
     let mut related = Vec::new();
@@ -307,7 +294,8 @@ fn result(report: &Report, finding: &Finding, (path, at): (&str, Position), prin
     if !related.is_empty() {
         result.insert("relatedLocations".to_owned(), json!(related));
     }
-    result.insert("partialFingerprints".to_owned(), json!({ "primaryLocationLineHash": print, "secgen/v1": print.split(':').next() }));
+    let print = &finding.fingerprint;
+    result.insert("partialFingerprints".to_owned(), json!({ "primaryLocationLineHash": format!("{print}:1"), "secgen/v1": print }));
     result.insert("properties".to_owned(), properties(report, finding));
     serde_json::to_string(&result).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use super::escape::{disarmed, guarded};
 use super::matrix::{Cell, Matrix, Row, is_fine};
 use super::share::{label_place, outcome, place, plural, worst_first};
 use super::{is_unsafe, path, stated, waivers};
-use crate::check::{Intents, Report, fingerprint};
+use crate::check::{Intents, Report};
 use crate::finding::{FileState, Finding, Kind, Label, Verdict, redact};
 use crate::source::Sources;
 use annotate_snippets::renderer::DecorStyle;
@@ -144,7 +144,7 @@ fn accepted(out: &mut String, findings: &[&Finding], sources: &Sources) {
 fn short(out: &mut String, report: &Report, findings: &[&Finding], sources: &Sources) {
     for finding in findings.iter().take(LINES) {
         let level = if report.fails(finding) || finding.kind == Kind::Error { "error" } else { "warning" };
-        let fingerprint = if report.fails(finding) { format!(" {}", fingerprint::of(finding, sources)) } else { String::new() };
+        let fingerprint = if report.fails(finding) { format!(" {}", finding.fingerprint) } else { String::new() };
         let _ = writeln!(out, "{level}: {}{fingerprint}", line(finding, sources));
     }
     if findings.len() > LINES {

@@ -5,7 +5,7 @@ use super::{All, many, weak, workspace};
 use crate::cli::attested;
 use crate::cli::project::Project;
 use crate::support::{program, tools};
-use secgen::check::{Report, UsedWaiver, WaiverKind};
+use secgen::check::{Report, UsedWaiver, WaiverKind, fingerprint};
 use secgen::finding::Disposition;
 use secgen::report::text::Style;
 use secgen::report::{self, Format};
@@ -63,6 +63,7 @@ fn waived() -> (Report, Sources) {
         used("B-1", WaiverKind::Baseline, "2027-03-31", None),
         used("E-1", WaiverKind::Emergency, "2026-12-01", None),
     ];
+    fingerprint::name(&mut report.findings, &sources);
     report::clean(&mut report, true);
     (report, sources)
 }

@@ -4,6 +4,7 @@
 mod agree;
 mod controls;
 mod files;
+mod fingerprints;
 mod live;
 mod many;
 mod safety;
